@@ -1,0 +1,25 @@
+//! The field's words as values. No I/O, no async, no XML, no HTTP.
+
+mod command;
+mod data_point;
+mod event;
+mod format_name;
+mod identity;
+mod ids;
+mod priority;
+mod reading;
+mod session;
+mod smart_server;
+mod value;
+
+pub use command::{Action, Command, CommandItem, Outcome, Phase, WriteValue};
+pub use data_point::{DataPoint, DataPointName, Direction, InvalidName, Preset};
+pub use event::Event;
+pub use format_name::FormatName;
+pub use identity::Identity;
+pub use ids::{ApiKeyId, CommandId, DataPointId, IdentityId, InvalidId, SmartServerId};
+pub use priority::Priority;
+pub use reading::{ItemFault, Quality, Reading, Source};
+pub use session::{SessionState, SessionStatus};
+pub use smart_server::{Health, HealthState, SmartServer};
+pub use value::Value;

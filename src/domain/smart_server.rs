@@ -1,0 +1,67 @@
+use std::time::Duration;
+
+use jid::FullJid;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{IdentityId, SmartServerId};
+
+/// A SmartServer registered with the gateway.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SmartServer {
+    /// Id.
+    pub id: SmartServerId,
+    /// Unique human key; by default the MAC ID, the local part of the JID.
+    pub key: String,
+    /// The identity that talks to it.
+    pub identity_id: IdentityId,
+    /// Its full JID, normally `MAC@domain/ilon`.
+    pub jid: FullJid,
+    /// What people call it.
+    pub name: String,
+    /// The site where it stands.
+    pub site: Option<String>,
+    /// Free labels, sorted, without duplicates.
+    pub tags: Vec<String>,
+    /// When its inventory was last read completely.
+    pub inventory_at: Option<Timestamp>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+/// How well a SmartServer is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthState {
+    /// It answers.
+    Online,
+    /// It answers, but the last call failed or its answers are slow.
+    Degraded,
+    /// Presence says so, or three calls in a row failed, or its identity is not online.
+    Offline,
+    /// Nothing was ever heard of it.
+    NeverSeen,
+}
+
+/// What is known of a SmartServer's condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    /// The verdict.
+    pub state: HealthState,
+    /// Why, in a sentence for people.
+    pub reason: String,
+    /// Presence: `Some(true)` available, `Some(false)` unavailable, `None` never told.
+    pub present: Option<bool>,
+    /// When a call was last answered (a fault is an answer too).
+    pub last_answer_at: Option<Timestamp>,
+    /// When it last pushed values.
+    pub last_push_at: Option<Timestamp>,
+    /// Calls that failed since the last answer.
+    pub failures_in_a_row: u32,
+    /// Median of the last round trips.
+    pub round_trip_p50: Option<Duration>,
+    /// 95th percentile of the last round trips.
+    pub round_trip_p95: Option<Duration>,
+    /// Calls waiting for their turn.
+    pub queued: usize,
+}

@@ -1,0 +1,8 @@
+//! nocgate: the gateway between a network operations centre and SmartServers, over XMPP.
+//!
+//! Imports go one way: `http -> gateway -> {smartserver, store} -> domain`, and
+//! `smartserver -> {soap, xmpp, xml, domain}`. `tests/it/architecture.rs` holds it.
+
+pub mod domain;
+pub mod xml;
+pub mod xmpp;
