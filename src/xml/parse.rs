@@ -112,7 +112,8 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element, 
 
 fn namespace(resolved: ResolveResult<'_>) -> Result<String, XmlError> {
     match resolved {
-        ResolveResult::Bound(ns) => Ok(ns.0.to_owned()),
+        // The resolver keeps the declaration as written, escapes and all.
+        ResolveResult::Bound(ns) => Ok(quick_xml::escape::unescape(ns.0).map_err(malformed)?.into_owned()),
         ResolveResult::Unbound => Ok(String::new()),
         ResolveResult::Unknown(prefix) => {
             Err(XmlError::Malformed(format!("prefix {prefix:?} is not declared")))

@@ -119,6 +119,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn what_is_written_is_read_back(e in element()) {
             let read = parse(&e.to_xml(), &Limits::REQUEST).unwrap();
