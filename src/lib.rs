@@ -4,5 +4,6 @@
 //! `smartserver -> {soap, xmpp, xml, domain}`. `tests/it/architecture.rs` holds it.
 
 pub mod domain;
+pub mod store;
 pub mod xml;
 pub mod xmpp;

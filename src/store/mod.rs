@@ -1,0 +1,121 @@
+//! SQL, one file a table; domain values in and out. SQLite and PostgreSQL give the same answers.
+//!
+//! A [`Store`] is opened once and cloned freely. Each table has its own small handle
+//! (`store.identities()`, …). Times are kept to the millisecond. What a call stored is on disk when it
+//! returns. Dropping a call's future leaves nothing half done, but whether it was done is then unknown.
+
+mod api_keys;
+mod columns;
+mod commands;
+mod data_points;
+mod error;
+mod idempotency;
+mod identities;
+mod inventory;
+mod page;
+mod pool;
+mod readings;
+mod secret;
+mod smartservers;
+mod web_sessions;
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+pub use api_keys::{ApiKey, ApiKeys, StoredApiKey};
+pub use commands::{Commands, FinishedItem};
+pub use data_points::{DataPointFilter, DataPoints};
+pub use error::{Conflict, StoreError};
+pub use idempotency::{Begin, Idempotency, StoredResponse};
+pub use identities::Identities;
+pub use inventory::{InventoryChange, NewDataPoint};
+pub use page::{Page, PageRequest};
+pub use readings::Readings;
+pub use secret::{MasterKey, MasterKeyError};
+pub use smartservers::{SmartServerFilter, SmartServers};
+pub use web_sessions::{WebSession, WebSessions};
+
+use pool::{Pool, on_reader, on_writer};
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    pool: Pool,
+    master_key: MasterKey,
+    /// This process run, told from earlier ones.
+    run: Uuid,
+}
+
+impl Store {
+    /// Opens the database at `url` and brings its tables up to date: `sqlite:` with the path of a
+    /// file, which is made when it is not there, or `postgres:`. Refuses a master key that does not
+    /// open the secrets in it ([`StoreError::WrongMasterKey`]).
+    pub async fn open(url: &str, master_key: MasterKey) -> Result<Self, StoreError> {
+        let pool = Pool::open(url).await?;
+        let store = Self { inner: Arc::new(Inner { pool, master_key, run: Uuid::new_v4() }) };
+        store.identities().check_master_key().await?;
+        Ok(store)
+    }
+
+    /// Identities.
+    pub fn identities(&self) -> Identities<'_> {
+        Identities { store: self }
+    }
+
+    /// SmartServers.
+    pub fn smartservers(&self) -> SmartServers<'_> {
+        SmartServers { store: self }
+    }
+
+    /// Data points: the SmartServers' inventory.
+    pub fn data_points(&self) -> DataPoints<'_> {
+        DataPoints { store: self }
+    }
+
+    /// The latest reading of each data point.
+    pub fn readings(&self) -> Readings<'_> {
+        Readings { store: self }
+    }
+
+    /// Commands.
+    pub fn commands(&self) -> Commands<'_> {
+        Commands { store: self }
+    }
+
+    /// API keys.
+    pub fn api_keys(&self) -> ApiKeys<'_> {
+        ApiKeys { store: self }
+    }
+
+    /// Logins to the dashboard.
+    pub fn web_sessions(&self) -> WebSessions<'_> {
+        WebSessions { store: self }
+    }
+
+    /// Requests that must not be executed twice.
+    pub fn idempotency(&self) -> Idempotency<'_> {
+        Idempotency { store: self }
+    }
+
+    /// Whether the database answers, to a reader and to a writer.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        on_reader!(self.pool(), db => drop(sqlx::query("SELECT 1").fetch_one(db).await?));
+        on_writer!(self.pool(), db => drop(sqlx::query("SELECT 1").fetch_one(db).await?));
+        Ok(())
+    }
+
+    /// Waits for the calls under way and closes all connections; later calls fail.
+    pub async fn close(&self) {
+        self.pool().close().await;
+    }
+
+    fn pool(&self) -> &Pool {
+        &self.inner.pool
+    }
+}
