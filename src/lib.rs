@@ -4,5 +4,7 @@
 //! `smartserver -> {soap, xmpp, xml, domain}`. `tests/it/architecture.rs` holds it.
 
 pub mod domain;
+pub mod smartserver;
+pub mod soap;
 pub mod xml;
 pub mod xmpp;
