@@ -4,6 +4,8 @@
 //! `smartserver -> {soap, xmpp, xml, domain}`. `tests/it/architecture.rs` holds it.
 
 pub mod domain;
+pub mod smartserver;
+pub mod soap;
 pub mod store;
 pub mod xml;
 pub mod xmpp;

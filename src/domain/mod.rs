@@ -10,6 +10,7 @@ mod priority;
 mod reading;
 mod session;
 mod smart_server;
+pub mod types;
 mod value;
 
 pub use command::{Action, Command, CommandItem, Outcome, Phase, WriteValue};

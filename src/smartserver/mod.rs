@@ -1,0 +1,35 @@
+//! The SmartServer's message set (interface version 4.0): domain values to XML and back, one file a
+//! message. [`SmartServerRpc`] sends them.
+//!
+//! Every element is written in the message namespace and read by its local name: real units accept
+//! and send unqualified children, and servers on the way move those into namespaces of their own.
+
+pub mod batches;
+mod dates;
+mod get;
+mod item;
+mod list;
+mod properties;
+pub mod push;
+mod read;
+mod reset_priority;
+mod rpc;
+mod system_info;
+mod write;
+mod xselect;
+
+pub use get::PointConfig;
+pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
+pub use list::ListedPoint;
+pub use properties::MessageProperties;
+pub use read::{FieldText, PointData};
+pub use rpc::{
+    Answer, CallError, DISCO_FEATURES, DISCO_IDENTITY, RawAnswer, RequestError, SOAP_FAULT, SmartServerRpc,
+    push_refusal, soap_namespaces,
+};
+pub use system_info::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue, TimeZoneInfo};
+pub use write::{WriteItem, WritePayload};
+pub use xselect::{Selector, SelectorError};
+
+/// Namespace of all messages and their children (WSDL).
+pub const MESSAGE: &str = "http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/";
