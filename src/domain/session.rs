@@ -15,6 +15,19 @@ pub enum SessionState {
     Refused,
 }
 
+/// Why a session is not online.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SessionTrouble {
+    /// The credentials are refused.
+    Refused,
+    /// The XMPP server does not serve the domain.
+    DomainUnknown,
+    /// The XMPP server does not answer.
+    ServerUnreachable,
+    /// Anything else, logging in among it.
+    Offline,
+}
+
 /// An identity's session as people ask for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionStatus {
@@ -24,8 +37,8 @@ pub struct SessionStatus {
     pub since: Timestamp,
     /// Why it is not online, for people.
     pub reason: Option<String>,
-    /// The same as a stable problem code.
-    pub code: Option<&'static str>,
+    /// The same, sorted into kinds.
+    pub trouble: Option<SessionTrouble>,
     /// Full JID that the server gave.
     pub jid: Option<String>,
     /// BOSH address in use.

@@ -5,6 +5,7 @@
 //! and send unqualified children, and servers on the way move those into namespaces of their own.
 
 pub mod batches;
+pub mod console;
 mod dates;
 mod get;
 mod item;

@@ -1,0 +1,64 @@
+//! The one way to call a SmartServer: its turn, its session, and what the call tells of its health.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::lane::Turn;
+use super::{Gateway, GatewayError, Unit};
+use crate::smartserver::batches::{BatchItem, BatchLimits, batches};
+use crate::smartserver::{Answer, CallError, SmartServerRpc};
+
+impl Gateway {
+    /// The message's limits with the configured number of items.
+    pub(super) fn batch(&self, limits: BatchLimits) -> BatchLimits {
+        BatchLimits { items: self.0.settings.batch_items, ..limits }
+    }
+
+    /// Waits for the SmartServer's turn, then calls it.
+    pub(super) async fn call<T>(
+        &self,
+        unit: &Arc<Unit>,
+        deadline: Instant,
+        call: impl AsyncFnOnce(SmartServerRpc) -> Result<Answer<T>, CallError>,
+    ) -> Result<Answer<T>, GatewayError> {
+        let turn = unit.lane.turn(deadline).await?;
+        self.call_in_turn(&turn, unit, deadline, call).await
+    }
+
+    /// Calls a SmartServer by a turn that the caller holds already.
+    pub(super) async fn call_in_turn<T>(
+        &self,
+        _turn: &Turn,
+        unit: &Arc<Unit>,
+        deadline: Instant,
+        call: impl AsyncFnOnce(SmartServerRpc) -> Result<Answer<T>, CallError>,
+    ) -> Result<Answer<T>, GatewayError> {
+        let info = unit.info();
+        let client = self.0.connections.online(info.identity_id, deadline).await?;
+        metrics::counter!("nocgate_smartserver_calls_total").increment(1);
+        let sent = Instant::now();
+        match call(SmartServerRpc::new(client, info.jid.clone())).await {
+            Ok(answer) => {
+                self.note_clock(unit, answer.properties.as_ref(), answer.round_trip);
+                self.note_answer(unit, answer.round_trip);
+                Ok(answer)
+            }
+            Err(error @ (CallError::Fault(_) | CallError::GlobalFault(_))) => {
+                self.note_answer(unit, sent.elapsed());
+                Err(error.into())
+            }
+            Err(error) => {
+                let error = GatewayError::from(error);
+                self.note_failure(unit, &error);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Takes as many items off the front as one message carries.
+pub(super) fn next_batch<T: BatchItem>(items: &mut Vec<T>, limits: BatchLimits) -> Vec<T> {
+    let count = batches(items, limits).first().map_or(0, |batch| batch.len());
+    items.drain(..count).collect()
+}

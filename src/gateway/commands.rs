@@ -1,0 +1,241 @@
+//! A write or release of one data point: accepted, stored, sent once, settled honestly.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::connections::now;
+use super::fleet::Point;
+use super::settle::{Fate, fate_of_call, fate_of_item, fate_of_read_back};
+use super::{Caller, Gateway, GatewayError, Thing};
+use crate::domain::types;
+use crate::domain::{
+    Action, Command, CommandId, CommandItem, DataPointId, Event, Outcome, Phase, Priority, Reading, Source,
+    WriteValue,
+};
+use crate::smartserver::{Answer, CallError, Outcomes, PointData, SmartServerRpc, WriteItem, WritePayload};
+
+/// Time that reading a point back may take after the command's own deadline: the truth about a
+/// write without an answer is worth some seconds.
+const READ_BACK: Duration = Duration::from_secs(10);
+/// Longest deadline of a command.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// A command as asked for.
+#[derive(Debug, Clone)]
+pub struct NewCommand {
+    /// What to do.
+    pub action: Action,
+    /// When it is given up; the configured deadline of a call if absent.
+    pub deadline: Option<Duration>,
+    /// Whether the point is read back.
+    pub verify: bool,
+    /// Why, in the caller's words.
+    pub reason: Option<String>,
+}
+
+/// The message that a command becomes for one data point.
+#[derive(Debug, Clone)]
+enum Order {
+    Write(WriteItem),
+    Reset(Priority),
+}
+
+impl Gateway {
+    /// Accepts a command for one data point. When this returns, the command is on disk and under
+    /// way; the handle ends when it has its outcome, whether or not anybody waits.
+    ///
+    /// # Errors
+    /// `Unknown`, or `Value`/`Invalid` when the value does not fit the point; then nothing is stored.
+    pub async fn command_point(
+        &self,
+        id: DataPointId,
+        new: NewCommand,
+        caller: &Caller,
+    ) -> Result<(CommandId, JoinHandle<()>), GatewayError> {
+        if self.0.shutdown.is_cancelled() {
+            return Err(GatewayError::Stopping);
+        }
+        let point = self.point(id)?;
+        let order = order(&point, &new.action)?;
+        let timeout = new.deadline.unwrap_or(self.0.settings.deadline).min(LONGEST);
+        let command = command(&point, new, timeout, caller);
+        self.0.store.commands().insert(&command).await?;
+        let (gateway, id, verify) = (self.clone(), command.id, command.verify);
+        let deadline = Instant::now() + timeout;
+        // On a task of its own, so that a caller who hangs up does not stop it half-way.
+        let run = async move { gateway.run(id, point, order, deadline, verify).await };
+        Ok((id, self.0.tasks.spawn(run)))
+    }
+
+    /// A command and the fate of its data points.
+    ///
+    /// # Errors
+    /// `Unknown`.
+    pub async fn command(&self, id: CommandId) -> Result<Command, GatewayError> {
+        self.0.store.commands().get(id).await?.ok_or(GatewayError::Unknown { what: Thing::Command })
+    }
+
+    async fn run(&self, id: CommandId, point: Point, order: Order, deadline: Instant, verify: bool) {
+        let fate = self.execute(id, &point, &order, deadline, verify).await;
+        tracing::info!(command = %id, smartserver = point.unit.info().key, point = %point.data.name,
+            outcome = ?fate.outcome, reason = fate.reason, "command");
+        metrics::counter!("nocgate_command_outcomes_total", "outcome" => fate.outcome_name()).increment(1);
+        if let Err(error) = self.0.store.commands().finish(id, &[fate.into_finished(point.data.id)], now()).await {
+            // At the next start the item, still marked sent, is settled as unknown.
+            tracing::error!(command = %id, %error, "outcome not stored");
+        }
+        self.publish(Event::Command { command_id: id });
+    }
+
+    async fn execute(&self, id: CommandId, point: &Point, order: &Order, deadline: Instant, verify: bool) -> Fate {
+        let turn = match point.unit.lane.turn(deadline).await {
+            Ok(turn) => turn,
+            Err(GatewayError::Deadline { .. }) => {
+                return Fate::new(Outcome::Expired, "its deadline passed while it waited for its turn");
+            }
+            Err(error) => return Fate::new(Outcome::NotSent, error.to_string()),
+        };
+        let identity = point.unit.info().identity_id;
+        if let Err(error) = self.0.connections.online(identity, deadline).await {
+            return Fate::new(Outcome::NotSent, error.to_string());
+        }
+        if let Err(error) = self.0.store.commands().mark_sent(id, &[point.data.id], now()).await {
+            return Fate::new(Outcome::NotSent, format!("it could not be recorded as sent: {error}"));
+        }
+        self.publish(Event::Command { command_id: id });
+        let sent = self
+            .call_in_turn(&turn, &point.unit, deadline, async |rpc| send(&rpc, point, order, deadline).await)
+            .await;
+        let fate = match sent {
+            Ok(answer) => fate_of_item(&point.data.name, answer.value),
+            Err(error) => fate_of_call(&error),
+        };
+        let settled_by_reading = matches!(fate.outcome, Outcome::Acknowledged | Outcome::Unknown);
+        if !verify || !settled_by_reading {
+            return fate;
+        }
+        let until = deadline.max(Instant::now() + READ_BACK);
+        let names = [point.data.name.clone()];
+        let back = self
+            .call_in_turn(&turn, &point.unit, until, async |rpc| rpc.read(&names, None, until).await)
+            .await;
+        let reading = back.map(|answer| self.read_back(point, answer));
+        let fate = fate_of_read_back(fate, reading, |reading| matches(point, order, reading));
+        match order {
+            Order::Write(item) => fate.refused_if_held_stronger(item.priority),
+            Order::Reset(_) => fate,
+        }
+    }
+
+    /// Keeps what the read-back brought. The value may come from the SmartServer's own cache, which
+    /// holds what was written to it.
+    fn read_back(
+        &self,
+        point: &Point,
+        answer: Answer<Outcomes<PointData>>,
+    ) -> Option<Arc<Reading>> {
+        let (_, item) = answer.value.into_iter().find(|(name, _)| *name == point.data.name)?;
+        item.ok().map(|data| self.keep(point, data, None, Source::Read))
+    }
+}
+
+async fn send(
+    rpc: &SmartServerRpc,
+    point: &Point,
+    order: &Order,
+    deadline: Instant,
+) -> Result<Answer<Outcomes<()>>, CallError> {
+    match order {
+        Order::Write(item) => rpc.write(std::slice::from_ref(item), deadline).await,
+        Order::Reset(priority) => rpc.reset_priority(&[(point.data.name.clone(), *priority)], deadline).await,
+    }
+}
+
+fn command(point: &Point, new: NewCommand, timeout: Duration, caller: &Caller) -> Command {
+    let created_at = now();
+    let item = CommandItem {
+        data_point_id: point.data.id,
+        smartserver_id: point.unit.id,
+        name: point.data.name.clone(),
+        phase: Phase::Queued,
+        outcome: None,
+        reason: None,
+        held_at: None,
+        raw: None,
+        updated_at: created_at,
+    };
+    Command {
+        id: CommandId::new(),
+        action: new.action,
+        reason: new.reason,
+        verify: new.verify,
+        requested_by: caller.name.clone(),
+        created_at,
+        deadline_at: later(created_at, timeout),
+        items: vec![item],
+    }
+}
+
+fn later(at: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
+}
+
+fn order(point: &Point, action: &Action) -> Result<Order, GatewayError> {
+    match action {
+        Action::Release { priority } => Ok(Order::Reset(*priority)),
+        Action::Write { value, priority } => {
+            let payload = payload(point, value)?;
+            Ok(Order::Write(WriteItem { name: point.data.name.clone(), payload, priority: *priority }))
+        }
+    }
+}
+
+fn payload(point: &Point, value: &WriteValue) -> Result<WritePayload, GatewayError> {
+    let format = point.data.format.clone();
+    match value {
+        WriteValue::Value(value) => {
+            let format = format.ok_or_else(|| GatewayError::Invalid {
+                field: "action.value",
+                message: "the data point's type is not known; read the inventory, or write raw".into(),
+            })?;
+            let text = types::encode(&format, value)?;
+            Ok(WritePayload::Formatted { format, text })
+        }
+        WriteValue::Raw(text) => Ok(WritePayload::Raw { format, text: text.clone() }),
+        WriteValue::Preset(name) => {
+            let presets = &point.data.presets;
+            if presets.iter().any(|preset| preset.name == *name) {
+                return Ok(WritePayload::Preset(name.clone()));
+            }
+            let known: Vec<_> = presets.iter().map(|preset| preset.name.as_str()).collect();
+            let message = if known.is_empty() {
+                "this data point has no presets".to_owned()
+            } else {
+                format!("{name:?} is not one of the presets {}", known.join(", "))
+            };
+            Err(GatewayError::Invalid { field: "action.preset", message })
+        }
+    }
+}
+
+/// Whether a reading shows what was ordered: value and priority.
+fn matches(point: &Point, order: &Order, reading: &Reading) -> bool {
+    let Order::Write(item) = order else {
+        return reading.priority == Some(Priority::WEAKEST);
+    };
+    let format = point.data.format.as_ref();
+    let value = match &item.payload {
+        WritePayload::Formatted { text, .. } | WritePayload::Raw { text, .. } => types::equal(format, text, &reading.raw),
+        WritePayload::Preset(name) => {
+            let same_text = |preset: &crate::domain::Preset| {
+                preset.name == *name && types::equal(format, &preset.raw, &reading.raw)
+            };
+            reading.preset.as_deref() == Some(name) || point.data.presets.iter().any(same_text)
+        }
+    };
+    value && reading.priority == Some(item.priority)
+}

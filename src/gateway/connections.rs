@@ -1,0 +1,200 @@
+//! Identity -> running session. Everything that reaches a session goes through here.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+
+use super::{GatewayError, Thing};
+use crate::domain::{Identity, IdentityId, SessionState, SessionStatus, SessionTrouble};
+use crate::smartserver;
+use crate::xmpp::{Account, Client, Inbound, OfflineReason, Options, Server, State, Status};
+
+/// Settings that all sessions share.
+#[derive(Debug, Clone)]
+pub struct SessionSettings {
+    /// How long the server may hold an empty request.
+    pub wait: std::time::Duration,
+    /// Most stanzas in one body.
+    pub max_stanzas: usize,
+    /// Largest body in bytes.
+    pub max_body_bytes: usize,
+}
+
+/// An identity and its client.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) identity: Identity,
+    pub(super) client: Client,
+}
+
+/// All running sessions.
+#[derive(Debug)]
+pub(super) struct Connections {
+    settings: SessionSettings,
+    running: RwLock<HashMap<IdentityId, Arc<Connection>>>,
+}
+
+impl Connections {
+    pub(super) fn new(settings: SessionSettings) -> Self {
+        Connections { settings, running: RwLock::default() }
+    }
+
+    /// Starts an identity's session. What comes in unasked comes out of the receiver.
+    pub(super) fn start(&self, identity: Identity) -> mpsc::Receiver<Inbound> {
+        let (client, inbound) = Client::start(account(&identity), self.options());
+        let connection = Arc::new(Connection { identity, client });
+        let id = connection.identity.id;
+        self.running.write().unwrap_or_else(PoisonError::into_inner).insert(id, connection);
+        inbound
+    }
+
+    /// Takes an identity out; the caller stops its client.
+    pub(super) fn take(&self, id: IdentityId) -> Option<Arc<Connection>> {
+        self.running.write().unwrap_or_else(PoisonError::into_inner).remove(&id)
+    }
+
+    pub(super) fn get(&self, id: IdentityId) -> Result<Arc<Connection>, GatewayError> {
+        let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+        running.get(&id).cloned().ok_or(GatewayError::Unknown { what: Thing::Identity })
+    }
+
+    /// All of them, oldest identity first.
+    pub(super) fn all(&self) -> Vec<Arc<Connection>> {
+        let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = running.values().cloned().collect();
+        all.sort_by_key(|connection| connection.identity.id);
+        all
+    }
+
+    /// The identity's client once it is online. Waits for a log-in that is under way; does not wait
+    /// for a server that is away.
+    ///
+    /// # Errors
+    /// `Session` with the cause when it is not online, or not within `deadline`.
+    pub(super) async fn online(&self, id: IdentityId, deadline: Instant) -> Result<Client, GatewayError> {
+        let connection = self.get(id)?;
+        let mut status = connection.client.watch();
+        loop {
+            let now = status.borrow_and_update().clone();
+            match now.state {
+                State::Online(_) => return Ok(connection.client.clone()),
+                State::Connecting => {}
+                State::Offline | State::Refused | State::Stopped => return Err(trouble(&now)),
+            }
+            match timeout_at(deadline, status.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_stopped)) => return Err(GatewayError::Stopping),
+                Err(_late) => return Err(trouble(&now)),
+            }
+        }
+    }
+
+    /// Why the identity's session is not online; `None` if it is.
+    pub(super) fn trouble(&self, id: IdentityId) -> Option<String> {
+        match self.get(id) {
+            Ok(connection) => describe(&connection.client.status()),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            wait: self.settings.wait,
+            max_stanzas: self.settings.max_stanzas,
+            max_body_bytes: self.settings.max_body_bytes,
+            answered_namespaces: smartserver::soap_namespaces(),
+            disco_identity: smartserver::DISCO_IDENTITY,
+            disco_features: smartserver::DISCO_FEATURES.to_vec(),
+        }
+    }
+}
+
+fn account(identity: &Identity) -> Account {
+    Account {
+        jid: identity.jid.clone(),
+        resource: identity.resource.clone(),
+        password: identity.password.clone(),
+        addresses: identity.bosh_urls.clone(),
+        plain_on_loopback: identity.plain_on_loopback,
+        ca_pem: identity.ca_pem.clone(),
+    }
+}
+
+fn describe(status: &Status) -> Option<String> {
+    let reason = status.reason.clone();
+    match status.state {
+        State::Online(_) => None,
+        State::Connecting => Some(reason.unwrap_or_else(|| "logging in".into())),
+        _ => Some(reason.unwrap_or_else(|| "offline".into())),
+    }
+}
+
+fn trouble(status: &Status) -> GatewayError {
+    let cause = match (&status.state, status.offline) {
+        (State::Refused, _) | (_, Some(OfflineReason::Refused)) => SessionTrouble::Refused,
+        (_, Some(OfflineReason::DomainUnknown)) => SessionTrouble::DomainUnknown,
+        (_, Some(OfflineReason::ServerUnreachable)) => SessionTrouble::ServerUnreachable,
+        _ => SessionTrouble::Offline,
+    };
+    GatewayError::Session { cause, reason: describe(status).unwrap_or_default() }
+}
+
+/// The session as people ask for it.
+pub(super) fn session_status(client: &Client) -> SessionStatus {
+    let status = client.status();
+    let online = matches!(status.state, State::Online(_));
+    SessionStatus {
+        state: session_state(&status.state),
+        since: status.since,
+        reason: describe(&status),
+        trouble: (!online).then(|| trouble(&status)).and_then(|error| match error {
+            GatewayError::Session { cause, .. } => Some(cause),
+            _ => None,
+        }),
+        jid: match &status.state {
+            State::Online(jid) => Some(jid.to_string()),
+            _ => None,
+        },
+        address: status.address.map(|url| url.to_string()),
+        server: status.server.map(server_name),
+        wait_s: status.wait.map(|wait| wait.as_secs()),
+        hold: status.hold,
+        requests: status.requests,
+        inactivity_s: status.inactivity.map(|inactivity| inactivity.as_secs()),
+        mechanism: status.mechanism.map(ToOwned::to_owned),
+        rid: status.rid,
+        requests_out: status.requests_out,
+        queued: status.queued,
+        pending: status.pending,
+        bodies: status.bodies,
+        stanzas_sent: status.stanzas_sent,
+        stanzas_received: status.stanzas_received,
+        logins: status.logins,
+    }
+}
+
+/// The state in our words.
+pub(super) fn session_state(state: &State) -> SessionState {
+    match state {
+        State::Online(_) => SessionState::Online,
+        State::Connecting => SessionState::Connecting,
+        State::Offline | State::Stopped => SessionState::Offline,
+        State::Refused => SessionState::Refused,
+    }
+}
+
+fn server_name(server: Server) -> &'static str {
+    match server {
+        Server::Ejabberd => "ejabberd",
+        Server::Prosody => "prosody",
+        Server::Other => "other",
+    }
+}
+
+/// Now, to the millisecond, as the API and the database keep time.
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap_or(Timestamp::UNIX_EPOCH)
+}

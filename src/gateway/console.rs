@@ -1,0 +1,49 @@
+//! Messages that the typed API does not know, and system information.
+
+use std::time::Duration;
+
+use super::{Gateway, GatewayError};
+use crate::smartserver::{SystemInfo, SystemSection, console};
+
+/// What a SmartServer answered to a message from the console.
+#[derive(Debug, Clone)]
+pub struct ConsoleAnswer {
+    /// The envelope as XML.
+    pub envelope: String,
+    /// What stands in its body, as JSON.
+    pub body: serde_json::Value,
+    /// Whether that is a fault.
+    pub is_fault: bool,
+    /// From sending to the answer.
+    pub round_trip: Duration,
+}
+
+impl Gateway {
+    /// Sends a SOAP body or envelope as it is and returns what comes back, a fault included.
+    ///
+    /// # Errors
+    /// `Soap` when the document cannot be sent; else those of the call.
+    pub async fn soap(&self, key: &str, document: &str, timeout: Option<Duration>) -> Result<ConsoleAnswer, GatewayError> {
+        let unit = self.unit(key)?;
+        let message = console::read(document).map_err(|error| GatewayError::Soap(error.to_string()))?;
+        let deadline = self.deadline(timeout);
+        let answer = self.call(&unit, deadline, async |rpc| rpc.raw(message, deadline).await).await?;
+        let raw = answer.value;
+        Ok(ConsoleAnswer {
+            body: console::body_as_json(&raw.envelope),
+            envelope: raw.envelope.to_xml(),
+            is_fault: raw.is_fault,
+            round_trip: answer.round_trip,
+        })
+    }
+
+    /// A section of a SmartServer's system information.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn system(&self, key: &str, section: SystemSection) -> Result<SystemInfo, GatewayError> {
+        let unit = self.unit(key)?;
+        let deadline = self.deadline(None);
+        Ok(self.call(&unit, deadline, async |rpc| rpc.system_info(section, deadline).await).await?.value)
+    }
+}

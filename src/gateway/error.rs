@@ -1,0 +1,201 @@
+use crate::domain::SessionTrouble;
+use crate::domain::types::EncodeError;
+use crate::smartserver::CallError;
+use crate::store::StoreError;
+use crate::xmpp::{ErrorType, IqError, NotSent, StanzaError};
+
+/// What can go wrong, in words of the field. `http/problem.rs` gives each a code and a status.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum GatewayError {
+    /// Nothing of this kind is registered here under this id, key or name.
+    #[error("{what} is not known here")]
+    Unknown {
+        /// What was looked for.
+        what: Thing,
+    },
+    /// It is there already, or still in use.
+    #[error("{0}")]
+    Conflict(String),
+    /// A field of the request cannot be accepted.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// Name of the field.
+        field: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The value does not fit the data point's type.
+    #[error("{0}")]
+    Value(EncodeError),
+    /// The document given to the console cannot be sent.
+    #[error("the SOAP document cannot be sent: {0}")]
+    Soap(String),
+    /// The identity's session is not online.
+    #[error("the identity's session is not online: {reason}")]
+    Session {
+        /// Which kind of trouble.
+        cause: SessionTrouble,
+        /// What is known of it.
+        reason: String,
+    },
+    /// The XMPP server could not hand the request to the SmartServer.
+    #[error("the SmartServer is not reachable ({condition})")]
+    Unreachable {
+        /// Condition of the stanza error.
+        condition: String,
+    },
+    /// The XMPP server or the SmartServer asks to wait.
+    #[error("asked to wait ({condition})")]
+    Wait {
+        /// Condition of the stanza error.
+        condition: String,
+    },
+    /// The XMPP server does not allow the request.
+    #[error("the XMPP server does not allow this ({condition})")]
+    Forbidden {
+        /// Condition of the stanza error.
+        condition: String,
+    },
+    /// The SmartServer or the XMPP server rejected the request in another way.
+    #[error("the request was rejected ({condition})")]
+    Rejected {
+        /// Condition of the stanza error.
+        condition: String,
+    },
+    /// The SmartServer answered with a fault.
+    #[error("the SmartServer answered with fault {code}: {text}")]
+    Fault {
+        /// Fault code.
+        code: String,
+        /// Its words.
+        text: String,
+    },
+    /// The SmartServer's answer could not be understood.
+    #[error("the SmartServer's answer could not be understood: {0}")]
+    Malformed(String),
+    /// Too many calls wait for this SmartServer already.
+    #[error("{queued} calls wait for this SmartServer already")]
+    Busy {
+        /// Calls waiting.
+        queued: usize,
+    },
+    /// The deadline passed.
+    #[error("{}", if *.sent { "no answer within the deadline" } else { "the deadline passed before it could be sent" })]
+    Deadline {
+        /// Whether the request may have reached the SmartServer.
+        sent: bool,
+    },
+    /// The request is larger than the XMPP server takes.
+    #[error("the request has {size} bytes; the XMPP server takes {limit}")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The session ended.
+    #[error("the session ended before {}", if *.sent { "the answer came" } else { "it was sent" })]
+    SessionLost {
+        /// Whether the request may have reached the SmartServer.
+        sent: bool,
+    },
+    /// The database failed.
+    #[error("the database failed")]
+    Store(String),
+    /// The gateway is stopping.
+    #[error("the gateway is stopping")]
+    Stopping,
+}
+
+/// What can be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    /// An identity.
+    Identity,
+    /// A SmartServer.
+    SmartServer,
+    /// A data point.
+    DataPoint,
+    /// A command.
+    Command,
+    /// An API key.
+    ApiKey,
+}
+
+impl std::fmt::Display for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Thing::Identity => "this identity",
+            Thing::SmartServer => "this SmartServer",
+            Thing::DataPoint => "this data point",
+            Thing::Command => "this command",
+            Thing::ApiKey => "this API key",
+        })
+    }
+}
+
+impl From<CallError> for GatewayError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Iq(error) => error.into(),
+            CallError::Fault(fault) => GatewayError::Fault { code: fault.code, text: fault.text },
+            CallError::GlobalFault(fault) => {
+                GatewayError::Fault { code: fault.code.to_string(), text: fault.text }
+            }
+            CallError::Malformed(what) => GatewayError::Malformed(what),
+            CallError::Request(error) => GatewayError::Soap(error.to_string()),
+            CallError::Selector(error) => GatewayError::Soap(error.to_string()),
+        }
+    }
+}
+
+impl From<IqError> for GatewayError {
+    fn from(error: IqError) -> Self {
+        match error {
+            IqError::NotSent(NotSent::Offline) => {
+                GatewayError::Session { cause: SessionTrouble::Offline, reason: "not logged in".into() }
+            }
+            IqError::NotSent(NotSent::QueueFull) => GatewayError::Wait { condition: "queue full".into() },
+            IqError::NotSent(NotSent::TooLarge { size, limit }) => GatewayError::TooLarge { size, limit },
+            IqError::NotSent(NotSent::SessionLost) => GatewayError::SessionLost { sent: false },
+            IqError::SessionLost => GatewayError::SessionLost { sent: true },
+            IqError::NotSent(NotSent::Deadline) => GatewayError::Deadline { sent: false },
+            IqError::Deadline => GatewayError::Deadline { sent: true },
+            IqError::Stanza(error) => (*error).into(),
+        }
+    }
+}
+
+impl From<StanzaError> for GatewayError {
+    fn from(error: StanzaError) -> Self {
+        let condition = error.condition.0;
+        match condition.as_str() {
+            "service-unavailable" | "recipient-unavailable" | "remote-server-timeout" | "item-not-found"
+            | "remote-server-not-found" | "gone" => GatewayError::Unreachable { condition },
+            "not-allowed" | "forbidden" | "not-authorized" | "subscription-required" | "registration-required" => {
+                GatewayError::Forbidden { condition }
+            }
+            _ if error.kind == ErrorType::Wait => GatewayError::Wait { condition },
+            "resource-constraint" => GatewayError::Wait { condition },
+            _ => GatewayError::Rejected { condition },
+        }
+    }
+}
+
+impl From<StoreError> for GatewayError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(conflict) => GatewayError::Conflict(conflict.to_string()),
+            other => {
+                tracing::error!(error = %other, "database");
+                GatewayError::Store(other.to_string())
+            }
+        }
+    }
+}
+
+impl From<EncodeError> for GatewayError {
+    fn from(error: EncodeError) -> Self {
+        GatewayError::Value(error)
+    }
+}

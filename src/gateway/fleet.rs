@@ -1,0 +1,179 @@
+//! The SmartServers and data points registered here, in memory: every call resolves names and ids
+//! without asking the database.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use jid::FullJid;
+use jiff::{SignedDuration, Timestamp};
+
+use super::health::Tracker;
+use super::lane::Lane;
+use crate::domain::{
+    DataPoint, DataPointId, DataPointName, HealthState, IdentityId, SmartServer, SmartServerId,
+};
+use crate::smartserver::batches::BatchItem;
+
+/// One SmartServer with all that the gateway keeps of it.
+#[derive(Debug)]
+pub struct Unit {
+    /// Its id, which never changes.
+    pub id: SmartServerId,
+    info: RwLock<Arc<SmartServer>>,
+    points: RwLock<Arc<Inventory>>,
+    pub(super) lane: Lane,
+    pub(super) tracker: Mutex<Tracker>,
+    pub(super) last_state: Mutex<Option<HealthState>>,
+    pub(super) clock_offset: Mutex<Option<SignedDuration>>,
+    /// Held while the inventory is read, so that it is read once for all who need it.
+    pub(super) syncing: tokio::sync::Mutex<()>,
+}
+
+/// Data points of one SmartServer by name.
+pub type Inventory = BTreeMap<DataPointName, Arc<DataPoint>>;
+
+/// A data point together with its SmartServer.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// The SmartServer that holds it.
+    pub unit: Arc<Unit>,
+    /// The point.
+    pub data: Arc<DataPoint>,
+}
+
+impl BatchItem for Point {
+    fn name(&self) -> &DataPointName {
+        &self.data.name
+    }
+}
+
+impl Unit {
+    pub(super) fn new(info: SmartServer, points: Inventory, lane: Lane, last_seen: Option<Timestamp>) -> Self {
+        Unit {
+            id: info.id,
+            info: RwLock::new(Arc::new(info)),
+            points: RwLock::new(Arc::new(points)),
+            lane,
+            tracker: Mutex::new(Tracker::seen_at(last_seen)),
+            last_state: Mutex::default(),
+            clock_offset: Mutex::default(),
+            syncing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// What is registered of it.
+    pub fn info(&self) -> Arc<SmartServer> {
+        Arc::clone(&self.info.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Its data points.
+    pub fn points(&self) -> Arc<Inventory> {
+        Arc::clone(&self.points.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn set_info(&self, info: SmartServer) {
+        *self.info.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(info);
+    }
+}
+
+/// All of them, by what callers know them by.
+#[derive(Debug, Default)]
+pub(super) struct Fleet(RwLock<Index>);
+
+#[derive(Debug, Default)]
+struct Index {
+    by_key: BTreeMap<String, Arc<Unit>>,
+    by_id: HashMap<SmartServerId, Arc<Unit>>,
+    by_jid: HashMap<FullJid, Arc<Unit>>,
+    points: HashMap<DataPointId, Point>,
+}
+
+impl Fleet {
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Index> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Index> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds a SmartServer by UUID or key.
+    pub(super) fn find(&self, key_or_id: &str) -> Option<Arc<Unit>> {
+        let index = self.read();
+        let by_id = || key_or_id.parse().ok().and_then(|id: SmartServerId| index.by_id.get(&id));
+        index.by_key.get(key_or_id).or_else(by_id).cloned()
+    }
+
+    /// Finds the SmartServer that speaks as `jid` to the identity.
+    pub(super) fn sender(&self, identity: IdentityId, jid: &FullJid) -> Option<Arc<Unit>> {
+        self.read().by_jid.get(jid).filter(|unit| unit.info().identity_id == identity).cloned()
+    }
+
+    /// Finds a data point.
+    pub(super) fn point(&self, id: DataPointId) -> Option<Point> {
+        self.read().points.get(&id).cloned()
+    }
+
+    /// SmartServers in the order of their keys, those after `key` only, if one is given.
+    pub(super) fn units_from(&self, key: Bound<&str>) -> Vec<Arc<Unit>> {
+        self.read().by_key.range::<str, _>((key, Bound::Unbounded)).map(|(_, unit)| Arc::clone(unit)).collect()
+    }
+
+    /// SmartServers of one identity.
+    pub(super) fn units_of(&self, identity: IdentityId) -> Vec<Arc<Unit>> {
+        self.read().by_id.values().filter(|unit| unit.info().identity_id == identity).cloned().collect()
+    }
+
+    pub(super) fn insert(&self, unit: Arc<Unit>) {
+        let mut index = self.write();
+        let info = unit.info();
+        index.by_key.insert(info.key.clone(), Arc::clone(&unit));
+        index.by_id.insert(unit.id, Arc::clone(&unit));
+        index.by_jid.insert(info.jid.clone(), Arc::clone(&unit));
+        for data in unit.points().values() {
+            index.points.insert(data.id, Point { unit: Arc::clone(&unit), data: Arc::clone(data) });
+        }
+    }
+
+    /// Takes a SmartServer out and tells the ids of its data points.
+    pub(super) fn remove(&self, unit: &Unit) -> Vec<DataPointId> {
+        let mut index = self.write();
+        let info = unit.info();
+        index.by_key.remove(&info.key);
+        index.by_id.remove(&unit.id);
+        index.by_jid.remove(&info.jid);
+        let ids: Vec<_> = unit.points().values().map(|point| point.id).collect();
+        for id in &ids {
+            index.points.remove(id);
+        }
+        ids
+    }
+
+    /// Replaces what is registered of a SmartServer.
+    pub(super) fn update(&self, unit: &Arc<Unit>, info: SmartServer) {
+        let mut index = self.write();
+        let old = unit.info();
+        index.by_key.remove(&old.key);
+        index.by_jid.remove(&old.jid);
+        index.by_key.insert(info.key.clone(), Arc::clone(unit));
+        index.by_jid.insert(info.jid.clone(), Arc::clone(unit));
+        unit.set_info(info);
+    }
+
+    /// Replaces a SmartServer's inventory.
+    pub(super) fn set_points(&self, unit: &Arc<Unit>, points: Vec<DataPoint>) {
+        let mut index = self.write();
+        let fresh: Inventory = points.into_iter().map(|p| (p.name.clone(), Arc::new(p))).collect();
+        let old = unit.points();
+        for point in old.values() {
+            index.points.remove(&point.id);
+        }
+        if index.by_id.contains_key(&unit.id) {
+            for data in fresh.values() {
+                index.points.insert(data.id, Point { unit: Arc::clone(unit), data: Arc::clone(data) });
+            }
+        }
+        *unit.points.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+    }
+}

@@ -1,0 +1,132 @@
+//! Lists by filter, a page at a time.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::connections::now;
+use super::{Gateway, GatewayError, Point, Unit};
+use crate::domain::{DataPoint, DataPointName, HealthState, IdentityId, Quality};
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T, C> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Where the next one begins; `None` on the last.
+    pub next: Option<C>,
+}
+
+/// Which SmartServers are listed.
+#[derive(Debug, Clone, Default)]
+pub struct SmartServerFilter {
+    /// Part of key, name or JID, in any case.
+    pub q: Option<String>,
+    /// A tag.
+    pub tag: Option<String>,
+    /// A site.
+    pub site: Option<String>,
+    /// A state of health.
+    pub health: Option<HealthState>,
+    /// An identity.
+    pub identity: Option<IdentityId>,
+}
+
+/// Which data points are listed.
+#[derive(Debug, Clone, Default)]
+pub struct DataPointFilter {
+    /// Key or UUID of the SmartServer.
+    pub smartserver: Option<String>,
+    /// The whole name.
+    pub name: Option<String>,
+    /// Beginning of the name.
+    pub prefix: Option<String>,
+    /// Part of name, alias or description, in any case.
+    pub q: Option<String>,
+    /// Type, as `SNVT_switch`.
+    pub type_name: Option<String>,
+    /// A tag of the SmartServer.
+    pub tag: Option<String>,
+    /// Quality of the latest reading.
+    pub quality: Option<Quality>,
+}
+
+impl Gateway {
+    /// SmartServers in the order of their keys, those after `after`, at most `limit`.
+    pub fn smartservers(&self, filter: &SmartServerFilter, after: Option<&str>, limit: usize) -> Page<Arc<Unit>, String> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let matching = self.0.fleet.units_from(start).into_iter().filter(|unit| self.unit_matches(unit, filter));
+        page(matching, limit, |unit| unit.info().key.clone())
+    }
+
+    /// Data points in the order of their SmartServers' keys and of their names.
+    ///
+    /// # Errors
+    /// `Unknown` when the filter names a SmartServer that is not registered.
+    pub fn data_points(
+        &self,
+        filter: &DataPointFilter,
+        after: Option<&(String, DataPointName)>,
+        limit: usize,
+    ) -> Result<Page<Point, (String, DataPointName)>, GatewayError> {
+        let units = match &filter.smartserver {
+            Some(key) => vec![self.unit(key)?],
+            None => self.0.fleet.units_from(after.map_or(Bound::Unbounded, |(key, _)| Bound::Included(key))),
+        };
+        let units = units.into_iter().filter(|unit| filter.tag.as_ref().is_none_or(|t| unit.info().tags.contains(t)));
+        let points = units.flat_map(|unit| points_of(unit, after));
+        let matching = points.filter(|point| self.point_matches(point, filter));
+        Ok(page(matching, limit, |point| (point.unit.info().key.clone(), point.data.name.clone())))
+    }
+
+    /// Quality of a point's latest reading; `NeverRead` if there is none.
+    pub fn quality(&self, point: &Point) -> Quality {
+        let offline = self.is_offline(&point.unit);
+        self.cached(point).map_or(Quality::NeverRead, |reading| reading.quality(now(), offline, None))
+    }
+
+    fn unit_matches(&self, unit: &Unit, filter: &SmartServerFilter) -> bool {
+        let info = unit.info();
+        let jid = info.jid.to_string();
+        filter.q.as_ref().is_none_or(|q| contains(&info.key, q) || contains(&info.name, q) || contains(&jid, q))
+            && filter.tag.as_ref().is_none_or(|tag| info.tags.contains(tag))
+            && filter.site.as_ref().is_none_or(|site| info.site.as_ref() == Some(site))
+            && filter.identity.is_none_or(|identity| info.identity_id == identity)
+            && filter.health.is_none_or(|health| self.health(unit).state == health)
+    }
+
+    fn point_matches(&self, point: &Point, filter: &DataPointFilter) -> bool {
+        let data = &point.data;
+        filter.name.as_ref().is_none_or(|name| data.name.as_str() == name)
+            && filter.prefix.as_ref().is_none_or(|prefix| data.name.as_str().starts_with(prefix.as_str()))
+            && filter.type_name.as_ref().is_none_or(|t| data.format.as_ref().is_some_and(|f| f.type_name() == t))
+            && filter.q.as_ref().is_none_or(|q| mentions(data, q))
+            && filter.quality.is_none_or(|quality| self.quality(point) == quality)
+    }
+}
+
+fn points_of(unit: Arc<Unit>, after: Option<&(String, DataPointName)>) -> impl Iterator<Item = Point> + use<> {
+    let start = match after {
+        Some((key, name)) if unit.info().key == *key => Bound::Excluded(name.clone()),
+        _ => Bound::Unbounded,
+    };
+    let points: Vec<_> = unit.points().range((start, Bound::Unbounded)).map(|(_, data)| Arc::clone(data)).collect();
+    points.into_iter().map(move |data| Point { unit: Arc::clone(&unit), data })
+}
+
+/// Takes one more than fits, to know whether there is a next page.
+fn page<T, C>(items: impl Iterator<Item = T>, limit: usize, cursor: impl Fn(&T) -> C) -> Page<T, C> {
+    let mut items: Vec<T> = items.take(limit + 1).collect();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(cursor);
+    Page { items, next }
+}
+
+fn contains(text: &str, part: &str) -> bool {
+    text.to_lowercase().contains(&part.to_lowercase())
+}
+
+fn mentions(data: &DataPoint, part: &str) -> bool {
+    let texts = [Some(data.name.as_str()), data.alias.as_deref(), data.description.as_deref()];
+    texts.into_iter().flatten().any(|text| contains(text, part))
+}

@@ -1,0 +1,176 @@
+//! Every rule that is the gateway's own. `http` calls [`Gateway`] and nothing else.
+
+mod access;
+mod cache;
+mod calls;
+mod commands;
+mod connections;
+mod console;
+mod error;
+mod fleet;
+mod health;
+mod identities;
+mod inbound;
+mod inventory;
+mod lane;
+mod listing;
+mod observe;
+mod reads;
+mod saver;
+mod settle;
+mod smartservers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use cache::Cache;
+use connections::Connections;
+use fleet::Fleet;
+use saver::Dirty;
+
+use crate::domain::Event;
+use crate::store::{Store, StoreError};
+
+pub use crate::store::ApiKey;
+
+pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use commands::NewCommand;
+pub use connections::SessionSettings;
+pub use console::ConsoleAnswer;
+pub use error::{GatewayError, Thing};
+pub use fleet::{Inventory, Point, Unit};
+pub use identities::NewIdentity;
+pub use inventory::SyncReport;
+pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use reads::{ReadError, ReadOutcome, Selection, Target};
+pub use smartservers::{NewSmartServer, SmartServerChange};
+
+/// Events kept for a listener that is slower than they come; one that falls further behind is
+/// told of a gap.
+const EVENT_BUFFER: usize = 4096;
+
+/// What the gateway's rules need to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Freshness asked for when a caller does not say.
+    pub default_max_age: Duration,
+    /// Time a call to a SmartServer may take, waiting included, when a caller does not say.
+    pub deadline: Duration,
+    /// Requests in flight per SmartServer.
+    pub in_flight: usize,
+    /// Calls that may wait per SmartServer.
+    pub queue: usize,
+    /// Data points per message.
+    pub batch_items: usize,
+    /// Pause between two writes of latest readings to the database.
+    pub save_interval: Duration,
+    /// Sessions.
+    pub session: SessionSettings,
+}
+
+/// The gateway: cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Gateway(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    store: Store,
+    fleet: Fleet,
+    cache: Cache,
+    dirty: Arc<Dirty>,
+    connections: Connections,
+    events: broadcast::Sender<Arc<Event>>,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+impl Gateway {
+    /// Restores what the database holds, settles what a crash left open, and starts the sessions.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn start(settings: Settings, store: Store) -> Result<Gateway, StoreError> {
+        let gateway = Gateway(Arc::new(Inner {
+            fleet: Fleet::default(),
+            cache: Cache::new(),
+            dirty: Arc::default(),
+            connections: Connections::new(settings.session.clone()),
+            events: broadcast::Sender::new(EVENT_BUFFER),
+            tasks: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+            settings,
+            store,
+        }));
+        gateway.settle_unfinished().await?;
+        gateway.restore_fleet().await?;
+        gateway.spawn_saver();
+        for identity in gateway.0.store.identities().list().await? {
+            gateway.connect(identity);
+        }
+        Ok(gateway)
+    }
+
+    /// Stops: ends the sessions, waits until running commands have their outcome (at most `grace`;
+    /// those that have none by then are settled at the next start), saves what is unsaved.
+    pub async fn stop(&self, grace: Duration) {
+        let connections = self.0.connections.all();
+        self.0.shutdown.cancel();
+        self.0.tasks.close();
+        let work = async {
+            futures_util::future::join_all(connections.iter().map(|c| c.client.stop())).await;
+            self.0.tasks.wait().await;
+        };
+        if tokio::time::timeout(grace, work).await.is_err() {
+            tracing::warn!("stopped with calls still running");
+        }
+        self.0.store.close().await;
+    }
+
+    /// Everything that happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.0.events.subscribe()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// `Store` when it does not.
+    pub async fn ready(&self) -> Result<(), GatewayError> {
+        Ok(self.0.store.ping().await?)
+    }
+
+    /// Freshness that holds where a caller does not say.
+    pub fn default_max_age(&self) -> Duration {
+        self.0.settings.default_max_age
+    }
+
+    /// Time a call may take where a caller does not say.
+    pub fn default_deadline(&self) -> Duration {
+        self.0.settings.deadline
+    }
+
+    fn deadline(&self, timeout: Option<Duration>) -> Instant {
+        Instant::now() + timeout.unwrap_or(self.0.settings.deadline)
+    }
+
+    fn publish(&self, event: Event) {
+        // Nobody listening is no error.
+        let _ = self.0.events.send(Arc::new(event));
+    }
+
+    fn spawn_saver(&self) {
+        let inner = &self.0;
+        inner.tasks.spawn(saver::run(
+            Arc::clone(&inner.dirty),
+            inner.store.clone(),
+            inner.settings.save_interval,
+            inner.shutdown.clone(),
+        ));
+    }
+}

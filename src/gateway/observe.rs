@@ -1,0 +1,111 @@
+//! What a call or push tells beside its answer: health, clock, readings.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::connections::now;
+use super::fleet::Point;
+use super::{Gateway, GatewayError, Unit};
+use crate::domain::{Event, Health, HealthState, Reading, Source};
+use crate::smartserver::{MessageProperties, PointData};
+
+impl Gateway {
+    /// Health of a SmartServer as of now.
+    pub fn health(&self, unit: &Unit) -> Health {
+        let session = self.0.connections.trouble(unit.info().identity_id);
+        let tracker = unit.tracker.lock().unwrap_or_else(PoisonError::into_inner);
+        tracker.health(session.as_deref(), unit.lane.queued())
+    }
+
+    /// Whether readings of this SmartServer can still be true.
+    pub fn is_offline(&self, unit: &Unit) -> bool {
+        self.health(unit).state == HealthState::Offline
+    }
+
+    pub(super) fn note_answer(&self, unit: &Unit, round_trip: Duration) {
+        unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).answered(now(), round_trip);
+        metrics::histogram!("nocgate_smartserver_call_seconds").record(round_trip.as_secs_f64());
+        self.note_health(unit);
+    }
+
+    /// Notes a failed call, if the failure says something about the SmartServer.
+    pub(super) fn note_failure(&self, unit: &Unit, error: &GatewayError) {
+        metrics::counter!("nocgate_smartserver_call_failures_total").increment(1);
+        let its_own = matches!(
+            error,
+            GatewayError::Unreachable { .. }
+                | GatewayError::Deadline { sent: true }
+                | GatewayError::Malformed(_)
+                | GatewayError::Rejected { .. }
+        );
+        if its_own {
+            unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).failed(error);
+            self.note_health(unit);
+        }
+    }
+
+    /// Tells listeners if the verdict on a SmartServer has changed.
+    pub(super) fn note_health(&self, unit: &Unit) {
+        let health = self.health(unit);
+        let mut last = unit.last_state.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.replace(health.state) != Some(health.state) {
+            tracing::info!(smartserver = unit.info().key, state = ?health.state, reason = health.reason, "health");
+            let (state, reason) = (health.state, health.reason);
+            self.publish(Event::Health { smartserver_id: unit.id, state, reason });
+        }
+    }
+
+    /// Measures how far the SmartServer's clock is from ours: its time stamp against the middle of
+    /// the round trip.
+    pub(super) fn note_clock(&self, unit: &Unit, properties: Option<&MessageProperties>, round_trip: Duration) {
+        let Some(theirs) = properties.and_then(|p| p.sent_at) else { return };
+        let half = SignedDuration::try_from(round_trip / 2).unwrap_or_default();
+        let offset = theirs.duration_since(now()) + half;
+        *unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
+    }
+
+    /// Makes a reading of what the SmartServer said, keeps it and tells listeners. Returns the
+    /// latest reading, which is another one if something newer is known already.
+    pub(super) fn keep(&self, point: &Point, data: PointData, age: Option<Duration>, source: Source) -> Arc<Reading> {
+        let reading = self.reading(point, data, age, source);
+        match self.0.cache.put(reading.clone()) {
+            Some(kept) => {
+                self.0.dirty.add(Arc::clone(&kept));
+                let reading = Box::new((*kept).clone());
+                self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
+                kept
+            }
+            None => self.0.cache.get(reading.data_point_id).unwrap_or_else(|| Arc::new(reading)),
+        }
+    }
+
+    fn reading(&self, point: &Point, data: PointData, age: Option<Duration>, source: Source) -> Reading {
+        let value = data.value(point.data.format.as_ref());
+        let never_read = data.never_read(point.data.format.as_ref());
+        let format = data.format.or_else(|| point.data.format.clone());
+        let unit = data.unit.or_else(|| point.data.unit.clone());
+        Reading {
+            data_point_id: point.data.id,
+            never_read,
+            value,
+            preset: data.preset,
+            raw: data.raw,
+            unit,
+            format,
+            status: data.status,
+            priority: data.priority,
+            observed_at: data.updated_at.map(|at| corrected(&point.unit, at)),
+            received_at: now(),
+            age_at_receipt: age,
+            source,
+            fault: None,
+        }
+    }
+}
+
+fn corrected(unit: &Unit, at: Timestamp) -> Timestamp {
+    let offset = unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
+    at.checked_sub(offset).unwrap_or(at)
+}

@@ -1,0 +1,289 @@
+//! Reading data points: from the cache where that is fresh enough, else from the SmartServer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::calls::next_batch;
+use super::connections::now;
+use super::fleet::Point;
+use super::{Gateway, GatewayError, Thing, Unit};
+use crate::domain::{DataPointName, ItemFault, Reading, Source};
+use crate::smartserver::batches::BatchLimits;
+use crate::smartserver::{Answer, Outcomes, PointData};
+
+/// Which data points of a SmartServer are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// Every one.
+    All,
+    /// Those whose name begins so.
+    Prefix(String),
+    /// These.
+    Names(Vec<String>),
+}
+
+/// Data points of one SmartServer to be read.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Key or UUID.
+    pub smartserver: String,
+    /// Which of its points.
+    pub selection: Selection,
+}
+
+/// What came of reading one data point.
+#[derive(Debug, Clone)]
+pub struct ReadOutcome {
+    /// The SmartServer as the caller named it.
+    pub smartserver: String,
+    /// The point as the caller named it; absent where the SmartServer itself is not known.
+    pub name: Option<String>,
+    /// The point, if it is known.
+    pub point: Option<Point>,
+    /// Latest reading; with an error beside it, the last one known.
+    pub reading: Option<Arc<Reading>>,
+    /// Why there is no fresh one.
+    pub error: Option<ReadError>,
+}
+
+/// Why a data point could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReadError {
+    /// The SmartServer refused this point.
+    Item(ItemFault),
+    /// The call failed.
+    Call(GatewayError),
+}
+
+/// How fresh is fresh enough, and by when.
+#[derive(Debug, Clone, Copy)]
+struct Freshness {
+    max_age: Duration,
+    asked_at: Timestamp,
+    deadline: Instant,
+}
+
+impl Freshness {
+    /// Fresh enough is what is young enough now, and what was read since the caller asked.
+    fn allows(&self, reading: &Reading) -> bool {
+        let age_then = reading.age(self.asked_at);
+        let read_since = reading.received_at >= self.asked_at && reading.age_at_receipt.is_some_and(|a| a <= self.max_age);
+        reading.fault.is_none() && (read_since || age_then.is_some_and(|age| age <= self.max_age))
+    }
+}
+
+impl Gateway {
+    /// Reads many data points of many SmartServers at once. Each point has its own outcome; one
+    /// SmartServer that does not answer costs the others nothing. A point named twice is read once.
+    pub async fn read(&self, targets: Vec<Target>, max_age: Duration, timeout: Duration) -> Vec<ReadOutcome> {
+        let freshness =
+            Freshness { max_age, asked_at: now(), deadline: Instant::now() + timeout };
+        let mut outcomes = Vec::new();
+        let mut by_unit: BTreeMap<String, (Arc<Unit>, Vec<Selection>)> = BTreeMap::new();
+        for target in targets {
+            match self.0.fleet.find(&target.smartserver) {
+                Some(unit) => {
+                    let key = unit.info().key.clone();
+                    by_unit.entry(key).or_insert_with(|| (unit, Vec::new())).1.push(target.selection);
+                }
+                None => outcomes.extend(unknown_smartserver(target)),
+            }
+        }
+        let reads = by_unit.into_values().map(|(unit, selections)| self.read_unit(unit, selections, freshness));
+        outcomes.extend(join_all(reads).await.into_iter().flatten());
+        outcomes
+    }
+
+    /// Reads one data point.
+    ///
+    /// # Errors
+    /// Those of the call, or `Fault` when the SmartServer refuses the point.
+    pub async fn read_point(&self, point: &Point, max_age: Duration, timeout: Duration) -> Result<Arc<Reading>, GatewayError> {
+        let freshness =
+            Freshness { max_age, asked_at: now(), deadline: Instant::now() + timeout };
+        let mut outcomes = self.read_points(&point.unit, vec![point.clone()], freshness).await;
+        match outcomes.pop() {
+            Some(ReadOutcome { error: Some(ReadError::Call(error)), .. }) => Err(error),
+            Some(ReadOutcome { error: Some(ReadError::Item(fault)), .. }) => {
+                Err(GatewayError::Fault { code: fault.code.to_string(), text: fault.text })
+            }
+            Some(ReadOutcome { reading: Some(reading), .. }) => Ok(reading),
+            _ => Err(GatewayError::Unknown { what: Thing::DataPoint }),
+        }
+    }
+
+    /// The latest reading that the gateway holds.
+    pub fn cached(&self, point: &Point) -> Option<Arc<Reading>> {
+        self.0.cache.get(point.data.id)
+    }
+
+    async fn read_unit(&self, unit: Arc<Unit>, selections: Vec<Selection>, freshness: Freshness) -> Vec<ReadOutcome> {
+        let key = unit.info().key.clone();
+        if unit.info().inventory_at.is_none()
+            && let Err(error) = self.sync_unit(&unit, freshness.deadline).await
+        {
+            return failed_selections(&key, selections, &error);
+        }
+        let (points, mut outcomes) = select(&unit, &key, selections);
+        outcomes.extend(self.read_points(&unit, points, freshness).await);
+        outcomes
+    }
+
+    async fn read_points(&self, unit: &Arc<Unit>, points: Vec<Point>, freshness: Freshness) -> Vec<ReadOutcome> {
+        let mut outcomes = Vec::with_capacity(points.len());
+        let mut missing = self.take_fresh(points, freshness, &mut outcomes);
+        while !missing.is_empty() {
+            let turn = match unit.lane.turn(freshness.deadline).await {
+                Ok(turn) => turn,
+                Err(error) => {
+                    outcomes.extend(missing.into_iter().map(|point| self.failed(point, &error)));
+                    break;
+                }
+            };
+            // Somebody else's call may have brought them while we waited.
+            missing = self.take_fresh(missing, freshness, &mut outcomes);
+            let batch = next_batch(&mut missing, self.batch(BatchLimits::READ));
+            if batch.is_empty() {
+                break;
+            }
+            let names: Vec<_> = batch.iter().map(|point| point.data.name.clone()).collect();
+            let (max_age, deadline) = (freshness.max_age, freshness.deadline);
+            let answer = self
+                .call_in_turn(&turn, unit, deadline, async |rpc| rpc.read(&names, Some(max_age), deadline).await)
+                .await;
+            drop(turn);
+            match answer {
+                Ok(answer) => outcomes.extend(self.take_answer(batch, answer, max_age)),
+                // Reading twice does no harm: ask again while there is time.
+                Err(GatewayError::SessionLost { .. }) if Instant::now() < deadline => missing.extend(batch),
+                Err(error) => {
+                    let hopeless = concerns_all(&error);
+                    outcomes.extend(batch.into_iter().map(|point| self.failed(point, &error)));
+                    if hopeless {
+                        outcomes.extend(missing.drain(..).map(|point| self.failed(point, &error)));
+                    }
+                }
+            }
+        }
+        outcomes
+    }
+
+    /// Moves points with a fresh reading to the outcomes, returns the others.
+    fn take_fresh(&self, points: Vec<Point>, freshness: Freshness, outcomes: &mut Vec<ReadOutcome>) -> Vec<Point> {
+        let mut missing = Vec::new();
+        for point in points {
+            match self.cached(&point).filter(|reading| freshness.allows(reading)) {
+                Some(reading) => outcomes.push(read(point, reading)),
+                None => missing.push(point),
+            }
+        }
+        missing
+    }
+
+    fn take_answer(
+        &self,
+        batch: Vec<Point>,
+        answer: Answer<Outcomes<PointData>>,
+        max_age: Duration,
+    ) -> Vec<ReadOutcome> {
+        let mut by_name: BTreeMap<_, _> = answer.value.into_iter().collect();
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for point in batch {
+            match by_name.remove(&point.data.name) {
+                Some(Ok(data)) => {
+                    let reading = self.keep(&point, data, Some(max_age), Source::Read);
+                    outcomes.push(read(point, reading));
+                }
+                Some(Err(fault)) => {
+                    self.0.cache.fault(point.data.id, &fault);
+                    outcomes.push(self.refused(point, fault));
+                }
+                None => {
+                    let error = GatewayError::Malformed("the answer lacks this data point".into());
+                    outcomes.push(self.failed(point, &error));
+                }
+            }
+        }
+        outcomes
+    }
+
+    fn failed(&self, point: Point, error: &GatewayError) -> ReadOutcome {
+        let reading = self.cached(&point);
+        let error = Some(ReadError::Call(error.clone()));
+        ReadOutcome { smartserver: point.unit.info().key.clone(), name: Some(point.data.name.to_string()), point: Some(point), reading, error }
+    }
+
+    fn refused(&self, point: Point, fault: ItemFault) -> ReadOutcome {
+        let reading = self.cached(&point);
+        let error = Some(ReadError::Item(fault));
+        ReadOutcome { smartserver: point.unit.info().key.clone(), name: Some(point.data.name.to_string()), point: Some(point), reading, error }
+    }
+}
+
+/// Whether asking the same SmartServer for other points now would fail in the same way.
+fn concerns_all(error: &GatewayError) -> bool {
+    !matches!(error, GatewayError::Fault { .. } | GatewayError::Malformed(_) | GatewayError::TooLarge { .. })
+}
+
+fn read(point: Point, reading: Arc<Reading>) -> ReadOutcome {
+    ReadOutcome {
+        smartserver: point.unit.info().key.clone(),
+        name: Some(point.data.name.to_string()),
+        point: Some(point),
+        reading: Some(reading),
+        error: None,
+    }
+}
+
+fn unknown(smartserver: &str, name: Option<String>, error: GatewayError) -> ReadOutcome {
+    ReadOutcome { smartserver: smartserver.into(), name, point: None, reading: None, error: Some(ReadError::Call(error)) }
+}
+
+fn unknown_smartserver(target: Target) -> Vec<ReadOutcome> {
+    let error = GatewayError::Unknown { what: Thing::SmartServer };
+    failed_selections(&target.smartserver, vec![target.selection], &error)
+}
+
+fn failed_selections(smartserver: &str, selections: Vec<Selection>, error: &GatewayError) -> Vec<ReadOutcome> {
+    let names = selections.into_iter().flat_map(|selection| match selection {
+        Selection::Names(names) => names.into_iter().map(Some).collect(),
+        Selection::All | Selection::Prefix(_) => vec![None],
+    });
+    names.map(|name| unknown(smartserver, name, error.clone())).collect()
+}
+
+/// Resolves selections to points, each once, in the order of their names.
+fn select(unit: &Arc<Unit>, key: &str, selections: Vec<Selection>) -> (Vec<Point>, Vec<ReadOutcome>) {
+    let inventory = unit.points();
+    let mut chosen = BTreeSet::new();
+    let mut outcomes = Vec::new();
+    for selection in selections {
+        match selection {
+            Selection::All => chosen.extend(inventory.keys()),
+            Selection::Prefix(prefix) => {
+                chosen.extend(inventory.keys().filter(|name| name.as_str().starts_with(&prefix)));
+            }
+            Selection::Names(names) => {
+                for text in names {
+                    let known = text.parse::<DataPointName>().ok();
+                    match known.and_then(|name| inventory.get_key_value(&name)) {
+                        Some((name, _)) => {
+                            chosen.insert(name);
+                        }
+                        None => {
+                            let error = GatewayError::Unknown { what: Thing::DataPoint };
+                            outcomes.push(unknown(key, Some(text), error));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let point = |name| Point { unit: Arc::clone(unit), data: Arc::clone(&inventory[name]) };
+    (chosen.into_iter().map(point).collect(), outcomes)
+}

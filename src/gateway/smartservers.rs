@@ -1,0 +1,206 @@
+//! The SmartServers registered here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jid::FullJid;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::connections::now;
+use super::lane::Lane;
+use super::{Gateway, GatewayError, Inventory, Point, Thing, Unit};
+use crate::domain::{DataPoint, DataPointId, IdentityId, SmartServer, SmartServerId};
+use crate::store::StoreError;
+
+/// Longest key, name, site or tag, in characters.
+const TEXT_MAX: usize = 200;
+/// Most tags of one SmartServer.
+const TAGS_MAX: usize = 50;
+
+/// A SmartServer as it is registered.
+#[derive(Debug, Clone)]
+pub struct NewSmartServer {
+    /// The identity that will talk to it.
+    pub identity_id: IdentityId,
+    /// Its full JID.
+    pub jid: FullJid,
+    /// Its key; the local part of the JID if absent.
+    pub key: Option<String>,
+    /// What people call it; the key if absent.
+    pub name: Option<String>,
+    /// Where it stands.
+    pub site: Option<String>,
+    /// Labels.
+    pub tags: Vec<String>,
+}
+
+/// A change of what is registered; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct SmartServerChange {
+    /// New identity.
+    pub identity_id: Option<IdentityId>,
+    /// New JID.
+    pub jid: Option<FullJid>,
+    /// New key.
+    pub key: Option<String>,
+    /// New name.
+    pub name: Option<String>,
+    /// New site; `Some(None)` clears it.
+    pub site: Option<Option<String>>,
+    /// New tags.
+    pub tags: Option<Vec<String>>,
+}
+
+impl Gateway {
+    /// Finds a SmartServer by key or UUID.
+    ///
+    /// # Errors
+    /// `Unknown`.
+    pub fn unit(&self, key: &str) -> Result<Arc<Unit>, GatewayError> {
+        self.0.fleet.find(key).ok_or(GatewayError::Unknown { what: Thing::SmartServer })
+    }
+
+    /// Finds a data point.
+    ///
+    /// # Errors
+    /// `Unknown`.
+    pub fn point(&self, id: DataPointId) -> Result<Point, GatewayError> {
+        self.0.fleet.point(id).ok_or(GatewayError::Unknown { what: Thing::DataPoint })
+    }
+
+    /// Registers a SmartServer and reads its inventory in the background.
+    ///
+    /// # Errors
+    /// `Unknown` identity, `Invalid`, or `Conflict` when key or JID are taken.
+    pub async fn add_smartserver(&self, new: NewSmartServer) -> Result<Arc<Unit>, GatewayError> {
+        self.0.connections.get(new.identity_id)?;
+        let key = new.key.or_else(|| new.jid.node().map(ToString::to_string)).unwrap_or_default();
+        let info = SmartServer {
+            id: SmartServerId::new(),
+            name: new.name.unwrap_or_else(|| key.clone()),
+            key,
+            identity_id: new.identity_id,
+            jid: new.jid,
+            site: new.site,
+            tags: new.tags,
+            inventory_at: None,
+            created_at: now(),
+        };
+        let info = checked(info)?;
+        self.0.store.smartservers().insert(&info).await?;
+        let unit = self.admit(info, Vec::new(), None);
+        tracing::info!(smartserver = unit.info().key, "SmartServer registered");
+        self.sync_in_background(&unit);
+        Ok(unit)
+    }
+
+    /// Changes what is registered of a SmartServer.
+    ///
+    /// # Errors
+    /// `Unknown`, `Invalid`, `Conflict`.
+    pub async fn change_smartserver(&self, key: &str, change: SmartServerChange) -> Result<Arc<Unit>, GatewayError> {
+        let unit = self.unit(key)?;
+        let mut info = (*unit.info()).clone();
+        if let Some(identity_id) = change.identity_id {
+            self.0.connections.get(identity_id)?;
+            info.identity_id = identity_id;
+        }
+        info.jid = change.jid.unwrap_or(info.jid);
+        info.key = change.key.unwrap_or(info.key);
+        info.name = change.name.unwrap_or(info.name);
+        info.site = change.site.unwrap_or(info.site);
+        info.tags = change.tags.unwrap_or(info.tags);
+        let info = checked(info)?;
+        self.0.store.smartservers().update(&info).await?;
+        self.0.fleet.update(&unit, info);
+        self.note_health(&unit);
+        Ok(unit)
+    }
+
+    /// Removes a SmartServer with its data points and readings.
+    ///
+    /// # Errors
+    /// `Unknown`.
+    pub async fn remove_smartserver(&self, key: &str) -> Result<(), GatewayError> {
+        let unit = self.unit(key)?;
+        self.0.store.smartservers().delete(unit.id).await?;
+        let points = self.0.fleet.remove(&unit);
+        self.0.cache.forget(&points);
+        self.0.dirty.forget(&points);
+        tracing::info!(smartserver = unit.info().key, "SmartServer removed");
+        Ok(())
+    }
+
+    /// Brings everything back that the database holds.
+    pub(super) async fn restore_fleet(&self) -> Result<(), StoreError> {
+        let mut last_seen: HashMap<DataPointId, Timestamp> = HashMap::new();
+        for reading in self.0.store.readings().load_latest().await? {
+            last_seen.insert(reading.data_point_id, reading.received_at);
+            self.0.cache.put(reading);
+        }
+        let mut points: HashMap<SmartServerId, Vec<DataPoint>> = HashMap::new();
+        for point in self.0.store.data_points().all().await? {
+            points.entry(point.smartserver_id).or_default().push(point);
+        }
+        for info in self.0.store.smartservers().all().await? {
+            let own = points.remove(&info.id).unwrap_or_default();
+            let seen = own.iter().filter_map(|point| last_seen.get(&point.id)).max().copied();
+            self.admit(info, own, seen);
+        }
+        Ok(())
+    }
+
+    fn admit(&self, info: SmartServer, points: Vec<DataPoint>, last_seen: Option<Timestamp>) -> Arc<Unit> {
+        let settings = &self.0.settings;
+        let inventory: Inventory = points.into_iter().map(|p| (p.name.clone(), Arc::new(p))).collect();
+        let lane = Lane::new(settings.in_flight, settings.queue);
+        let unit = Arc::new(Unit::new(info, inventory, lane, last_seen));
+        self.0.fleet.insert(Arc::clone(&unit));
+        unit
+    }
+
+    fn sync_in_background(&self, unit: &Arc<Unit>) {
+        let (gateway, unit) = (self.clone(), Arc::clone(unit));
+        self.0.tasks.spawn(async move {
+            let deadline = Instant::now() + gateway.default_deadline();
+            let stopped = gateway.0.shutdown.clone();
+            let sync = gateway.sync_unit(&unit, deadline);
+            if let Some(Err(error)) = stopped.run_until_cancelled(sync).await {
+                // The first read or an order to sync tries again.
+                tracing::warn!(smartserver = unit.info().key, %error, "inventory not read");
+            }
+        });
+    }
+}
+
+fn checked(mut info: SmartServer) -> Result<SmartServer, GatewayError> {
+    check_text("key", &info.key)?;
+    // A key stands in paths beside UUIDs: it must never look like one, nor hold a slash.
+    if info.key.contains('/') || info.key.parse::<SmartServerId>().is_ok() {
+        return Err(GatewayError::Invalid { field: "key", message: "a key holds no slash and is not a UUID".into() });
+    }
+    check_text("name", &info.name)?;
+    if let Some(site) = &info.site {
+        check_text("site", site)?;
+    }
+    info.tags.sort();
+    info.tags.dedup();
+    if info.tags.len() > TAGS_MAX {
+        return Err(GatewayError::Invalid { field: "tags", message: format!("at most {TAGS_MAX} tags") });
+    }
+    for tag in &info.tags {
+        check_text("tags", tag)?;
+    }
+    Ok(info)
+}
+
+fn check_text(field: &'static str, text: &str) -> Result<(), GatewayError> {
+    let fits = (1..=TEXT_MAX).contains(&text.chars().count());
+    if fits && text.trim() == text && !text.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        let message = format!("1 to {TEXT_MAX} characters, no blanks around it, no control characters");
+        Err(GatewayError::Invalid { field, message })
+    }
+}

@@ -1,0 +1,50 @@
+//! REST in, JSON out. No rule of its own: a handler parses, calls the gateway once, and shows what
+//! it says.
+
+mod auth;
+mod cursor;
+mod dashboard;
+mod extract;
+mod idempotency;
+mod openapi;
+mod problem;
+mod router;
+mod routes;
+mod views;
+
+use axum::extract::FromRef;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::gateway::Gateway;
+
+pub use openapi::document as openapi_document;
+pub use router::router;
+
+/// What handlers may use.
+#[derive(Clone)]
+pub struct AppState {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Renders `/metrics`.
+    pub metrics: PrometheusHandle,
+    /// Ends open event streams when the server stops.
+    pub shutdown: CancellationToken,
+    /// How the API meets its callers.
+    pub settings: HttpSettings,
+}
+
+/// How the API meets its callers.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Largest request body in bytes.
+    pub max_body_bytes: usize,
+    /// Whether browsers reach us by https, so that cookies may demand it.
+    pub secure_cookies: bool,
+}
+
+impl FromRef<AppState> for Gateway {
+    fn from_ref(state: &AppState) -> Self {
+        state.gateway.clone()
+    }
+}

@@ -1,0 +1,145 @@
+//! The API's table of contents.
+
+use std::convert::Infallible;
+
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::problem::HttpError;
+use super::routes::{
+    api_keys, auth, commands, data_points, events, health, identities, reads, smartservers,
+};
+use super::{AppState, auth as callers, dashboard, idempotency, openapi};
+
+/// Everything that the gateway serves.
+pub fn router(state: AppState) -> Router {
+    let (api, document) = api_with(&state).split_for_parts();
+    let limit = state.settings.max_body_bytes;
+    let document_route = get(move || std::future::ready(Json(document.clone())));
+    let api = api
+        .route("/api/v1/openapi.json", document_route)
+        .route("/api/{*rest}", axum::routing::any(no_route))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(header_layer(header::CACHE_CONTROL, "no-store"))
+        .with_state(state);
+    let docs = Router::from(SwaggerUi::new("/api/docs").external_url_unchecked("/api/v1/openapi.json", serde_json::Value::Null))
+        .layer(header_layer(header::CONTENT_SECURITY_POLICY, dashboard::DOCS_CSP));
+    Router::new()
+        .merge(api)
+        .merge(docs)
+        .fallback_service(dashboard::service())
+        .layer(DefaultBodyLimit::max(limit))
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::from_fn(log))
+                .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
+                .layer(header_layer(header::CONTENT_SECURITY_POLICY, dashboard::CSP))
+                .layer(CatchPanicLayer::custom(panicked)),
+        )
+}
+
+/// The routes with their part of the OpenAPI document.
+pub(super) fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(operation())
+        .nest("/api/v1", open().merge(repeatable()).merge(guarded()))
+}
+
+/// The same, guarded by `state`.
+fn api_with(state: &AppState) -> OpenApiRouter<AppState> {
+    let callers = || middleware::from_fn_with_state(state.clone(), callers::require_caller);
+    let replay = middleware::from_fn_with_state(state.clone(), idempotency::replay);
+    OpenApiRouter::with_openapi(openapi::base()).merge(operation()).nest(
+        "/api/v1",
+        open()
+            .merge(repeatable().route_layer(ServiceBuilder::new().layer(callers()).layer(replay)))
+            .merge(guarded().route_layer(callers())),
+    )
+}
+
+/// For whoever runs the gateway: no key needed.
+fn operation() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+}
+
+/// Signing in.
+fn open() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(auth::login))
+}
+
+/// Creations and commands, which take an `Idempotency-Key`. API keys are not among them: the answer
+/// that would be kept holds the key.
+fn repeatable() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(identities::create_identity))
+        .routes(routes!(smartservers::create_smartserver))
+        .routes(routes!(data_points::write_data_point))
+}
+
+fn guarded() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::me))
+        .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .routes(routes!(api_keys::delete_api_key))
+        .routes(routes!(identities::list_identities))
+        .routes(routes!(identities::get_identity, identities::replace_identity, identities::delete_identity))
+        .routes(routes!(identities::get_session))
+        .routes(routes!(identities::reconnect_identity))
+        .routes(routes!(smartservers::list_smartservers))
+        .routes(routes!(
+            smartservers::get_smartserver,
+            smartservers::change_smartserver,
+            smartservers::delete_smartserver
+        ))
+        .routes(routes!(smartservers::sync_smartserver))
+        .routes(routes!(smartservers::get_system))
+        .routes(routes!(smartservers::post_soap))
+        .routes(routes!(data_points::list_data_points))
+        .routes(routes!(data_points::get_data_point))
+        .routes(routes!(commands::get_command))
+        .routes(routes!(reads::read_data_points))
+        .routes(routes!(events::listen))
+}
+
+async fn no_route() -> HttpError {
+    HttpError::NoRoute
+}
+
+async fn wrong_method() -> HttpError {
+    HttpError::Method
+}
+
+fn panicked(_panic: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    HttpError::Internal.into_response()
+}
+
+fn header_layer(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// One line per request: what it was and how it ended. Never its headers, query or body.
+async fn log(request: Request, next: middleware::Next) -> Result<Response, Infallible> {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let begun = std::time::Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let took = begun.elapsed();
+    metrics::histogram!("nocgate_http_request_seconds", "status" => status.to_string()).record(took.as_secs_f64());
+    tracing::debug!(%method, path, status, took_ms = took.as_millis(), "request");
+    Ok(response)
+}

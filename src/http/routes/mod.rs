@@ -1,0 +1,11 @@
+//! One file per resource.
+
+pub(super) mod api_keys;
+pub(super) mod auth;
+pub(super) mod commands;
+pub(super) mod data_points;
+pub(super) mod events;
+pub(super) mod health;
+pub(super) mod identities;
+pub(super) mod reads;
+pub(super) mod smartservers;

@@ -1,0 +1,179 @@
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::domain::IdentityId;
+use crate::gateway::{Gateway, SmartServerFilter};
+use crate::http::cursor;
+use crate::http::extract::{self, Path, Query, Xml};
+use crate::http::openapi::Problems;
+use crate::http::problem::HttpError;
+use crate::http::views::{
+    ConsoleView, HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView,
+    SyncView, SystemView,
+};
+
+/// Which SmartServers are listed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// Part of key, name or JID, in any case.
+    q: Option<String>,
+    /// A tag.
+    tag: Option<String>,
+    /// A site.
+    site: Option<String>,
+    /// A state of health.
+    #[param(inline)]
+    health: Option<HealthStateView>,
+    /// Id of an identity.
+    identity: Option<Uuid>,
+    /// Size of the page.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List SmartServers with their health, in the order of their keys.
+#[utoipa::path(get, path = "/smartservers", tag = "smartservers", params(ListQuery),
+    responses((status = OK, body = SmartServerPage), Problems))]
+pub(crate) async fn list_smartservers(
+    State(gateway): State<Gateway>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<SmartServerPage>, HttpError> {
+    let limit = cursor::limit(query.limit)?;
+    let after: Option<String> = cursor::decode(query.cursor.as_deref())?;
+    let filter = SmartServerFilter {
+        q: query.q,
+        tag: query.tag,
+        site: query.site,
+        health: query.health.map(Into::into),
+        identity: query.identity.map(IdentityId),
+    };
+    let page = gateway.smartservers(&filter, after.as_deref(), limit);
+    let items = page.items.iter().map(|unit| SmartServerView::new(&gateway, unit)).collect();
+    Ok(Json(SmartServerPage { items, next_cursor: page.next.as_ref().map(cursor::encode) }))
+}
+
+/// Register a SmartServer.
+///
+/// Its inventory is read in the background.
+#[utoipa::path(post, path = "/smartservers", tag = "smartservers",
+    responses((status = CREATED, body = SmartServerView), Problems))]
+pub(crate) async fn create_smartserver(
+    State(gateway): State<Gateway>,
+    extract::Json(new): extract::Json<NewSmartServerView>,
+) -> Result<(StatusCode, Json<SmartServerView>), HttpError> {
+    let unit = gateway.add_smartserver(new.try_into()?).await?;
+    Ok((StatusCode::CREATED, Json(SmartServerView::new(&gateway, &unit))))
+}
+
+/// Get a SmartServer.
+#[utoipa::path(get, path = "/smartservers/{key}", tag = "smartservers",
+    params(("key" = String, Path, description = "Key or id")),
+    responses((status = OK, body = SmartServerView), Problems))]
+pub(crate) async fn get_smartserver(
+    State(gateway): State<Gateway>,
+    Path(key): Path<String>,
+) -> Result<Json<SmartServerView>, HttpError> {
+    Ok(Json(SmartServerView::new(&gateway, &*gateway.unit(&key)?)))
+}
+
+/// Change what is registered of a SmartServer.
+#[utoipa::path(patch, path = "/smartservers/{key}", tag = "smartservers",
+    params(("key" = String, Path, description = "Key or id")),
+    responses((status = OK, body = SmartServerView), Problems))]
+pub(crate) async fn change_smartserver(
+    State(gateway): State<Gateway>,
+    Path(key): Path<String>,
+    extract::Json(change): extract::Json<SmartServerChangeView>,
+) -> Result<Json<SmartServerView>, HttpError> {
+    let unit = gateway.change_smartserver(&key, change.try_into()?).await?;
+    Ok(Json(SmartServerView::new(&gateway, &unit)))
+}
+
+/// Remove a SmartServer with its data points and readings.
+#[utoipa::path(delete, path = "/smartservers/{key}", tag = "smartservers",
+    params(("key" = String, Path, description = "Key or id")),
+    responses((status = NO_CONTENT), Problems))]
+pub(crate) async fn delete_smartserver(
+    State(gateway): State<Gateway>,
+    Path(key): Path<String>,
+) -> Result<StatusCode, HttpError> {
+    gateway.remove_smartserver(&key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Read a SmartServer's inventory again.
+///
+/// Data points that keep their names keep their ids; those that are gone are removed.
+#[utoipa::path(post, path = "/smartservers/{key}/sync", tag = "smartservers",
+    params(("key" = String, Path, description = "Key or id")),
+    responses((status = OK, body = SyncView), Problems))]
+pub(crate) async fn sync_smartserver(
+    State(gateway): State<Gateway>,
+    Path(key): Path<String>,
+) -> Result<Json<SyncView>, HttpError> {
+    Ok(Json(gateway.sync(&key).await?.into()))
+}
+
+/// Which section.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SystemQuery {
+    /// `time` (if absent), `network`, `security`, `hardware`, `real_time`, `mail`, `rtr`, `rtr_stat` or
+    /// `lspa`.
+    #[param(example = "time")]
+    section: Option<String>,
+}
+
+/// System information of a SmartServer.
+#[utoipa::path(get, path = "/smartservers/{key}/system", tag = "smartservers",
+    params(("key" = String, Path, description = "Key or id"), SystemQuery),
+    responses((status = OK, body = SystemView), Problems))]
+pub(crate) async fn get_system(
+    State(gateway): State<Gateway>,
+    Path(key): Path<String>,
+    Query(query): Query<SystemQuery>,
+) -> Result<Json<SystemView>, HttpError> {
+    let section = query.section.as_deref().unwrap_or("time").parse();
+    let section = section.map_err(|error| HttpError::Query(format!("section: {error}")))?;
+    Ok(Json(gateway.system(&key, section).await?.into()))
+}
+
+/// How long to wait.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SoapQuery {
+    /// Milliseconds to wait for the answer.
+    #[param(minimum = 1, maximum = 600000, example = 30000)]
+    timeout_ms: Option<u64>,
+}
+
+const SOAP_EXAMPLE: &str = "<Read xmlns=\"http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/\">\
+    <iLonItem><Item><UCPTname>Net/LON/AHU 1/Lamp[0]/nviLamp</UCPTname></Item></iLonItem></Read>";
+
+/// Send any SOAP message to a SmartServer.
+///
+/// The body is a bare operation or a whole envelope; the answer is what the SmartServer says, a SOAP
+/// fault included. Every element must be in a namespace: XMPP does not carry others.
+#[utoipa::path(post, path = "/smartservers/{key}/soap", tag = "smartservers",
+    params(("key" = String, Path, description = "Key or id"), SoapQuery),
+    request_body(content = String, content_type = "text/xml", example = json!(SOAP_EXAMPLE)),
+    responses((status = OK, body = ConsoleView), Problems))]
+pub(crate) async fn post_soap(
+    State(gateway): State<Gateway>,
+    Path(key): Path<String>,
+    Query(query): Query<SoapQuery>,
+    Xml(document): Xml,
+) -> Result<Json<ConsoleView>, HttpError> {
+    let timeout = extract::duration("timeout_ms", query.timeout_ms, 1, extract::LONGEST_WAIT_MS)?;
+    Ok(Json(gateway.soap(&key, &document, timeout).await?.into()))
+}

@@ -1,0 +1,261 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::time;
+use crate::domain::{Action, Command, CommandItem, Outcome, Phase, Priority, WriteValue};
+use crate::gateway::{Gateway, NewCommand};
+use crate::http::problem::HttpError;
+
+/// Priority that a release resets with when the caller does not say: that of overrides.
+const RELEASE_PRIORITY: u8 = 240;
+
+/// What is asked of a data point.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewCommand)]
+pub(crate) struct NewCommandView {
+    /// Write or release.
+    action: ActionView,
+    /// Milliseconds after which it is given up, waiting included.
+    #[schema(minimum = 1, maximum = 86400000, example = 30000)]
+    deadline_ms: Option<u64>,
+    /// Whether the point is read back: the outcome is then `verified` instead of `acknowledged`.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    verify: bool,
+    /// Why, for those who read the log later.
+    #[schema(max_length = 500, example = "too warm in room 214")]
+    reason: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What to do.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = Action)]
+pub(crate) enum ActionView {
+    /// Write exactly one of `value`, `preset` and `raw`.
+    #[schema(example = json!({"type": "write", "value": 21.5, "priority": 255}))]
+    Write {
+        /// Typed value: number, text, or object of all fields.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<Object>)]
+        value: Option<serde_json::Value>,
+        /// Name of a preset.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(max_length = 200)]
+        preset: Option<String>,
+        /// The SmartServer's own text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(max_length = 2000)]
+        raw: Option<String>,
+        /// 0 strongest, 255 weakest; 255 holds nobody off.
+        #[serde(default = "weakest")]
+        #[schema(default = 255)]
+        priority: u8,
+    },
+    /// Give the point's priority back; its value stays.
+    #[schema(example = json!({"type": "release", "priority": 240}))]
+    Release {
+        /// Priority to reset with: as strong as the holder's or stronger.
+        #[serde(default = "release_priority")]
+        #[schema(default = 240)]
+        priority: u8,
+    },
+}
+
+fn weakest() -> u8 {
+    Priority::WEAKEST.0
+}
+
+fn release_priority() -> u8 {
+    RELEASE_PRIORITY
+}
+
+/// A command and the fate of its data points.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Command)]
+pub(crate) struct CommandView {
+    id: Uuid,
+    action: ActionView,
+    reason: Option<String>,
+    verify: bool,
+    /// Name of the API key that asked.
+    requested_by: String,
+    created_at: String,
+    deadline_at: String,
+    /// Whether every data point has its outcome.
+    finished: bool,
+    /// Data points by outcome; those without one under their phase.
+    #[schema(example = json!({"verified": 1}))]
+    counts: BTreeMap<String, usize>,
+    items: Vec<CommandItemView>,
+}
+
+/// One data point of a command.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CommandItem)]
+pub(crate) struct CommandItemView {
+    data_point_id: Uuid,
+    /// Key of the SmartServer; its id once it is removed.
+    smartserver: String,
+    name: String,
+    phase: PhaseView,
+    outcome: Option<OutcomeView>,
+    /// Why, in words.
+    reason: Option<String>,
+    /// Priority of the holder as read back.
+    held_at: Option<u8>,
+    /// The value's text as read back.
+    raw: Option<String>,
+    updated_at: String,
+}
+
+/// How far a command has come.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Phase)]
+pub(crate) enum PhaseView {
+    Queued,
+    Sent,
+    Finished,
+}
+
+super::reading::same_words!(Phase, PhaseView: Queued, Sent, Finished);
+
+/// The fate of a command at one data point.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Outcome)]
+pub(crate) enum OutcomeView {
+    /// Read back: value and priority are as asked.
+    Verified,
+    /// Answered without fault; not read back, or read back otherwise: see `reason`.
+    Acknowledged,
+    /// A fault, or a stronger holder kept the point.
+    Refused,
+    /// The SmartServer has no such point.
+    NotFound,
+    /// It never reached the SmartServer: safe to repeat.
+    NotSent,
+    /// Sent and never answered: it may have been executed.
+    Unknown,
+    /// Its deadline passed before it was sent.
+    Expired,
+    /// Cancelled before it was sent.
+    Cancelled,
+}
+
+super::reading::same_words!(Outcome, OutcomeView: Verified, Acknowledged, Refused, NotFound, NotSent, Unknown, Expired, Cancelled);
+
+impl TryFrom<NewCommandView> for NewCommand {
+    type Error = HttpError;
+
+    fn try_from(view: NewCommandView) -> Result<Self, HttpError> {
+        if view.deadline_ms == Some(0) {
+            return Err(HttpError::Shape("deadline_ms: at least 1".into()));
+        }
+        if view.reason.as_ref().is_some_and(|reason| reason.chars().count() > 500) {
+            return Err(HttpError::Shape("reason: at most 500 characters".into()));
+        }
+        Ok(NewCommand {
+            action: view.action.try_into()?,
+            deadline: view.deadline_ms.map(Duration::from_millis),
+            verify: view.verify,
+            reason: view.reason,
+        })
+    }
+}
+
+impl TryFrom<ActionView> for Action {
+    type Error = HttpError;
+
+    fn try_from(view: ActionView) -> Result<Self, HttpError> {
+        let (value, priority) = match view {
+            ActionView::Release { priority } => return Ok(Action::Release { priority: Priority(priority) }),
+            ActionView::Write { value: Some(value), preset: None, raw: None, priority } => {
+                (WriteValue::Value(value), priority)
+            }
+            ActionView::Write { value: None, preset: Some(preset), raw: None, priority } => {
+                (WriteValue::Preset(preset), priority)
+            }
+            ActionView::Write { value: None, preset: None, raw: Some(raw), priority } => {
+                (WriteValue::Raw(raw), priority)
+            }
+            ActionView::Write { .. } => {
+                return Err(HttpError::Shape("action: exactly one of value, preset and raw".into()));
+            }
+        };
+        Ok(Action::Write { value, priority: Priority(priority) })
+    }
+}
+
+impl From<Action> for ActionView {
+    fn from(action: Action) -> Self {
+        let (mut value, mut preset, mut raw) = (None, None, None);
+        match action {
+            Action::Release { priority } => ActionView::Release { priority: priority.0 },
+            Action::Write { value: what, priority } => {
+                match what {
+                    WriteValue::Value(v) => value = Some(v),
+                    WriteValue::Preset(p) => preset = Some(p),
+                    WriteValue::Raw(r) => raw = Some(r),
+                }
+                ActionView::Write { value, preset, raw, priority: priority.0 }
+            }
+        }
+    }
+}
+
+impl CommandView {
+    pub(crate) fn new(gateway: &Gateway, command: Command) -> Self {
+        let finished = command.is_finished();
+        let mut counts = BTreeMap::new();
+        for item in &command.items {
+            *counts.entry(count_name(item)).or_default() += 1;
+        }
+        CommandView {
+            id: command.id.0,
+            action: command.action.into(),
+            reason: command.reason,
+            verify: command.verify,
+            requested_by: command.requested_by,
+            created_at: time(command.created_at),
+            deadline_at: time(command.deadline_at),
+            finished,
+            counts,
+            items: command.items.into_iter().map(|item| item_view(gateway, item)).collect(),
+        }
+    }
+}
+
+fn count_name(item: &CommandItem) -> String {
+    let name = match item.outcome {
+        Some(outcome) => serde_json::to_value(OutcomeView::from(outcome)),
+        None => serde_json::to_value(PhaseView::from(item.phase)),
+    };
+    name.ok().and_then(|name| name.as_str().map(ToOwned::to_owned)).unwrap_or_default()
+}
+
+fn item_view(gateway: &Gateway, item: CommandItem) -> CommandItemView {
+    let id = item.smartserver_id.to_string();
+    let smartserver = gateway.unit(&id).map_or(id, |unit| unit.info().key.clone());
+    CommandItemView {
+        data_point_id: item.data_point_id.0,
+        smartserver,
+        name: item.name.to_string(),
+        phase: item.phase.into(),
+        outcome: item.outcome.map(Into::into),
+        reason: item.reason,
+        held_at: item.held_at.map(|priority| priority.0),
+        raw: item.raw,
+        updated_at: time(item.updated_at),
+    }
+}

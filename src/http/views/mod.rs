@@ -1,0 +1,26 @@
+//! The API's JSON: what callers send and what they see.
+
+mod command;
+mod data_point;
+mod identity;
+mod read;
+mod reading;
+mod smartserver;
+mod system;
+
+use jiff::Timestamp;
+
+pub(super) use command::{ActionView, CommandView, NewCommandView, OutcomeView};
+pub(super) use data_point::{DataPointPage, DataPointView};
+pub(super) use identity::{IdentityPage, IdentityView, NewIdentityView, SessionView, session_view};
+pub(super) use read::{ReadRequest, ReadResponse};
+pub(super) use reading::{QualityView, ReadingView};
+pub(super) use smartserver::{
+    HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
+};
+pub(super) use system::{ConsoleView, SystemView};
+
+/// RFC 3339, UTC, milliseconds.
+pub(super) fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}

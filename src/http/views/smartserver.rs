@@ -1,0 +1,218 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::time;
+use crate::domain::{HealthState, IdentityId};
+use crate::gateway::{Gateway, NewSmartServer, SmartServerChange, SyncReport, Unit};
+use crate::http::problem::HttpError;
+
+/// A SmartServer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = SmartServer)]
+pub(crate) struct SmartServerView {
+    id: Uuid,
+    /// Unique; paths take it in place of the id.
+    #[schema(example = "00-d0-71-00-00-01")]
+    key: String,
+    identity_id: Uuid,
+    #[schema(example = "00-d0-71-00-00-01@xmpp.example/ilon")]
+    jid: String,
+    #[schema(example = "Town hall, plant room")]
+    name: String,
+    #[schema(example = "Town hall")]
+    site: Option<String>,
+    tags: Vec<String>,
+    /// Data points in its inventory.
+    data_points: usize,
+    /// When its inventory was last read.
+    inventory_at: Option<String>,
+    created_at: String,
+    health: HealthView,
+}
+
+/// A page of SmartServers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SmartServerPage {
+    pub(crate) items: Vec<SmartServerView>,
+    pub(crate) next_cursor: Option<String>,
+}
+
+/// Condition of a SmartServer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Health)]
+pub(crate) struct HealthView {
+    state: HealthStateView,
+    /// Why, in a sentence.
+    #[schema(example = "It answers.")]
+    reason: String,
+    /// What presence says; null where it never said anything.
+    present: Option<bool>,
+    last_answer_at: Option<String>,
+    last_push_at: Option<String>,
+    failures_in_a_row: u32,
+    round_trip_p50_ms: Option<f64>,
+    round_trip_p95_ms: Option<f64>,
+    /// Calls waiting for their turn.
+    queued: usize,
+}
+
+/// Condition in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = HealthState)]
+pub(crate) enum HealthStateView {
+    /// It answers.
+    Online,
+    /// It answers badly.
+    Degraded,
+    /// It does not answer, or nobody can ask it.
+    Offline,
+    /// Nothing was ever heard of it.
+    NeverSeen,
+}
+
+super::reading::same_words!(HealthState, HealthStateView: Online, Degraded, Offline, NeverSeen);
+super::reading::same_words!(HealthStateView, HealthState: Online, Degraded, Offline, NeverSeen);
+
+/// A SmartServer to be registered.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewSmartServer)]
+pub(crate) struct NewSmartServerView {
+    /// Full JID, normally `MAC@domain/ilon`.
+    #[schema(example = "00-d0-71-00-00-01@xmpp.example/ilon")]
+    jid: String,
+    /// The identity that talks to it.
+    identity_id: Uuid,
+    /// Key; the local part of the JID (the MAC ID) if absent.
+    #[schema(max_length = 200)]
+    key: Option<String>,
+    /// What people call it; the key if absent.
+    #[schema(max_length = 200)]
+    name: Option<String>,
+    /// Where it stands.
+    #[schema(max_length = 200)]
+    site: Option<String>,
+    /// Labels.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    tags: Vec<String>,
+}
+
+/// A change; what is absent stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SmartServerChange)]
+pub(crate) struct SmartServerChangeView {
+    jid: Option<String>,
+    identity_id: Option<Uuid>,
+    key: Option<String>,
+    name: Option<String>,
+    /// Null clears it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    site: Option<Option<String>>,
+    tags: Option<Vec<String>>,
+}
+
+/// Tells `null` from absent.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(Some)
+}
+
+/// What reading an inventory brought.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SyncReport)]
+pub(crate) struct SyncView {
+    /// Data points now.
+    total: usize,
+    added: usize,
+    removed: usize,
+    changed: usize,
+    duration_ms: u64,
+}
+
+impl TryFrom<NewSmartServerView> for NewSmartServer {
+    type Error = HttpError;
+
+    fn try_from(view: NewSmartServerView) -> Result<Self, HttpError> {
+        Ok(NewSmartServer {
+            identity_id: IdentityId(view.identity_id),
+            jid: jid(&view.jid)?,
+            key: view.key,
+            name: view.name,
+            site: view.site,
+            tags: view.tags,
+        })
+    }
+}
+
+impl TryFrom<SmartServerChangeView> for SmartServerChange {
+    type Error = HttpError;
+
+    fn try_from(view: SmartServerChangeView) -> Result<Self, HttpError> {
+        Ok(SmartServerChange {
+            identity_id: view.identity_id.map(IdentityId),
+            jid: view.jid.as_deref().map(jid).transpose()?,
+            key: view.key,
+            name: view.name,
+            site: view.site,
+            tags: view.tags,
+        })
+    }
+}
+
+fn jid(text: &str) -> Result<jid::FullJid, HttpError> {
+    text.parse().map_err(|error| HttpError::Shape(format!("jid: {error}; a full JID is MAC@domain/ilon")))
+}
+
+impl SmartServerView {
+    pub(crate) fn new(gateway: &Gateway, unit: &Unit) -> Self {
+        let info = unit.info();
+        SmartServerView {
+            id: info.id.0,
+            key: info.key.clone(),
+            identity_id: info.identity_id.0,
+            jid: info.jid.to_string(),
+            name: info.name.clone(),
+            site: info.site.clone(),
+            tags: info.tags.clone(),
+            data_points: unit.points().len(),
+            inventory_at: info.inventory_at.map(time),
+            created_at: time(info.created_at),
+            health: health(gateway, unit),
+        }
+    }
+}
+
+fn health(gateway: &Gateway, unit: &Unit) -> HealthView {
+    let health = gateway.health(unit);
+    let ms = |duration: Duration| (duration.as_secs_f64() * 10_000.0).round() / 10.0;
+    HealthView {
+        state: health.state.into(),
+        reason: health.reason,
+        present: health.present,
+        last_answer_at: health.last_answer_at.map(time),
+        last_push_at: health.last_push_at.map(time),
+        failures_in_a_row: health.failures_in_a_row,
+        round_trip_p50_ms: health.round_trip_p50.map(ms),
+        round_trip_p95_ms: health.round_trip_p95.map(ms),
+        queued: health.queued,
+    }
+}
+
+impl From<SyncReport> for SyncView {
+    fn from(report: SyncReport) -> Self {
+        let change = report.change;
+        SyncView {
+            total: change.total,
+            added: change.added.len(),
+            removed: change.removed.len(),
+            changed: change.changed.len(),
+            duration_ms: u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
