@@ -129,7 +129,7 @@ impl Reading {
     }
 }
 
-/// Whether a point status names an alarm that is active (sheet, 4.7).
+/// Whether a point status names an alarm that is active (manual 2-17, 6-8).
 fn is_alarm(status: &str) -> bool {
     let clear = status.contains("_CLR_");
     let alarm = [

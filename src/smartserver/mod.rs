@@ -34,3 +34,6 @@ pub use xselect::{Selector, SelectorError};
 
 /// Namespace of all messages and their children (WSDL).
 pub const MESSAGE: &str = "http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/";
+
+#[cfg(test)]
+mod hostile_tests;

@@ -42,12 +42,15 @@ pub struct FieldText {
 
 impl PointData {
     /// The typed value: by the message's own format, else by the one the point is configured with.
-    /// `Null` also when the point was never read.
+    /// `Null` also when the point was never read, or the message has no value.
     pub fn value(&self, configured: Option<&FormatName>) -> Value {
         if self.never_read(configured) {
             return Value::Null;
         }
-        types::decode(self.format.as_ref().or(configured), &self.raw)
+        match self.format.as_ref().or(configured) {
+            None if self.raw.is_empty() => Value::Null,
+            format => types::decode(format, &self.raw),
+        }
     }
 
     /// Whether status and value are those of a point that was never polled, see

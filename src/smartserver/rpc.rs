@@ -35,6 +35,7 @@ pub fn soap_namespaces() -> Vec<&'static str> {
 pub struct SmartServerRpc {
     client: Client,
     to: Jid,
+    version: Version,
 }
 
 /// What a SmartServer answered.
@@ -112,9 +113,15 @@ impl From<MessageError> for CallError {
 }
 
 impl SmartServerRpc {
-    /// Calls to the SmartServer at a JID.
+    /// Calls to the SmartServer at a JID, in SOAP 1.1, which its WSDL binds.
     pub fn new(client: Client, to: FullJid) -> Self {
-        SmartServerRpc { client, to: Jid::from(to) }
+        SmartServerRpc { client, to: Jid::from(to), version: Version::V11 }
+    }
+
+    /// The same calls in another version of SOAP. Answers are understood in either.
+    #[must_use]
+    pub fn in_version(self, version: Version) -> Self {
+        SmartServerRpc { version, ..self }
     }
 
     /// All data points (`List` of `Dp_Cfg`).
@@ -213,11 +220,7 @@ impl SmartServerRpc {
     /// [`CallError`]; `Request` when the message is no envelope with one message, or cannot be
     /// carried.
     pub async fn raw(&self, body_or_envelope: Element, deadline: Instant) -> Result<RawAnswer, CallError> {
-        let request = match body_or_envelope.name.as_str() {
-            "Envelope" => body_or_envelope,
-            _ => soap::wrap(body_or_envelope, Version::V11),
-        };
-        soap::open(&request).map_err(|error| CallError::Request(error.into()))?;
+        let request = in_envelope(body_or_envelope, self.version).map_err(CallError::Request)?;
         let (envelope, round_trip) = self.exchange(request, deadline).await?;
         let opened = soap::open(&envelope).map_err(|error| CallError::Malformed(error.to_string()))?;
         Ok(RawAnswer { is_fault: Fault::find(&opened).is_some(), envelope, round_trip })
@@ -229,7 +232,7 @@ impl SmartServerRpc {
         deadline: Instant,
         parse: impl FnOnce(&Element) -> Result<Parsed<T>, MessageError>,
     ) -> Result<Answer<T>, CallError> {
-        let (envelope, round_trip) = self.exchange(soap::wrap(message, Version::V11), deadline).await?;
+        let (envelope, round_trip) = self.exchange(soap::wrap(message, self.version), deadline).await?;
         understand(&envelope, round_trip, parse)
     }
 
@@ -242,18 +245,35 @@ impl SmartServerRpc {
     }
 }
 
+/// A message in its envelope, which it may have brought along.
+fn in_envelope(body_or_envelope: Element, version: Version) -> Result<Element, RequestError> {
+    let request = match body_or_envelope.name.as_str() {
+        "Envelope" => body_or_envelope,
+        _ => soap::wrap(body_or_envelope, version),
+    };
+    soap::open(&request)?;
+    Ok(request)
+}
+
 /// The envelope that answers a call. One in an iq of type error counts only if it holds a fault:
-/// otherwise it is the request, which servers echo.
+/// otherwise it is the request, which servers echo. The condition of a SOAP fault without its
+/// envelope is a fault too.
 fn answering_envelope(answer: Result<Option<Element>, IqError>) -> Result<Element, CallError> {
     match answer {
         Ok(Some(payload)) => Ok(payload),
         Ok(None) => Err(CallError::Malformed("an empty result".to_owned())),
         Err(IqError::Stanza(mut error)) => match error.payload.take_if(|payload| is_fault(payload)) {
             Some(envelope) => Ok(envelope),
-            None => Err(CallError::Iq(IqError::Stanza(error))),
+            None => Err(fault_without_envelope(&error).unwrap_or(CallError::Iq(IqError::Stanza(error)))),
         },
         Err(error) => Err(CallError::Iq(error)),
     }
+}
+
+fn fault_without_envelope(error: &StanzaError) -> Option<CallError> {
+    let condition = error.application.as_ref().filter(|element| element.ns == SOAP_FAULT)?;
+    let text = error.text.clone().unwrap_or_default();
+    Some(CallError::Fault(Fault { code: condition.name.clone(), text, detail: None }))
 }
 
 fn is_fault(payload: &Element) -> bool {

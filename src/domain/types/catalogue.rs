@@ -85,7 +85,7 @@ fn build(source: &Source) -> HashMap<String, Type> {
     let typed = TYPED.iter().filter_map(|name| {
         let found = source.types.get(*name)?;
         let kind = type_kind(source, name, found)?;
-        Some(((*name).to_owned(), Type { unit: unit(&found.member), kind }))
+        Some(((*name).to_owned(), Type { unit: unit(&found.member, correction(name, None)), kind }))
     });
     text.chain(typed).collect()
 }
@@ -95,8 +95,9 @@ fn type_kind(source: &Source, name: &str, found: &SourceType) -> Option<Kind> {
         return member_kind(source, &found.member, correction(name, None));
     }
     let fields = found.fields.iter().map(|field| {
-        let kind = member_kind(source, &field.member, correction(name, Some(&field.name)))?;
-        Some(Field { name: field.name.clone(), unit: unit(&field.member), kind })
+        let correction = correction(name, Some(&field.name));
+        let kind = member_kind(source, &field.member, correction)?;
+        Some(Field { name: field.name.clone(), unit: unit(&field.member, correction), kind })
     });
     fields.collect::<Option<Vec<_>>>().map(Kind::Structure)
 }
@@ -184,15 +185,30 @@ impl NumberType {
 }
 
 impl EnumType {
-    /// Number of a name.
-    pub(super) fn number(&self, name: &str) -> Option<i64> {
-        self.names.iter().find(|(_, n)| n == name).map(|(number, _)| *number)
+    /// Whether the enumeration has a name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|(_, known)| known == name)
+    }
+
+    /// Whether a name means invalid.
+    pub(super) fn is_invalid(&self, name: &str) -> bool {
+        self.names.iter().any(|(number, known)| known == name && is_null_member(*number, known))
+    }
+
+    /// Whether there is a name that means invalid.
+    pub(super) fn can_be_invalid(&self) -> bool {
+        self.names.iter().any(|(number, name)| is_null_member(*number, name))
     }
 }
 
+fn is_null_member(number: i64, name: &str) -> bool {
+    number == -1 || name.ends_with("_NUL")
+}
+
 /// Unit in the words of SmartServers (manual 4-12), which differ from the catalogue's in this one.
-fn unit(member: &Member) -> Option<String> {
-    member.unit.as_ref().map(|unit| unit.replace("degrees Celsius", "°C"))
+fn unit(member: &Member, correction: Option<&Correction>) -> Option<String> {
+    let corrected = correction.and_then(|correction| correction.unit);
+    corrected.or(member.unit.as_deref()).map(|unit| unit.replace("degrees Celsius", "°C"))
 }
 
 #[cfg(test)]

@@ -36,10 +36,8 @@ fn scalar(kind: &Kind, home: bool, text: &str) -> Option<Value> {
             let value = number::parse(text)?;
             Some(if home && number.is_invalid(value) { Value::Null } else { Value::Number(value) })
         }
-        Kind::Enumeration(names) => Some(match names.number(text) {
-            Some(number) if number < 0 => Value::Null,
-            _ => Value::Text(text.to_owned()),
-        }),
+        Kind::Enumeration(names) if names.is_invalid(text) => Some(Value::Null),
+        Kind::Enumeration(_) => Some(Value::Text(text.to_owned())),
         Kind::Structure(_) | Kind::Text(_) => None,
     }
 }
@@ -62,7 +60,7 @@ fn structure(fields: &[Field], home: bool, raw: &str) -> Option<Value> {
 fn can_be_invalid(kind: &Kind) -> bool {
     match kind {
         Kind::Number(NumberType { invalid, .. }) => !invalid.is_empty(),
-        Kind::Enumeration(names) => names.names.iter().any(|(number, _)| *number < 0),
+        Kind::Enumeration(names) => names.can_be_invalid(),
         Kind::Structure(_) | Kind::Text(_) => false,
     }
 }

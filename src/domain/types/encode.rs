@@ -135,13 +135,11 @@ fn within(number: &NumberType, unit: Option<&str>, value: f64) -> Result<String,
 }
 
 fn member(names: &EnumType, name: &str) -> Result<String, EncodeError> {
-    match names.number(name) {
-        Some(_) => Ok(name.to_owned()),
-        None => {
-            let names = names.names.iter().map(|(_, name)| name.clone()).collect();
-            Err(EncodeError::Name { name: name.to_owned(), names })
-        }
+    if names.has(name) {
+        return Ok(name.to_owned());
     }
+    let names = names.names.iter().map(|(_, name)| name.clone()).collect();
+    Err(EncodeError::Name { name: name.to_owned(), names })
 }
 
 fn structure(fields: &[Field], home: bool, value: &Json) -> Result<String, EncodeError> {

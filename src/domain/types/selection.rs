@@ -57,7 +57,7 @@ pub(super) const TEXT: &[(&str, Option<usize>)] = &[
     ("SNVT_time_stamp", None),
 ];
 
-/// What the catalogue says differently of a number than better sources do.
+/// What the catalogue says otherwise of a number than better sources do.
 pub(super) struct Correction {
     /// Type, and field of a structure.
     pub(super) of: (&'static str, Option<&'static str>),
@@ -65,13 +65,24 @@ pub(super) struct Correction {
     pub(super) range: Option<(f64, f64)>,
     /// Values that mean invalid.
     pub(super) invalid: Option<&'static [f64]>,
+    /// Unit.
+    pub(super) unit: Option<&'static str>,
+}
+
+impl Correction {
+    const fn of(name: &'static str, field: Option<&'static str>) -> Correction {
+        Correction { of: (name, field), range: None, invalid: None, unit: None }
+    }
 }
 
 pub(super) const CORRECTIONS: &[Correction] = &[
     // The catalogue's range, 0 to 3813.5, does not fit its own scale and offset.
-    Correction { of: ("SNVT_temp", None), range: Some((-274.0, 6279.5)), invalid: None },
+    Correction { range: Some((-274.0, 6279.5)), ..Correction::of("SNVT_temp", None) },
     // The catalogue rounds to six digits.
-    Correction { of: ("SNVT_elec_kwh_l", None), range: Some((-214_748_364.6, 214_748_364.6)), invalid: None },
+    Correction { range: Some((-214_748_364.6, 214_748_364.6)), ..Correction::of("SNVT_elec_kwh_l", None) },
     // The catalogue's -1.6339 looks like a slip for the largest raw value, 1.63835: both are taken.
-    Correction { of: ("SNVT_pwr_fact", None), range: None, invalid: Some(&[-1.6339, 1.63835]) },
+    Correction { invalid: Some(&[-1.6339, 1.63835]), ..Correction::of("SNVT_pwr_fact", None) },
+    // The catalogue has no unit.
+    Correction { unit: Some("units (delta)"), ..Correction::of("SNVT_count_inc", None) },
+    Correction { unit: Some("% of full level"), ..Correction::of("SNVT_setting", Some("setting")) },
 ];
