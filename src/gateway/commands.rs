@@ -16,6 +16,7 @@ use crate::domain::{
     Action, Command, CommandId, CommandItem, DataPointId, Event, Outcome, Phase, Priority, Reading, Source,
     WriteValue,
 };
+use crate::store::{Conflict, StoreError};
 use crate::smartserver::{Answer, CallError, Outcomes, PointData, SmartServerRpc, WriteItem, WritePayload};
 
 /// Time that reading a point back may take after the command's own deadline: the truth about a
@@ -37,6 +38,15 @@ pub struct NewCommand {
     pub reason: Option<String>,
 }
 
+/// A command that is on disk.
+#[derive(Debug)]
+pub struct StartedCommand {
+    /// Its id.
+    pub id: CommandId,
+    /// Ends when it has its outcome; absent when the command was started by an earlier request.
+    pub finished: Option<JoinHandle<()>>,
+}
+
 /// The message that a command becomes for one data point.
 #[derive(Debug, Clone)]
 enum Order {
@@ -45,30 +55,35 @@ enum Order {
 }
 
 impl Gateway {
-    /// Accepts a command for one data point. When this returns, the command is on disk and under
-    /// way; the handle ends when it has its outcome, whether or not anybody waits.
+    /// Accepts a command for one data point under a new id. When this returns, the command is on disk
+    /// and under way, whether or not anybody waits for it.
     ///
     /// # Errors
     /// `Unknown`, or `Value`/`Invalid` when the value does not fit the point; then nothing is stored.
     pub async fn command_point(
         &self,
-        id: DataPointId,
+        id: CommandId,
+        data_point: DataPointId,
         new: NewCommand,
         caller: &Caller,
-    ) -> Result<(CommandId, JoinHandle<()>), GatewayError> {
+    ) -> Result<StartedCommand, GatewayError> {
         if self.0.shutdown.is_cancelled() {
             return Err(GatewayError::Stopping);
         }
-        let point = self.point(id)?;
+        let point = self.point(data_point)?;
         let order = order(&point, &new.action)?;
         let timeout = new.deadline.unwrap_or(self.0.settings.deadline).min(LONGEST);
-        let command = command(&point, new, timeout, caller);
-        self.0.store.commands().insert(&command).await?;
-        let (gateway, id, verify) = (self.clone(), command.id, command.verify);
+        let command = command(id, &point, new, timeout, caller);
+        match self.0.store.commands().insert(&command).await {
+            // The same request came before: a crash kept its answer from being stored.
+            Err(StoreError::Conflict(Conflict::Command)) => return Ok(StartedCommand { id, finished: None }),
+            done => done?,
+        }
+        let (gateway, verify) = (self.clone(), command.verify);
         let deadline = Instant::now() + timeout;
         // On a task of its own, so that a caller who hangs up does not stop it half-way.
         let run = async move { gateway.run(id, point, order, deadline, verify).await };
-        Ok((id, self.0.tasks.spawn(run)))
+        Ok(StartedCommand { id, finished: Some(self.0.tasks.spawn(run)) })
     }
 
     /// A command and the fate of its data points.
@@ -155,7 +170,7 @@ async fn send(
     }
 }
 
-fn command(point: &Point, new: NewCommand, timeout: Duration, caller: &Caller) -> Command {
+fn command(id: CommandId, point: &Point, new: NewCommand, timeout: Duration, caller: &Caller) -> Command {
     let created_at = now();
     let item = CommandItem {
         data_point_id: point.data.id,
@@ -169,7 +184,7 @@ fn command(point: &Point, new: NewCommand, timeout: Duration, caller: &Caller) -
         updated_at: created_at,
     };
     Command {
-        id: CommandId::new(),
+        id,
         action: new.action,
         reason: new.reason,
         verify: new.verify,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Gateway, GatewayError};
-use crate::smartserver::{SystemInfo, SystemSection, console};
+use crate::smartserver::{Answer, SmartServerRpc, SystemInfo, SystemSection, console};
 
 /// What a SmartServer answered to a message from the console.
 #[derive(Debug, Clone)]
@@ -27,13 +27,13 @@ impl Gateway {
         let unit = self.unit(key)?;
         let message = console::read(document).map_err(|error| GatewayError::Soap(error.to_string()))?;
         let deadline = self.deadline(timeout);
-        let answer = self.call(&unit, deadline, async |rpc| rpc.raw(message, deadline).await).await?;
-        let raw = answer.value;
+        let ask = async |rpc: SmartServerRpc| rpc.raw(message, deadline).await.map(Answer::from);
+        let raw = self.call(&unit, deadline, ask).await?.value;
         Ok(ConsoleAnswer {
             body: console::body_as_json(&raw.envelope),
             envelope: raw.envelope.to_xml(),
             is_fault: raw.is_fault,
-            round_trip: answer.round_trip,
+            round_trip: raw.round_trip,
         })
     }
 

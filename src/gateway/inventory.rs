@@ -14,8 +14,7 @@ use crate::smartserver::batches::BatchLimits;
 use crate::smartserver::{ListedPoint, PointConfig};
 use crate::store::{InventoryChange, NewDataPoint};
 
-/// Time that reading a whole inventory may take when the caller does not say: some twenty messages
-/// for the largest SmartServers.
+/// Time that reading a whole inventory may take: some forty messages for the largest SmartServers.
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// What reading an inventory brought.
@@ -32,9 +31,9 @@ impl Gateway {
     ///
     /// # Errors
     /// Those of the calls; then the inventory stays as it was.
-    pub async fn sync(&self, key: &str, timeout: Option<Duration>) -> Result<SyncReport, GatewayError> {
+    pub async fn sync(&self, key: &str) -> Result<SyncReport, GatewayError> {
         let unit = self.unit(key)?;
-        let deadline = Instant::now() + timeout.unwrap_or(DEADLINE);
+        let deadline = Instant::now() + DEADLINE;
         let _only = unit.syncing.lock().await;
         self.read_inventory(&unit, deadline).await
     }

@@ -33,13 +33,13 @@ use connections::Connections;
 use fleet::Fleet;
 use saver::Dirty;
 
-use crate::domain::Event;
+use crate::domain::{Event, HealthState, SessionState};
 use crate::store::{Store, StoreError};
 
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
-pub use commands::NewCommand;
+pub use commands::{NewCommand, StartedCommand};
 pub use connections::SessionSettings;
 pub use console::ConsoleAnswer;
 pub use error::{GatewayError, Thing};
@@ -49,6 +49,8 @@ pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use reads::{ReadError, ReadOutcome, Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
+
+pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is
 /// told of a gap.
@@ -145,14 +147,25 @@ impl Gateway {
         Ok(self.0.store.ping().await?)
     }
 
-    /// Freshness that holds where a caller does not say.
-    pub fn default_max_age(&self) -> Duration {
-        self.0.settings.default_max_age
-    }
-
-    /// Time a call may take where a caller does not say.
-    pub fn default_deadline(&self) -> Duration {
-        self.0.settings.deadline
+    /// Brings those metrics up to date that are states, not counts.
+    pub fn record_gauges(&self) {
+        let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
+        for state in [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen] {
+            let count = units.iter().filter(|unit| self.health(unit).state == state).count();
+            metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase()).set(count as f64);
+        }
+        for connection in self.0.connections.all() {
+            let status = connections::session_status(&connection.client);
+            let jid = connection.identity.jid.to_string();
+            let online = f64::from(u8::from(status.state == SessionState::Online));
+            metrics::gauge!("nocgate_session_online", "identity" => jid.clone()).set(online);
+            metrics::gauge!("nocgate_session_pending", "identity" => jid.clone()).set(status.pending as f64);
+            metrics::counter!("nocgate_session_bodies_total", "identity" => jid.clone()).absolute(status.bodies);
+            metrics::counter!("nocgate_session_stanzas_sent_total", "identity" => jid.clone())
+                .absolute(status.stanzas_sent);
+            metrics::counter!("nocgate_session_stanzas_received_total", "identity" => jid)
+                .absolute(status.stanzas_received);
+        }
     }
 
     fn deadline(&self, timeout: Option<Duration>) -> Instant {

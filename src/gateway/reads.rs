@@ -80,9 +80,14 @@ impl Freshness {
 impl Gateway {
     /// Reads many data points of many SmartServers at once. Each point has its own outcome; one
     /// SmartServer that does not answer costs the others nothing. A point named twice is read once.
-    pub async fn read(&self, targets: Vec<Target>, max_age: Duration, timeout: Duration) -> Vec<ReadOutcome> {
-        let freshness =
-            Freshness { max_age, asked_at: now(), deadline: Instant::now() + timeout };
+    /// Where `max_age` or `timeout` are absent, the configured ones hold.
+    pub async fn read(
+        &self,
+        targets: Vec<Target>,
+        max_age: Option<Duration>,
+        timeout: Option<Duration>,
+    ) -> Vec<ReadOutcome> {
+        let freshness = self.freshness(max_age, timeout);
         let mut outcomes = Vec::new();
         let mut by_unit: BTreeMap<String, (Arc<Unit>, Vec<Selection>)> = BTreeMap::new();
         for target in targets {
@@ -103,9 +108,13 @@ impl Gateway {
     ///
     /// # Errors
     /// Those of the call, or `Fault` when the SmartServer refuses the point.
-    pub async fn read_point(&self, point: &Point, max_age: Duration, timeout: Duration) -> Result<Arc<Reading>, GatewayError> {
-        let freshness =
-            Freshness { max_age, asked_at: now(), deadline: Instant::now() + timeout };
+    pub async fn read_point(
+        &self,
+        point: &Point,
+        max_age: Option<Duration>,
+        timeout: Option<Duration>,
+    ) -> Result<Arc<Reading>, GatewayError> {
+        let freshness = self.freshness(max_age, timeout);
         let mut outcomes = self.read_points(&point.unit, vec![point.clone()], freshness).await;
         match outcomes.pop() {
             Some(ReadOutcome { error: Some(ReadError::Call(error)), .. }) => Err(error),
@@ -120,6 +129,11 @@ impl Gateway {
     /// The latest reading that the gateway holds.
     pub fn cached(&self, point: &Point) -> Option<Arc<Reading>> {
         self.0.cache.get(point.data.id)
+    }
+
+    fn freshness(&self, max_age: Option<Duration>, timeout: Option<Duration>) -> Freshness {
+        let max_age = max_age.unwrap_or(self.0.settings.default_max_age);
+        Freshness { max_age, asked_at: now(), deadline: self.deadline(timeout) }
     }
 
     async fn read_unit(&self, unit: Arc<Unit>, selections: Vec<Selection>, freshness: Freshness) -> Vec<ReadOutcome> {

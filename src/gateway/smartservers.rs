@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jid::FullJid;
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use super::connections::now;
 use super::lane::Lane;
@@ -139,12 +138,8 @@ impl Gateway {
             last_seen.insert(reading.data_point_id, reading.received_at);
             self.0.cache.put(reading);
         }
-        let mut points: HashMap<SmartServerId, Vec<DataPoint>> = HashMap::new();
-        for point in self.0.store.data_points().all().await? {
-            points.entry(point.smartserver_id).or_default().push(point);
-        }
         for info in self.0.store.smartservers().all().await? {
-            let own = points.remove(&info.id).unwrap_or_default();
+            let own = self.0.store.data_points().of_smartserver(info.id).await?;
             let seen = own.iter().filter_map(|point| last_seen.get(&point.id)).max().copied();
             self.admit(info, own, seen);
         }
@@ -163,7 +158,7 @@ impl Gateway {
     fn sync_in_background(&self, unit: &Arc<Unit>) {
         let (gateway, unit) = (self.clone(), Arc::clone(unit));
         self.0.tasks.spawn(async move {
-            let deadline = Instant::now() + gateway.default_deadline();
+            let deadline = gateway.deadline(None);
             let stopped = gateway.0.shutdown.clone();
             let sync = gateway.sync_unit(&unit, deadline);
             if let Some(Err(error)) = stopped.run_until_cancelled(sync).await {

@@ -23,8 +23,13 @@ pub(super) fn decode<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     match bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
         Some(position) => Ok(Some(position)),
-        None => Err(HttpError::Query("cursor: not one that this API gave".into())),
+        None => Err(not_ours()),
     }
+}
+
+/// What a cursor from elsewhere is answered.
+pub(super) fn not_ours() -> HttpError {
+    HttpError::Query("cursor: not one that this API gave".into())
 }
 
 /// The page size asked for, within bounds.

@@ -62,6 +62,12 @@ pub struct RawAnswer {
     pub round_trip: Duration,
 }
 
+impl From<RawAnswer> for Answer<RawAnswer> {
+    fn from(raw: RawAnswer) -> Self {
+        Answer { round_trip: raw.round_trip, warnings: Vec::new(), properties: None, value: raw }
+    }
+}
+
 /// Why a call has no answer to give.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CallError {
