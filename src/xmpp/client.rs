@@ -1,178 +1,181 @@
-use std::time::Duration;
+use std::sync::Arc;
 
-use jid::{BareJid, FullJid, Jid};
-use secrecy::SecretString;
-use tokio::sync::{mpsc, watch};
-use tokio::time::Instant;
-use url::Url;
+use jid::Jid;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
-use super::stanza::{Inbound, IqKind, IqRequest, StanzaError};
+use super::CLIENT;
+use super::account::{Account, Options};
+use super::answers;
+use super::bosh::{Dialer, HttpTransport, WRAPPER_BYTES};
+use super::error::{IqError, NotSent};
+use super::outgoing::Outgoing;
+use super::pending::Pending;
+use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
+use super::status::{State, Status};
+use super::task::{Command, Task};
 use crate::xml::Element;
 
-/// What is needed to log in.
+/// Stanzas handed over and not yet taken by the task: callers beyond it wait their turn.
+const COMMANDS: usize = 1_024;
+/// What arrived unasked and was not yet taken by the owner.
+const INBOUND: usize = 1_024;
+
+/// A running session and whatever brings it back: cheap to clone, one task behind it, which ends
+/// with [`Client::stop`] or with the last handle.
 #[derive(Debug, Clone)]
-pub struct Account {
-    /// The account.
-    pub jid: BareJid,
-    /// The resource to bind.
-    pub resource: String,
-    /// Its password.
-    pub password: SecretString,
-    /// BOSH addresses, tried in this order.
-    pub addresses: Vec<Url>,
-    /// Whether PLAIN may be used without TLS when the address is on loopback.
-    pub plain_on_loopback: bool,
-    /// A private CA (PEM), trusted in place of the platform's.
-    pub ca_pem: Option<String>,
-}
-
-/// How a client behaves.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// `wait` asked for.
-    pub wait: Duration,
-    /// Most stanzas put into one body.
-    pub max_stanzas: usize,
-    /// Largest body posted, in bytes: below the server's own limit.
-    pub max_body_bytes: usize,
-    /// Namespaces of iq payloads that the owner answers; all others are answered
-    /// `service-unavailable`.
-    pub answered_namespaces: Vec<&'static str>,
-    /// `category`, `type` and name told to disco#info.
-    pub disco_identity: (&'static str, &'static str, &'static str),
-    /// Features told to disco#info beside its own and ping.
-    pub disco_features: Vec<&'static str>,
-}
-
-/// A running session and whatever brings it back: cheap to clone, one task behind it.
-#[derive(Debug, Clone)]
-pub struct Client {}
-
-/// Condition of the session.
-#[derive(Debug, Clone, PartialEq)]
-pub enum State {
-    /// Logging in.
-    Connecting,
-    /// Logged in as this JID.
-    Online(FullJid),
-    /// Not logged in, trying again after a pause.
-    Offline,
-    /// Credentials refused; not tried again by this client.
-    Refused,
-    /// Stopped by its owner.
-    Stopped,
-}
-
-/// Which server the creation answer tells (XEP-0124 `ver`: ejabberd says 1.11, Prosody 1.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Server {
-    /// ejabberd
-    Ejabberd,
-    /// Prosody
-    Prosody,
-    /// anything else
-    Other,
-}
-
-/// State and counters of a client.
-#[derive(Debug, Clone)]
-pub struct Status {
-    /// Condition.
-    pub state: State,
-}
-
-/// Why a call did not leave the gateway: it is safe to repeat it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotSent {
-    /// The session is not online.
-    #[error("the session is not online")]
-    Offline,
-    /// The outgoing queue is full.
-    #[error("too many stanzas are waiting to be sent")]
-    QueueFull,
-    /// The stanza is larger than a body may be.
-    #[error("the stanza has {size} bytes; the limit is {limit}")]
-    TooLarge {
-        /// Size of the stanza.
-        size: usize,
-        /// Largest body.
-        limit: usize,
-    },
-    /// The session ended before the stanza was posted.
-    #[error("the session ended before the stanza was sent")]
-    SessionLost,
-    /// The deadline passed before the stanza was posted.
-    #[error("the deadline passed before the stanza was sent")]
-    Deadline,
-}
-
-/// Why a call has no result.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum IqError {
-    /// It never left the gateway.
-    #[error("{0}")]
-    NotSent(NotSent),
-    /// It was posted and no answer came within the deadline.
-    #[error("no answer within the deadline")]
-    Deadline,
-    /// It was posted and the session ended before the answer.
-    #[error("the session ended before the answer came")]
-    SessionLost,
-    /// It was answered with an error.
-    #[error("answered with {}", .0.condition.0)]
-    Stanza(Box<StanzaError>),
+pub struct Client {
+    pending: Arc<Pending>,
+    commands: mpsc::Sender<Command>,
+    status: watch::Receiver<Status>,
+    stop: CancellationToken,
+    /// Largest stanza that fits into a body.
+    largest: usize,
 }
 
 impl Client {
     /// Starts the task that logs in and stays logged in until [`Client::stop`].
     /// What arrives unasked comes out of the receiver. It is bounded: while it is full, an iq is
     /// answered `resource-constraint`, messages and presence are dropped and counted.
-    pub fn start(_account: Account, _options: Options) -> (Client, mpsc::Receiver<Inbound>) {
-        unimplemented!("stub")
+    pub fn start(account: Account, options: Options) -> (Client, mpsc::Receiver<Inbound>) {
+        let dialer = Dialer::new(account.ca_pem.clone());
+        let (client, task, inbound) = Client::new(account, options);
+        tokio::spawn(task.run(move |address| HttpTransport::new(dialer.clone(), address.clone())));
+        (client, inbound)
+    }
+
+    /// A handle and its task, not yet running.
+    pub(crate) fn new(account: Account, options: Options) -> (Client, Task, mpsc::Receiver<Inbound>) {
+        let (commands, received) = mpsc::channel(COMMANDS);
+        let (owner, inbound) = mpsc::channel(INBOUND);
+        let (published, status) = watch::channel(Status::new());
+        let stop = CancellationToken::new();
+        let pending = Arc::new(Pending::new(account.jid.clone()));
+        let largest = options.max_body_bytes.saturating_sub(WRAPPER_BYTES);
+        let client = Client { pending: Arc::clone(&pending), commands, status, stop: stop.clone(), largest };
+        let task = Task::new(account, options, pending, received, owner, published, stop);
+        (client, task, inbound)
     }
 
     /// Sends an iq and waits for its answer: the only child of the result, if there is one.
-    /// Dropping the future forgets the call.
+    /// Dropping the future forgets the call, and withdraws the stanza if it was not posted yet.
+    ///
+    /// An answer counts only if it comes from `to`; for the own account or domain, from either.
     ///
     /// # Errors
-    /// [`IqError`]; it says whether the stanza may have reached its addressee.
+    /// [`IqError`]; it says whether the stanza may have reached its addressee. A stanza that the
+    /// server would not take, or could not, ends with a stanza error made here: `bad-request`
+    /// when it is not XML as XMPP wants it, `policy-violation` when the server has other reasons.
     pub async fn iq(
         &self,
-        _to: &Jid,
-        _kind: IqKind,
-        _payload: Element,
-        _deadline: Instant,
+        to: &Jid,
+        kind: IqKind,
+        payload: Element,
+        deadline: Instant,
     ) -> Result<Option<Element>, IqError> {
-        unimplemented!("stub")
+        let mut waiting = self.pending.open(to);
+        let iq = Element::new(CLIENT, "iq")
+            .with_attr("type", if kind == IqKind::Get { "get" } else { "set" })
+            .with_attr("to", to.as_str())
+            .with_attr("id", waiting.id())
+            .with_child(payload);
+        let xml = self.accept(&iq)?;
+        let stanza = Outgoing { xml, fate: waiting.fate().clone(), call: Some(waiting.key()) };
+        let call = async {
+            self.hand_over(Command { stanza, accepted: None }).await?;
+            waiting.result().await
+        };
+        match timeout_at(deadline, call).await {
+            Ok(result) => result,
+            Err(_) => Err(waiting.expired()),
+        }
     }
 
     /// Answers an [`IqRequest`].
     ///
     /// # Errors
-    /// [`NotSent`] when the answer could not be queued.
+    /// [`NotSent`] when the answer could not be queued. An answer that holds characters which XML
+    /// does not allow is replaced by the error `internal-server-error`.
     pub async fn reply(
         &self,
-        _to: &IqRequest,
-        _answer: Result<Option<Element>, StanzaError>,
+        to: &IqRequest,
+        answer: Result<Option<Element>, StanzaError>,
     ) -> Result<(), NotSent> {
-        unimplemented!("stub")
+        match self.accept(&answers::stanza(&to.from, &to.id, &answer)) {
+            Ok(xml) => self.send(xml).await,
+            Err(IqError::NotSent(reason)) => Err(reason),
+            Err(_) => {
+                let error = StanzaError::plain(ErrorType::Cancel, "internal-server-error");
+                self.send(answers::stanza(&to.from, &to.id, &Err(error)).to_xml()).await
+            }
+        }
     }
 
-    /// Sends a chat message.
+    /// Sends a chat message; characters that XML does not allow are left out.
     ///
     /// # Errors
     /// [`NotSent`] when it could not be queued.
-    pub async fn message(&self, _to: &Jid, _body: &str) -> Result<(), NotSent> {
-        unimplemented!("stub")
+    pub async fn message(&self, to: &Jid, body: &str) -> Result<(), NotSent> {
+        let text: String = body.chars().filter(|c| is_allowed(*c)).collect();
+        let message = Element::new(CLIENT, "message")
+            .with_attr("type", "chat")
+            .with_attr("to", to.as_str())
+            .with_child(Element::new(CLIENT, "body").with_text(text));
+        let xml = message.to_xml();
+        self.check_size(&xml)?;
+        self.send(xml).await
     }
 
-    /// State and counters; changes whenever the state does.
+    /// State and counters. The receiver is woken when the state changes; counters go on without
+    /// waking anybody, and are up to date whenever they are looked at.
     pub fn status(&self) -> watch::Receiver<Status> {
-        unimplemented!("stub")
+        self.status.clone()
     }
 
-    /// Drains what is queued, terminates the session and ends the task.
+    /// Drains what is queued, terminates the session and ends the task; returns when it has ended.
+    /// May be called again, and by several.
     pub async fn stop(&self) {
-        unimplemented!("stub")
+        self.stop.cancel();
+        let mut status = self.status.clone();
+        // An error means that the task is gone already.
+        let _ = status.wait_for(|status| status.state == State::Stopped).await;
     }
+
+    /// A bad stanza spoils the whole body that it is sent in, so it is refused here.
+    fn accept(&self, stanza: &Element) -> Result<String, IqError> {
+        let xml = stanza.to_xml();
+        self.check_size(&xml)?;
+        if !xml.chars().all(is_allowed) {
+            let mut error = StanzaError::plain(ErrorType::Modify, "bad-request");
+            error.text = Some("a character that XML does not allow".into());
+            return Err(IqError::Stanza(Box::new(error)));
+        }
+        Ok(xml)
+    }
+
+    fn check_size(&self, xml: &str) -> Result<(), NotSent> {
+        match xml.len() <= self.largest {
+            true => Ok(()),
+            false => Err(NotSent::TooLarge { size: xml.len(), limit: self.largest }),
+        }
+    }
+
+    async fn send(&self, xml: String) -> Result<(), NotSent> {
+        let (accepted, outcome) = oneshot::channel();
+        self.hand_over(Command { stanza: Outgoing::unattended(xml), accepted: Some(accepted) }).await?;
+        outcome.await.unwrap_or(Err(NotSent::Offline))
+    }
+
+    async fn hand_over(&self, command: Command) -> Result<(), NotSent> {
+        if !matches!(self.status.borrow().state, State::Online(_)) {
+            return Err(NotSent::Offline);
+        }
+        self.commands.send(command).await.map_err(|_| NotSent::Offline)
+    }
+}
+
+/// XML 1.0, production 2.
+fn is_allowed(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }

@@ -1,10 +1,28 @@
 //! XMPP over BOSH (XEP-0124, XEP-0206). Knows stanzas, knows nothing of SOAP.
+//!
+//! [`Client`] is the handle; behind it one task (`task`) drives one `bosh::Session` at a time, a
+//! state machine without clock or socket, over a `bosh::Transport`.
 
+mod account;
+mod answers;
+mod backoff;
+mod bosh;
 mod client;
+mod error;
+mod incoming;
+mod outgoing;
+mod pending;
+mod running;
+mod sasl;
 mod stanza;
+mod status;
+mod task;
 
-pub use client::{Account, Client, IqError, NotSent, Options, Server, State, Status};
+pub use account::{Account, Options};
+pub use client::Client;
+pub use error::{IqError, NotSent};
 pub use stanza::{Condition, ErrorType, Inbound, IqKind, IqRequest, Message, Presence, StanzaError};
+pub use status::{OfflineReason, Server, State, Status};
 
 /// Namespace of stanzas.
 pub const CLIENT: &str = "jabber:client";

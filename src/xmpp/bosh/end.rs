@@ -1,0 +1,98 @@
+use std::fmt;
+
+/// Condition of a `terminate` (XEP-0124, section 17.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Terminate {
+    BadRequest,
+    HostGone,
+    HostUnknown,
+    ImproperAddressing,
+    InternalServerError,
+    ItemNotFound,
+    OtherRequest,
+    PolicyViolation,
+    RemoteConnectionFailed,
+    RemoteStreamError,
+    /// Never followed: the address of a server is its owner's to configure.
+    SeeOtherUri,
+    SystemShutdown,
+    /// `undefined-condition`, and whatever the specification does not know.
+    UndefinedCondition,
+}
+
+const NAMES: [(Terminate, &str); 13] = [
+    (Terminate::BadRequest, "bad-request"),
+    (Terminate::HostGone, "host-gone"),
+    (Terminate::HostUnknown, "host-unknown"),
+    (Terminate::ImproperAddressing, "improper-addressing"),
+    (Terminate::InternalServerError, "internal-server-error"),
+    (Terminate::ItemNotFound, "item-not-found"),
+    (Terminate::OtherRequest, "other-request"),
+    (Terminate::PolicyViolation, "policy-violation"),
+    (Terminate::RemoteConnectionFailed, "remote-connection-failed"),
+    (Terminate::RemoteStreamError, "remote-stream-error"),
+    (Terminate::SeeOtherUri, "see-other-uri"),
+    (Terminate::SystemShutdown, "system-shutdown"),
+    (Terminate::UndefinedCondition, "undefined-condition"),
+];
+
+impl Terminate {
+    pub(crate) fn read(name: &str) -> Self {
+        NAMES.iter().find(|(_, known)| *known == name).map_or(Terminate::UndefinedCondition, |(c, _)| *c)
+    }
+}
+
+impl fmt::Display for Terminate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(NAMES.iter().find(|(c, _)| c == self).map_or("undefined-condition", |(_, name)| name))
+    }
+}
+
+/// Why a session is over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum End {
+    /// Its owner ended it.
+    #[error("stopped")]
+    Closed,
+    /// The credentials were refused.
+    #[error("the server refused the credentials: {0}")]
+    Refused(String),
+    /// A BOSH server is there and does not serve the domain.
+    #[error("the server does not serve the domain: {0}")]
+    DomainUnknown(Terminate),
+    /// Nothing that speaks BOSH answered.
+    #[error("no BOSH server at the address: {0}")]
+    Unreachable(String),
+    /// Logging in failed otherwise.
+    #[error("login failed: {0}")]
+    Login(String),
+    /// The server ended the session.
+    #[error("the server ended the session: {0}")]
+    Terminated(Terminate),
+    /// The stream ended with an error (RFC 6120, section 4.9).
+    #[error("the server ended the stream: {}", describe(.condition, .text.as_deref()))]
+    StreamError { condition: String, text: Option<String> },
+    /// The server could not be reached for so long that it has forgotten the session, or will.
+    #[error("the connection to the server was lost: {0}")]
+    Lost(String),
+    /// ejabberd has parked a request that overtook its predecessor, and will not take it up again.
+    #[error("ejabberd has parked a request")]
+    Parked,
+    /// The server did what the protocol does not allow.
+    #[error("protocol error: {0}")]
+    Protocol(String),
+}
+
+fn describe(condition: &str, text: Option<&str>) -> String {
+    match text {
+        Some(text) if !text.is_empty() => format!("{condition} ({text})"),
+        _ => condition.to_owned(),
+    }
+}
+
+impl End {
+    /// Somebody else took the resource; reconnecting at once would take it back, and so on.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, End::StreamError { condition, .. } if condition == "conflict")
+    }
+}

@@ -1,0 +1,182 @@
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
+use tokio_rustls::TlsConnector;
+use url::{Host, Url};
+
+use super::tls;
+
+/// How long a connection may take to be made, TLS included.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Makes connections to BOSH addresses.
+#[derive(Debug, Clone)]
+pub(crate) struct Dialer {
+    ca_pem: Option<String>,
+    tls: Arc<OnceLock<Result<Arc<rustls::ClientConfig>, String>>>,
+}
+
+impl Dialer {
+    /// A dialer that trusts this CA (PEM) in place of the platform's.
+    pub(crate) fn new(ca_pem: Option<String>) -> Self {
+        Dialer { ca_pem, tls: Arc::default() }
+    }
+
+    /// Connects to the address.
+    pub(crate) async fn dial(&self, address: &Url) -> Result<Line, String> {
+        tokio::time::timeout(CONNECT_LIMIT, self.connect(address))
+            .await
+            .unwrap_or_else(|_| Err("connecting took too long".into()))
+    }
+
+    async fn connect(&self, address: &Url) -> Result<Line, String> {
+        let host = address.host().ok_or("the address has no host")?;
+        let port = address.port_or_known_default().ok_or("the address has no port")?;
+        let tcp = match host {
+            Host::Domain(name) => TcpStream::connect((name, port)).await,
+            Host::Ipv4(ip) => TcpStream::connect((ip, port)).await,
+            Host::Ipv6(ip) => TcpStream::connect((ip, port)).await,
+        };
+        let tcp = tcp.map_err(|error| error.to_string())?;
+        tcp.set_nodelay(true).map_err(|error| error.to_string())?;
+        if address.scheme() != "https" {
+            return Line::open(TokioIo::new(tcp)).await;
+        }
+        let name = tls::server_name(&host)?;
+        let config = self.tls.get_or_init(|| tls::config(self.ca_pem.as_deref())).clone()?;
+        let stream = TlsConnector::from(config).connect(name, tcp).await;
+        Line::open(TokioIo::new(stream.map_err(|error| error.to_string())?)).await
+    }
+}
+
+/// One HTTP/1.1 connection.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) sender: SendRequest<Full<Bytes>>,
+    watch: Watch,
+    driver: AbortHandle,
+}
+
+impl Line {
+    async fn open<S>(stream: S) -> Result<Line, String>
+    where
+        S: Read + Write + Unpin + Send + 'static,
+    {
+        let watch = Watch::default();
+        let watched = Watched { stream, watch: watch.clone() };
+        let (sender, connection) = http1::handshake(watched).await.map_err(|e| e.to_string())?;
+        // Its failure reaches whoever sends on it.
+        let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
+        Ok(Line { sender, watch, driver })
+    }
+
+    /// Whether the peer has closed it, as far as is known.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// Tells `to` the request id as soon as `bytes` have been written from now on.
+    pub(crate) fn tell_when_written(&self, rid: u64, bytes: usize, to: UnboundedSender<u64>) {
+        *self.watch.lock() = Some(Expected { rid, bytes, to });
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Watch(Arc<Mutex<Option<Expected>>>);
+
+#[derive(Debug)]
+struct Expected {
+    rid: u64,
+    bytes: usize,
+    to: UnboundedSender<u64>,
+}
+
+impl Watch {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Expected>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wrote(&self, bytes: usize) {
+        if let Some(expected) = self.lock().as_mut() {
+            expected.bytes = expected.bytes.saturating_sub(bytes);
+        }
+    }
+
+    fn flushed(&self) {
+        let mut expected = self.lock();
+        if let Some(done) = expected.take_if(|expected| expected.bytes == 0) {
+            let _ = done.to.send(done.rid);
+        }
+    }
+}
+
+/// A stream that notices when a request has gone out through it.
+struct Watched<S> {
+    stream: S,
+    watch: Watch,
+}
+
+impl<S: Read + Unpin> Read for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl<S: Write + Unpin> Write for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, buffer);
+        if let Poll::Ready(Ok(bytes)) = &written {
+            self.watch.wrote(*bytes);
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        if let Poll::Ready(Ok(())) = &flushed {
+            self.watch.flushed();
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, buffers);
+        if let Poll::Ready(Ok(bytes)) = &written {
+            self.watch.wrote(*bytes);
+        }
+        written
+    }
+}

@@ -1,0 +1,42 @@
+//! One BOSH session (XEP-0124, XEP-0206): [`Session`] decides, [`Transport`] carries.
+//!
+//! The session has neither clock nor socket: whoever drives it tells it the time and what happened,
+//! and does what it answers. `login` knows the phases up to a bound resource, `window` the requests
+//! on their way, `profile` what is peculiar to a server.
+
+mod body;
+mod end;
+mod http;
+mod line;
+mod login;
+mod outbox;
+mod profile;
+mod reply;
+mod session;
+mod timing;
+mod tls;
+mod transport;
+mod window;
+
+pub(crate) use body::WRAPPER_BYTES;
+pub(crate) use end::End;
+pub(crate) use http::HttpTransport;
+pub(crate) use line::Dialer;
+pub(crate) use login::Identity;
+pub(crate) use session::{Action, Counters, Input, Session, Settings};
+pub(crate) use transport::{Event, Transport};
+
+/// Namespace of `<body/>`.
+const HTTPBIND: &str = "http://jabber.org/protocol/httpbind";
+/// Namespace of XMPP's own attributes of `<body/>`.
+const XBOSH: &str = "urn:xmpp:xbosh";
+/// Namespace of stream features and stream errors.
+const STREAM: &str = "http://etherx.jabber.org/streams";
+/// Namespace of stream error conditions.
+const STREAM_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-streams";
+/// Namespace of SASL.
+const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
+/// Namespace of resource binding.
+const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
+/// Namespace of the session establishment of RFC 3921.
+const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";

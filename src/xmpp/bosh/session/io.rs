@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use jid::FullJid;
+
+use super::super::end::End;
+use super::super::login::Identity;
+use super::super::transport::Post;
+use crate::xml::Element;
+use crate::xmpp::Options;
+use crate::xmpp::outgoing::Outgoing;
+
+/// What a session is opened with.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) identity: Identity,
+    /// Random, below 2^52 (XEP-0124, section 14.1).
+    pub(crate) first_rid: u64,
+    pub(crate) wait: Duration,
+    pub(crate) max_stanzas: usize,
+    pub(crate) max_body_bytes: usize,
+}
+
+impl Settings {
+    pub(crate) fn new(identity: Identity, options: &Options) -> Self {
+        Settings {
+            identity,
+            first_rid: rand::random_range(1..1 << 52),
+            wait: options.wait,
+            max_stanzas: options.max_stanzas,
+            max_body_bytes: options.max_body_bytes,
+        }
+    }
+}
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A request has been handed to the network.
+    Written { rid: u64 },
+    /// A request was answered.
+    Answered { rid: u64, status: u16, body: String },
+    /// A request's connection failed.
+    Failed { rid: u64, error: String },
+    /// Stanzas are to be sent.
+    Send(Vec<Outgoing>),
+    /// The time that [`Session::wake_at`] asked for has come.
+    Tick,
+    /// Send what is queued, then end.
+    Close,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Post this.
+    Post(Post),
+    /// Give up this request and its connection.
+    Abort { rid: u64 },
+    /// Logged in.
+    Online(FullJid),
+    /// A stanza arrived.
+    Deliver(Element),
+    /// The server will not take this stanza and said so with an HTTP status.
+    Refused { stanza: Outgoing, status: u16 },
+    /// The session is over; nothing follows.
+    Ended(End),
+}
+
+/// What the server and the session agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Agreed {
+    pub(crate) wait: Duration,
+    pub(crate) hold: u32,
+    pub(crate) requests: u32,
+    pub(crate) inactivity: Option<Duration>,
+}
+
+/// Counters of one session.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counters {
+    pub(crate) bodies: u64,
+    pub(crate) resent: u64,
+    pub(crate) stanzas_sent: u64,
+    pub(crate) stanzas_received: u64,
+    pub(crate) refused: u64,
+}

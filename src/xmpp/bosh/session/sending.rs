@@ -1,0 +1,129 @@
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::super::body::{self, Purpose, WRAPPER_BYTES};
+use super::super::end::End;
+use super::super::timing;
+use super::super::transport::Post;
+use super::super::window::Place;
+use super::{Action, Next, Phase, Session};
+use crate::xml::Element;
+use crate::xmpp::CLIENT;
+use crate::xmpp::outgoing::Outgoing;
+
+/// What happens by itself as time passes, and what is sent.
+impl Session {
+    /// Acts on what has taken too long.
+    pub(super) fn watch(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Ended) {
+            return;
+        }
+        if self.phase_until.is_some_and(|until| now >= until) {
+            return match &self.phase {
+                Phase::Closing { end, .. } => self.end(end.clone()),
+                Phase::Creating(_) => self.end(End::Unreachable("no answer".into())),
+                _ => self.end(End::Login("it took too long".into())),
+            };
+        }
+        let due = |at: Option<Instant>| at.is_some_and(|at| now >= at);
+        if due(timing::parked_at(&self.window, &self.profile, self.round_trip)) {
+            return self.end(End::Parked);
+        }
+        if due(timing::straggler_at(&self.window, self.round_trip)) {
+            let older = self.window.iter().next().map(|r| r.rid);
+            older.into_iter().for_each(|rid| self.give_up(now, rid, "its answer is lost"));
+        }
+        let wait = self.agreed.map_or(self.settings.wait, |agreed| agreed.wait);
+        let overdue = self.window.iter().filter(|r| due(timing::overdue_at(r, wait))).map(|r| r.rid);
+        for rid in overdue.collect::<Vec<_>>() {
+            self.give_up(now, rid, "no answer in time");
+        }
+    }
+
+    fn give_up(&mut self, now: Instant, rid: u64, why: &str) {
+        self.actions.push(Action::Abort { rid });
+        self.failed(now, rid, why.into());
+    }
+
+    /// Posts what may be posted. One request at a time is on its way to the network: so none can
+    /// overtake its predecessor there.
+    pub(super) fn pump(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Ended) {
+            return;
+        }
+        if let Some((rid, _)) = self.window.resend_at(self.profile.parks).filter(|(_, at)| now >= *at) {
+            self.repost(now, rid);
+        } else if self.post_at().is_some_and(|at| now >= at) {
+            self.post_next(now);
+        }
+    }
+
+    fn repost(&mut self, now: Instant, rid: u64) {
+        let Some(request) = self.window.get(rid) else { return };
+        request.place = Place::Posting(now);
+        let post = Post { rid, body: request.body.clone() };
+        self.counters.bodies += 1;
+        self.counters.resent += 1;
+        self.actions.push(Action::Post(post));
+    }
+
+    /// When the next request is to be posted, as things stand.
+    pub(super) fn post_at(&mut self) -> Option<Instant> {
+        if !self.window.is_open() {
+            return None;
+        }
+        let has_data = !self.outbox.is_empty();
+        match &self.phase {
+            Phase::Creating(_) | Phase::Ended => None,
+            Phase::LoggingIn { .. } => self.window.is_empty().then_some(self.idle_since),
+            Phase::Closing { terminate_sent: true, .. } => None,
+            Phase::Closing { .. } => Some(self.spaced()),
+            Phase::Online if has_data => Some(self.spaced()),
+            Phase::Online => self.window.is_empty().then(|| self.idle_since + self.profile.linger),
+        }
+    }
+
+    /// Now, or as long after an unanswered predecessor as the server needs.
+    fn spaced(&self) -> Instant {
+        self.window.newest_written().map_or(self.idle_since, |written| written + self.profile.spacing)
+    }
+
+    fn post_next(&mut self, now: Instant) {
+        let rid = self.window.next_rid();
+        let domain = self.settings.identity.jid.domain().as_str();
+        let (purpose, stanzas) = match &mut self.phase {
+            Phase::LoggingIn { next, .. } => match std::mem::replace(next, Next::Poll) {
+                Next::Poll => (Purpose::Carry, Vec::new()),
+                Next::Restart => (Purpose::Restart(domain), Vec::new()),
+                Next::Send(xml) => (Purpose::Carry, vec![xml]),
+            },
+            Phase::Closing { bound, terminate_sent, .. } if self.outbox.is_empty() => {
+                *terminate_sent = true;
+                let presence = Element::new(CLIENT, "presence").with_attr("type", "unavailable");
+                (Purpose::Terminate, bound.then(|| presence.to_xml()).into_iter().collect())
+            }
+            _ => return self.post_batch(now, rid),
+        };
+        let body = body::request(rid, &self.sid, purpose, stanzas.iter().map(String::as_str));
+        self.post(now, body, Vec::new());
+    }
+
+    fn post_batch(&mut self, now: Instant, rid: u64) {
+        let stanzas = self.outbox.batch(self.settings.max_stanzas, self.batch_bytes());
+        let body = body::request(rid, &self.sid, Purpose::Carry, stanzas.iter().map(|s| s.xml.as_str()));
+        self.counters.stanzas_sent += stanzas.len() as u64;
+        self.post(now, body, stanzas);
+    }
+
+    pub(super) fn batch_bytes(&self) -> usize {
+        self.settings.max_body_bytes.saturating_sub(WRAPPER_BYTES)
+    }
+
+    pub(super) fn post(&mut self, now: Instant, body: String, stanzas: Vec<Outgoing>) {
+        let rid = self.window.next_rid();
+        let body = Bytes::from(body);
+        self.counters.bodies += 1;
+        self.actions.push(Action::Post(Post { rid, body: body.clone() }));
+        self.window.push(now, body, stanzas);
+    }
+}

@@ -1,0 +1,176 @@
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jid::{BareJid, Jid};
+use tokio::sync::oneshot;
+
+use super::error::{IqError, NotSent};
+use super::outgoing::Fate;
+use crate::xml::Element;
+
+/// What a call ends with.
+pub(crate) type CallResult = Result<Option<Element>, IqError>;
+
+/// Calls that wait for an answer. An answer counts only if both its id and its sender are those of
+/// a call (RFC 6120, section 8.1.3): servers deliver answers that anybody invents.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    account: BareJid,
+    /// Unguessable, so that no peer can answer what it was not asked.
+    prefix: String,
+    next: AtomicU64,
+    calls: Mutex<HashMap<u64, Call>>,
+}
+
+#[derive(Debug)]
+struct Call {
+    /// `None` stands for the account's own server.
+    peer: Option<Jid>,
+    fate: Fate,
+    result: oneshot::Sender<CallResult>,
+}
+
+/// What an answer met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Met {
+    /// The call that waited for it.
+    Caller,
+    /// Nobody: the deadline passed, or the caller left.
+    Nobody,
+    /// A call to somebody else.
+    Stranger,
+}
+
+impl Pending {
+    pub(crate) fn new(account: BareJid) -> Self {
+        Pending {
+            account,
+            prefix: format!("{:016x}", rand::random::<u64>()),
+            next: AtomicU64::new(1),
+            calls: Mutex::default(),
+        }
+    }
+
+    /// Registers a call to `to`.
+    pub(crate) fn open(self: &Arc<Self>, to: &Jid) -> Waiting {
+        let key = self.next.fetch_add(1, Ordering::Relaxed);
+        let (sender, result) = oneshot::channel();
+        let fate = Fate::default();
+        let peer = (!self.is_own_server(to)).then(|| to.clone());
+        self.calls().insert(key, Call { peer, fate: fate.clone(), result: sender });
+        Waiting { key, fate, result, pending: Arc::clone(self) }
+    }
+
+    /// Hands an answer to its call.
+    pub(crate) fn answer(&self, from: Option<&Jid>, id: &str, result: CallResult) -> Met {
+        let Some(key) = self.key(id) else { return Met::Nobody };
+        let mut calls = self.calls();
+        let Some(call) = calls.get(&key) else { return Met::Nobody };
+        let expected = match (&call.peer, from) {
+            (Some(peer), Some(from)) => peer == from,
+            (None, Some(from)) => self.is_own(from),
+            (None, None) => true,
+            (Some(_), None) => false,
+        };
+        if !expected {
+            return Met::Stranger;
+        }
+        match calls.remove(&key).map(|call| call.result.send(result)) {
+            Some(Ok(())) => Met::Caller,
+            _ => Met::Nobody,
+        }
+    }
+
+    /// Ends one call with an error.
+    pub(crate) fn fail(&self, key: u64, error: IqError) {
+        if let Some(call) = self.calls().remove(&key) {
+            let _ = call.result.send(Err(error));
+        }
+    }
+
+    /// The session ended: each call learns whether it may have been sent.
+    pub(crate) fn session_lost(&self) {
+        let calls = std::mem::take(&mut *self.calls());
+        for call in calls.into_values() {
+            let error = match call.fate.is_posted() {
+                true => IqError::SessionLost,
+                false => IqError::NotSent(NotSent::SessionLost),
+            };
+            let _ = call.result.send(Err(error));
+        }
+    }
+
+    /// Calls that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.calls().len()
+    }
+
+    fn key(&self, id: &str) -> Option<u64> {
+        u64::from_str_radix(id.strip_prefix(&self.prefix)?.strip_prefix('-')?, 16).ok()
+    }
+
+    /// A request to the own account or domain may be answered by either of them, or without `from`.
+    fn is_own_server(&self, to: &Jid) -> bool {
+        to.resource().is_none()
+            && (to.node().is_none() && to.domain() == self.account.domain()
+                || to.as_str() == self.account.as_str())
+    }
+
+    fn is_own(&self, from: &Jid) -> bool {
+        self.is_own_server(from) || from.to_bare() == self.account
+    }
+
+    fn calls(&self) -> MutexGuard<'_, HashMap<u64, Call>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call's place among the waiting; dropping it gives up the call, and withdraws the stanza if it
+/// has not been posted.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    key: u64,
+    fate: Fate,
+    result: oneshot::Receiver<CallResult>,
+    pending: Arc<Pending>,
+}
+
+impl Waiting {
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
+
+    pub(crate) fn fate(&self) -> &Fate {
+        &self.fate
+    }
+
+    /// Id of the iq.
+    pub(crate) fn id(&self) -> String {
+        format!("{}-{:x}", self.pending.prefix, self.key)
+    }
+
+    /// Waits for the end of the call; may be cancelled and called again.
+    pub(crate) async fn result(&mut self) -> CallResult {
+        (&mut self.result).await.unwrap_or(Err(IqError::SessionLost))
+    }
+
+    /// The end of a call whose deadline has passed.
+    pub(crate) fn expired(&self) -> IqError {
+        match self.fate.withdraw() {
+            true => IqError::NotSent(NotSent::Deadline),
+            false => IqError::Deadline,
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.fate.withdraw();
+        self.pending.calls().remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+#[path = "pending_tests.rs"]
+mod tests;

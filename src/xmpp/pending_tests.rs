@@ -1,0 +1,70 @@
+use std::sync::Arc;
+
+use jid::{BareJid, Jid};
+
+use super::super::error::{IqError, NotSent};
+use super::{Met, Pending};
+
+fn pending() -> Arc<Pending> {
+    Arc::new(Pending::new(BareJid::new("noc@nocgate.test").unwrap()))
+}
+
+fn jid(text: &str) -> Jid {
+    Jid::new(text).unwrap()
+}
+
+#[tokio::test]
+async fn id_and_sender_must_both_match() {
+    let pending = pending();
+    let mut call = pending.open(&jid("Device@nocgate.test/soap"));
+    let id = call.id();
+    for (from, id, met) in [
+        (Some("device@nocgate.test/other"), id.as_str(), Met::Stranger),
+        (Some("device@nocgate.test"), id.as_str(), Met::Stranger),
+        (None, id.as_str(), Met::Stranger),
+        (Some("device@nocgate.test/soap"), "1", Met::Nobody),
+        (Some("device@nocgate.test/soap"), id.as_str(), Met::Caller),
+        (Some("device@nocgate.test/soap"), id.as_str(), Met::Nobody),
+    ] {
+        assert_eq!(pending.answer(from.map(jid).as_ref(), id, Ok(None)), met, "{from:?} {id}");
+    }
+    assert_eq!(call.result().await, Ok(None));
+    assert_eq!(pending.len(), 0);
+}
+
+#[test]
+fn the_own_server_may_answer_under_four_names() {
+    for to in ["nocgate.test", "noc@nocgate.test"] {
+        for from in [None, Some("nocgate.test"), Some("noc@nocgate.test"), Some("noc@nocgate.test/r")] {
+            let pending = pending();
+            let call = pending.open(&jid(to));
+            assert_eq!(pending.answer(from.map(jid).as_ref(), &call.id(), Ok(None)), Met::Caller);
+        }
+        let pending = pending();
+        let call = pending.open(&jid(to));
+        assert_eq!(pending.answer(Some(&jid("else@nocgate.test")), &call.id(), Ok(None)), Met::Stranger);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_session_tells_who_was_sent() {
+    let pending = pending();
+    let mut sent = pending.open(&jid("a@b/c"));
+    let mut queued = pending.open(&jid("a@b/c"));
+    assert!(sent.fate().post());
+    pending.session_lost();
+    assert_eq!(sent.result().await, Err(IqError::SessionLost));
+    assert_eq!(queued.result().await, Err(IqError::NotSent(NotSent::SessionLost)));
+}
+
+#[test]
+fn leaving_forgets_the_call_and_withdraws_the_stanza() {
+    let pending = pending();
+    let call = pending.open(&jid("a@b/c"));
+    let fate = call.fate().clone();
+    let id = call.id();
+    drop(call);
+    assert_eq!(pending.len(), 0);
+    assert!(!fate.post());
+    assert_eq!(pending.answer(Some(&jid("a@b/c")), &id, Ok(None)), Met::Nobody);
+}

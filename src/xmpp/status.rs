@@ -1,0 +1,180 @@
+use std::time::Duration;
+
+use jid::FullJid;
+use jiff::Timestamp;
+use url::Url;
+
+use super::bosh::End;
+
+/// Condition of the session.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// Logging in.
+    Connecting,
+    /// Logged in as this JID.
+    Online(FullJid),
+    /// Not logged in, trying again after a pause.
+    Offline,
+    /// Credentials refused; not tried again by this client.
+    Refused,
+    /// Stopped by its owner.
+    Stopped,
+}
+
+/// Why a client is not online, as far as its owner must tell the cases apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfflineReason {
+    /// The server refused the credentials.
+    Refused,
+    /// A BOSH server answers and does not serve the account's domain.
+    DomainUnknown,
+    /// Nothing that speaks BOSH answers at any address.
+    ServerUnreachable,
+    /// Anything else; [`Status::reason`] says what.
+    Other,
+}
+
+/// Which server the creation answer tells (XEP-0124 `ver`: ejabberd says 1.11, Prosody 1.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// ejabberd
+    Ejabberd,
+    /// Prosody
+    Prosody,
+    /// anything else
+    Other,
+}
+
+/// State and counters of a client. Counters run from [`Client::start`](super::Client::start) on,
+/// over all its sessions; what was negotiated belongs to the latest session.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// Condition.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it is not online, for people; `None` while it is, and before the first failure.
+    pub reason: Option<String>,
+    /// The same for programs.
+    pub offline: Option<OfflineReason>,
+    /// JID that the server gave to the latest session.
+    pub jid: Option<FullJid>,
+    /// BOSH address in use, or tried last.
+    pub address: Option<Url>,
+    /// The server told by its creation answer.
+    pub server: Option<Server>,
+    /// `wait` as negotiated.
+    pub wait: Option<Duration>,
+    /// `hold` as negotiated.
+    pub hold: Option<u32>,
+    /// `requests` as negotiated.
+    pub requests: Option<u32>,
+    /// `inactivity` as negotiated.
+    pub inactivity: Option<Duration>,
+    /// SASL mechanism used.
+    pub mechanism: Option<&'static str>,
+    /// Request id sent last.
+    pub rid: Option<u64>,
+    /// Round trip to the server, smoothed.
+    pub round_trip: Option<Duration>,
+    /// Requests that the server has not answered.
+    pub requests_out: usize,
+    /// Stanzas waiting to be sent.
+    pub queued: usize,
+    /// Calls waiting for an answer.
+    pub pending: usize,
+    /// Bodies posted, repetitions included.
+    pub bodies: u64,
+    /// Bodies posted again after a broken connection.
+    pub resent: u64,
+    /// Stanzas sent.
+    pub stanzas_sent: u64,
+    /// Stanzas received.
+    pub stanzas_received: u64,
+    /// Sessions that came online.
+    pub logins: u64,
+    /// Sessions given up since ejabberd had parked a request.
+    pub parked: u64,
+    /// Stanzas that the server refused to take.
+    pub refused_stanzas: u64,
+    /// Answers that nobody waited for any more.
+    pub late_answers: u64,
+    /// Answers from somebody who was not asked.
+    pub foreign_answers: u64,
+    /// Stanzas dropped since the owner did not take them from the receiver.
+    pub dropped: u64,
+}
+
+impl Status {
+    pub(crate) fn new() -> Self {
+        Status {
+            state: State::Connecting,
+            since: Timestamp::now(),
+            reason: None,
+            offline: None,
+            jid: None,
+            address: None,
+            server: None,
+            wait: None,
+            hold: None,
+            requests: None,
+            inactivity: None,
+            mechanism: None,
+            rid: None,
+            round_trip: None,
+            requests_out: 0,
+            queued: 0,
+            pending: 0,
+            bodies: 0,
+            resent: 0,
+            stanzas_sent: 0,
+            stanzas_received: 0,
+            logins: 0,
+            parked: 0,
+            refused_stanzas: 0,
+            late_answers: 0,
+            foreign_answers: 0,
+            dropped: 0,
+        }
+    }
+
+    pub(crate) fn enter(&mut self, state: State) {
+        self.state = state;
+        self.since = Timestamp::now();
+    }
+
+    /// An attempt at this address begins.
+    pub(crate) fn begin(&mut self, address: &Url) {
+        if self.state != State::Connecting {
+            self.enter(State::Connecting);
+        }
+        self.address = Some(address.clone());
+        self.requests_out = 0;
+        self.queued = 0;
+    }
+
+    /// A session came online.
+    pub(crate) fn online(&mut self, jid: FullJid) {
+        self.enter(State::Online(jid.clone()));
+        self.jid = Some(jid);
+        self.reason = None;
+        self.offline = None;
+        self.logins += 1;
+    }
+
+    /// A session ended.
+    pub(crate) fn explain(&mut self, end: &End) {
+        self.requests_out = 0;
+        self.queued = 0;
+        self.pending = 0;
+        self.offline = match end {
+            End::Closed => None,
+            End::Refused(_) => Some(OfflineReason::Refused),
+            End::DomainUnknown(_) => Some(OfflineReason::DomainUnknown),
+            End::Unreachable(_) | End::Lost(_) => Some(OfflineReason::ServerUnreachable),
+            _ => Some(OfflineReason::Other),
+        };
+        self.reason = self.offline.map(|_| end.to_string());
+        self.parked += u64::from(*end == End::Parked);
+    }
+}

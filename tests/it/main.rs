@@ -1,0 +1,4 @@
+//! The integration tests: one binary, so that it is linked once.
+
+mod harness;
+mod xmpp;
