@@ -39,7 +39,8 @@ fn master_key(config: &Config) -> anyhow::Result<MasterKey> {
     }
     let path = &secrets.key_file;
     let is_new = !path.exists();
-    let key = MasterKey::from_file_or_new(path).with_context(|| format!("secrets.key_file {}", path.display()))?;
+    let key =
+        MasterKey::from_file_or_new(path).with_context(|| format!("secrets.key_file {}", path.display()))?;
     if is_new {
         tracing::warn!(file = %path.display(), "made a new key for the secrets at rest; keep a copy of it");
     }
@@ -51,7 +52,11 @@ fn master_key(config: &Config) -> anyhow::Result<MasterKey> {
 ///
 /// # Errors
 /// When the database cannot be opened or the listener fails.
-pub async fn serve(config: &Config, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub async fn serve(
+    config: &Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let metrics = recorder()?;
     let store = open_store(config).await?;
     let gateway = Gateway::start(settings(config), store).await.context("start")?;
@@ -72,7 +77,11 @@ pub async fn serve(config: &Config, listener: TcpListener, shutdown: Cancellatio
     served
 }
 
-async fn serve_http(listener: TcpListener, state: AppState, shutdown: CancellationToken) -> anyhow::Result<()> {
+async fn serve_http(
+    listener: TcpListener,
+    state: AppState,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
     let stopping = shutdown.clone();
     let server = axum::serve(listener, http::router(state))
         .with_graceful_shutdown(async move { stopping.cancelled().await })

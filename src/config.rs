@@ -157,7 +157,10 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] for the first thing that is wrong; nothing is corrected silently.
-    pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigError> {
+    pub fn load(
+        file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Config, ConfigError> {
         let mut table = parse(Path::new("nocgate.default.toml"), DEFAULT)?;
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)

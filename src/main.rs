@@ -99,7 +99,8 @@ async fn key(command: Key) -> anyhow::Result<()> {
         Key::List(file) => {
             let store = app::open_store(&file.load()?).await?;
             for key in store.api_keys().list().await? {
-                let used = key.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at:.0}"));
+                let used =
+                    key.last_used_at.map_or("never used".to_owned(), |at| format!("last used {at:.0}"));
                 print(&format!("{}  {}  made {:.0}  {used}\n", key.id, key.name, key.created_at))?;
             }
             Ok(())

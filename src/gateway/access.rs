@@ -150,7 +150,9 @@ impl Gateway {
     pub async fn caller_by_session(&self, token: &SecretString) -> Result<Option<Caller>, GatewayError> {
         let at = now();
         let sessions = self.0.store.web_sessions();
-        let Some(session) = sessions.find_valid(&hash(token.expose_secret()), at).await? else { return Ok(None) };
+        let Some(session) = sessions.find_valid(&hash(token.expose_secret()), at).await? else {
+            return Ok(None);
+        };
         let extended = after(at, IDLE);
         if extended.duration_since(session.idle_until) > NOTED_EVERY {
             sessions.extend(&session.token_hash, extended).await?;
@@ -191,7 +193,13 @@ impl Gateway {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_idempotent(&self, caller: &Caller, key: &str, status: u16, body: &str) -> Result<(), GatewayError> {
+    pub async fn end_idempotent(
+        &self,
+        caller: &Caller,
+        key: &str,
+        status: u16,
+        body: &str,
+    ) -> Result<(), GatewayError> {
         if status >= 500 || status == 429 {
             return Ok(self.0.store.idempotency().abandon(caller.key_id, key).await?);
         }

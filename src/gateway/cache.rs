@@ -28,8 +28,11 @@ impl Cache {
             Some(old) if is_older(&reading, old.value()) => Op::Nop,
             _ => Op::Put(Arc::clone(&reading)),
         });
-        matches!(kept, moka::ops::compute::CompResult::Inserted(_) | moka::ops::compute::CompResult::ReplacedWith(_))
-            .then_some(reading)
+        matches!(
+            kept,
+            moka::ops::compute::CompResult::Inserted(_) | moka::ops::compute::CompResult::ReplacedWith(_)
+        )
+        .then_some(reading)
     }
 
     /// Notes that the last read of a point was answered with a fault; its value stays.

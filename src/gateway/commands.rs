@@ -16,8 +16,8 @@ use crate::domain::{
     Action, Command, CommandId, CommandItem, DataPointId, Event, Outcome, Phase, Priority, Reading, Source,
     WriteValue,
 };
-use crate::store::{Conflict, StoreError};
 use crate::smartserver::{Answer, CallError, Outcomes, PointData, SmartServerRpc, WriteItem, WritePayload};
+use crate::store::{Conflict, StoreError};
 
 /// Time that reading a point back may take after the command's own deadline: the truth about a
 /// write without an answer is worth some seconds.
@@ -99,14 +99,23 @@ impl Gateway {
         tracing::info!(command = %id, smartserver = point.unit.info().key, point = %point.data.name,
             outcome = ?fate.outcome, reason = fate.reason, "command");
         metrics::counter!("nocgate_command_outcomes_total", "outcome" => fate.outcome_name()).increment(1);
-        if let Err(error) = self.0.store.commands().finish(id, &[fate.into_finished(point.data.id)], now()).await {
+        if let Err(error) =
+            self.0.store.commands().finish(id, &[fate.into_finished(point.data.id)], now()).await
+        {
             // At the next start the item, still marked sent, is settled as unknown.
             tracing::error!(command = %id, %error, "outcome not stored");
         }
         self.publish(Event::Command { command_id: id });
     }
 
-    async fn execute(&self, id: CommandId, point: &Point, order: &Order, deadline: Instant, verify: bool) -> Fate {
+    async fn execute(
+        &self,
+        id: CommandId,
+        point: &Point,
+        order: &Order,
+        deadline: Instant,
+        verify: bool,
+    ) -> Fate {
         let turn = match point.unit.lane.turn(deadline).await {
             Ok(turn) => turn,
             Err(GatewayError::Deadline { .. }) => {
@@ -148,11 +157,7 @@ impl Gateway {
 
     /// Keeps what the read-back brought. The value may come from the SmartServer's own cache, which
     /// holds what was written to it.
-    fn read_back(
-        &self,
-        point: &Point,
-        answer: Answer<Outcomes<PointData>>,
-    ) -> Option<Arc<Reading>> {
+    fn read_back(&self, point: &Point, answer: Answer<Outcomes<PointData>>) -> Option<Arc<Reading>> {
         let (_, item) = answer.value.into_iter().find(|(name, _)| *name == point.data.name)?;
         item.ok().map(|data| self.keep(point, data, None, Source::Read))
     }
@@ -244,7 +249,9 @@ fn matches(point: &Point, order: &Order, reading: &Reading) -> bool {
     };
     let format = point.data.format.as_ref();
     let value = match &item.payload {
-        WritePayload::Formatted { text, .. } | WritePayload::Raw { text, .. } => types::equal(format, text, &reading.raw),
+        WritePayload::Formatted { text, .. } | WritePayload::Raw { text, .. } => {
+            types::equal(format, text, &reading.raw)
+        }
         WritePayload::Preset(name) => {
             let same_text = |preset: &crate::domain::Preset| {
                 preset.name == *name && types::equal(format, &preset.raw, &reading.raw)

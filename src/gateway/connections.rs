@@ -76,7 +76,7 @@ impl Connections {
     /// `Session` with the cause when it is not online, or not within `deadline`.
     pub(super) async fn online(&self, id: IdentityId, deadline: Instant) -> Result<Client, GatewayError> {
         let connection = self.get(id)?;
-        let mut status = connection.client.watch();
+        let mut status = connection.client.status();
         loop {
             let now = status.borrow_and_update().clone();
             match now.state {
@@ -95,7 +95,7 @@ impl Connections {
     /// Why the identity's session is not online; `None` if it is.
     pub(super) fn trouble(&self, id: IdentityId) -> Option<String> {
         match self.get(id) {
-            Ok(connection) => describe(&connection.client.status()),
+            Ok(connection) => describe(&connection.client.status().borrow()),
             Err(error) => Some(error.to_string()),
         }
     }
@@ -144,7 +144,7 @@ fn trouble(status: &Status) -> GatewayError {
 
 /// The session as people ask for it.
 pub(super) fn session_status(client: &Client) -> SessionStatus {
-    let status = client.status();
+    let status = client.status().borrow().clone();
     let online = matches!(status.state, State::Online(_));
     SessionStatus {
         state: session_state(&status.state),

@@ -23,7 +23,12 @@ impl Gateway {
     ///
     /// # Errors
     /// `Soap` when the document cannot be sent; else those of the call.
-    pub async fn soap(&self, key: &str, document: &str, timeout: Option<Duration>) -> Result<ConsoleAnswer, GatewayError> {
+    pub async fn soap(
+        &self,
+        key: &str,
+        document: &str,
+        timeout: Option<Duration>,
+    ) -> Result<ConsoleAnswer, GatewayError> {
         let unit = self.unit(key)?;
         let message = console::read(document).map_err(|error| GatewayError::Soap(error.to_string()))?;
         let deadline = self.deadline(timeout);

@@ -170,11 +170,17 @@ impl From<StanzaError> for GatewayError {
     fn from(error: StanzaError) -> Self {
         let condition = error.condition.0;
         match condition.as_str() {
-            "service-unavailable" | "recipient-unavailable" | "remote-server-timeout" | "item-not-found"
-            | "remote-server-not-found" | "gone" => GatewayError::Unreachable { condition },
-            "not-allowed" | "forbidden" | "not-authorized" | "subscription-required" | "registration-required" => {
-                GatewayError::Forbidden { condition }
-            }
+            "service-unavailable"
+            | "recipient-unavailable"
+            | "remote-server-timeout"
+            | "item-not-found"
+            | "remote-server-not-found"
+            | "gone" => GatewayError::Unreachable { condition },
+            "not-allowed"
+            | "forbidden"
+            | "not-authorized"
+            | "subscription-required"
+            | "registration-required" => GatewayError::Forbidden { condition },
             _ if error.kind == ErrorType::Wait => GatewayError::Wait { condition },
             "resource-constraint" => GatewayError::Wait { condition },
             _ => GatewayError::Rejected { condition },

@@ -49,7 +49,12 @@ impl BatchItem for Point {
 }
 
 impl Unit {
-    pub(super) fn new(info: SmartServer, points: Inventory, lane: Lane, last_seen: Option<Timestamp>) -> Self {
+    pub(super) fn new(
+        info: SmartServer,
+        points: Inventory,
+        lane: Lane,
+        last_seen: Option<Timestamp>,
+    ) -> Self {
         Unit {
             id: info.id,
             info: RwLock::new(Arc::new(info)),
@@ -117,7 +122,11 @@ impl Fleet {
 
     /// SmartServers in the order of their keys, those after `key` only, if one is given.
     pub(super) fn units_from(&self, key: Bound<&str>) -> Vec<Arc<Unit>> {
-        self.read().by_key.range::<str, _>((key, Bound::Unbounded)).map(|(_, unit)| Arc::clone(unit)).collect()
+        self.read()
+            .by_key
+            .range::<str, _>((key, Bound::Unbounded))
+            .map(|(_, unit)| Arc::clone(unit))
+            .collect()
     }
 
     /// SmartServers of one identity.

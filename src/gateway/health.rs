@@ -112,9 +112,10 @@ impl Tracker {
         let mut sorted: Vec<_> = self.round_trips.iter().copied().collect();
         sorted.sort_unstable();
         match percentile(&sorted, 95) {
-            Some(p95) if p95 > SLOW => {
-                (HealthState::Degraded, format!("It answers slowly: one call in twenty takes {} s or more.", p95.as_secs()))
-            }
+            Some(p95) if p95 > SLOW => (
+                HealthState::Degraded,
+                format!("It answers slowly: one call in twenty takes {} s or more.", p95.as_secs()),
+            ),
             _ => (HealthState::Online, "It answers.".into()),
         }
     }

@@ -11,7 +11,8 @@ use super::fleet::Point;
 use super::{Gateway, Unit};
 use crate::domain::{DataPointName, Event, Identity, IdentityId, Source};
 use crate::smartserver::{PointData, push, push_refusal};
-use crate::xmpp::{Client, Condition, ErrorType, Inbound, IqAnswer, IqRequest, Presence, StanzaError};
+use crate::xml::Element;
+use crate::xmpp::{Client, Condition, ErrorType, Inbound, IqRequest, Presence, StanzaError};
 
 impl Gateway {
     /// Starts an identity's session with the two tasks that listen to it.
@@ -24,7 +25,7 @@ impl Gateway {
     }
 
     async fn watch_session(self, id: IdentityId, client: Client) {
-        let mut status = client.watch();
+        let mut status = client.status();
         let mut last = None;
         drop(client);
         loop {
@@ -60,7 +61,7 @@ impl Gateway {
         }
     }
 
-    fn answer_push(&self, identity: IdentityId, request: &IqRequest) -> IqAnswer {
+    fn answer_push(&self, identity: IdentityId, request: &IqRequest) -> Result<Option<Element>, StanzaError> {
         let Some(unit) = self.sender(identity, &request.from) else {
             metrics::counter!("nocgate_pushes_total", "result" => "unknown_sender").increment(1);
             tracing::warn!(from = %request.from, "push from a sender that is not registered");

@@ -40,8 +40,9 @@ impl Gateway {
 
     /// Reads the inventory unless somebody else has done so while we waited.
     pub(super) async fn sync_unit(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<(), GatewayError> {
-        let _only =
-            tokio::time::timeout_at(deadline, unit.syncing.lock()).await.map_err(|_| GatewayError::Deadline { sent: false })?;
+        let _only = tokio::time::timeout_at(deadline, unit.syncing.lock())
+            .await
+            .map_err(|_| GatewayError::Deadline { sent: false })?;
         if unit.info().inventory_at.is_none() {
             self.read_inventory(unit, deadline).await?;
         }
@@ -63,8 +64,15 @@ impl Gateway {
         info.inventory_at = Some(at);
         unit.set_info(info);
         let took = begun.elapsed();
-        tracing::info!(smartserver = unit.info().key, points = change.total, added = change.added.len(),
-            changed = change.changed.len(), removed = change.removed.len(), ?took, "inventory read");
+        tracing::info!(
+            smartserver = unit.info().key,
+            points = change.total,
+            added = change.added.len(),
+            changed = change.changed.len(),
+            removed = change.removed.len(),
+            ?took,
+            "inventory read"
+        );
         Ok(SyncReport { change, took })
     }
 

@@ -52,9 +52,15 @@ pub struct DataPointFilter {
 
 impl Gateway {
     /// SmartServers in the order of their keys, those after `after`, at most `limit`.
-    pub fn smartservers(&self, filter: &SmartServerFilter, after: Option<&str>, limit: usize) -> Page<Arc<Unit>, String> {
+    pub fn smartservers(
+        &self,
+        filter: &SmartServerFilter,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Page<Arc<Unit>, String> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let matching = self.0.fleet.units_from(start).into_iter().filter(|unit| self.unit_matches(unit, filter));
+        let matching =
+            self.0.fleet.units_from(start).into_iter().filter(|unit| self.unit_matches(unit, filter));
         page(matching, limit, |unit| unit.info().key.clone())
     }
 
@@ -72,7 +78,8 @@ impl Gateway {
             Some(key) => vec![self.unit(key)?],
             None => self.0.fleet.units_from(after.map_or(Bound::Unbounded, |(key, _)| Bound::Included(key))),
         };
-        let units = units.into_iter().filter(|unit| filter.tag.as_ref().is_none_or(|t| unit.info().tags.contains(t)));
+        let units =
+            units.into_iter().filter(|unit| filter.tag.as_ref().is_none_or(|t| unit.info().tags.contains(t)));
         let points = units.flat_map(|unit| points_of(unit, after));
         let matching = points.filter(|point| self.point_matches(point, filter));
         Ok(page(matching, limit, |point| (point.unit.info().key.clone(), point.data.name.clone())))
@@ -87,7 +94,10 @@ impl Gateway {
     fn unit_matches(&self, unit: &Unit, filter: &SmartServerFilter) -> bool {
         let info = unit.info();
         let jid = info.jid.to_string();
-        filter.q.as_ref().is_none_or(|q| contains(&info.key, q) || contains(&info.name, q) || contains(&jid, q))
+        filter
+            .q
+            .as_ref()
+            .is_none_or(|q| contains(&info.key, q) || contains(&info.name, q) || contains(&jid, q))
             && filter.tag.as_ref().is_none_or(|tag| info.tags.contains(tag))
             && filter.site.as_ref().is_none_or(|site| info.site.as_ref() == Some(site))
             && filter.identity.is_none_or(|identity| info.identity_id == identity)
@@ -98,18 +108,25 @@ impl Gateway {
         let data = &point.data;
         filter.name.as_ref().is_none_or(|name| data.name.as_str() == name)
             && filter.prefix.as_ref().is_none_or(|prefix| data.name.as_str().starts_with(prefix.as_str()))
-            && filter.type_name.as_ref().is_none_or(|t| data.format.as_ref().is_some_and(|f| f.type_name() == t))
+            && filter
+                .type_name
+                .as_ref()
+                .is_none_or(|t| data.format.as_ref().is_some_and(|f| f.type_name() == t))
             && filter.q.as_ref().is_none_or(|q| mentions(data, q))
             && filter.quality.is_none_or(|quality| self.quality(point) == quality)
     }
 }
 
-fn points_of(unit: Arc<Unit>, after: Option<&(String, DataPointName)>) -> impl Iterator<Item = Point> + use<> {
+fn points_of(
+    unit: Arc<Unit>,
+    after: Option<&(String, DataPointName)>,
+) -> impl Iterator<Item = Point> + use<> {
     let start = match after {
         Some((key, name)) if unit.info().key == *key => Bound::Excluded(name.clone()),
         _ => Bound::Unbounded,
     };
-    let points: Vec<_> = unit.points().range((start, Bound::Unbounded)).map(|(_, data)| Arc::clone(data)).collect();
+    let points: Vec<_> =
+        unit.points().range((start, Bound::Unbounded)).map(|(_, data)| Arc::clone(data)).collect();
     points.into_iter().map(move |data| Point { unit: Arc::clone(&unit), data })
 }
 

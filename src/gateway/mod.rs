@@ -150,9 +150,12 @@ impl Gateway {
     /// Brings those metrics up to date that are states, not counts.
     pub fn record_gauges(&self) {
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
-        for state in [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen] {
+        for state in
+            [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
+        {
             let count = units.iter().filter(|unit| self.health(unit).state == state).count();
-            metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase()).set(count as f64);
+            metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase())
+                .set(count as f64);
         }
         for connection in self.0.connections.all() {
             let status = connections::session_status(&connection.client);
@@ -160,7 +163,8 @@ impl Gateway {
             let online = f64::from(u8::from(status.state == SessionState::Online));
             metrics::gauge!("nocgate_session_online", "identity" => jid.clone()).set(online);
             metrics::gauge!("nocgate_session_pending", "identity" => jid.clone()).set(status.pending as f64);
-            metrics::counter!("nocgate_session_bodies_total", "identity" => jid.clone()).absolute(status.bodies);
+            metrics::counter!("nocgate_session_bodies_total", "identity" => jid.clone())
+                .absolute(status.bodies);
             metrics::counter!("nocgate_session_stanzas_sent_total", "identity" => jid.clone())
                 .absolute(status.stanzas_sent);
             metrics::counter!("nocgate_session_stanzas_received_total", "identity" => jid)

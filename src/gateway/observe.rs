@@ -59,7 +59,12 @@ impl Gateway {
 
     /// Measures how far the SmartServer's clock is from ours: its time stamp against the middle of
     /// the round trip.
-    pub(super) fn note_clock(&self, unit: &Unit, properties: Option<&MessageProperties>, round_trip: Duration) {
+    pub(super) fn note_clock(
+        &self,
+        unit: &Unit,
+        properties: Option<&MessageProperties>,
+        round_trip: Duration,
+    ) {
         let Some(theirs) = properties.and_then(|p| p.sent_at) else { return };
         let half = SignedDuration::try_from(round_trip / 2).unwrap_or_default();
         let offset = theirs.duration_since(now()) + half;
@@ -68,7 +73,13 @@ impl Gateway {
 
     /// Makes a reading of what the SmartServer said, keeps it and tells listeners. Returns the
     /// latest reading, which is another one if something newer is known already.
-    pub(super) fn keep(&self, point: &Point, data: PointData, age: Option<Duration>, source: Source) -> Arc<Reading> {
+    pub(super) fn keep(
+        &self,
+        point: &Point,
+        data: PointData,
+        age: Option<Duration>,
+        source: Source,
+    ) -> Arc<Reading> {
         let reading = self.reading(point, data, age, source);
         match self.0.cache.put(reading.clone()) {
             Some(kept) => {

@@ -72,7 +72,8 @@ impl Freshness {
     /// Fresh enough is what is young enough now, and what was read since the caller asked.
     fn allows(&self, reading: &Reading) -> bool {
         let age_then = reading.age(self.asked_at);
-        let read_since = reading.received_at >= self.asked_at && reading.age_at_receipt.is_some_and(|a| a <= self.max_age);
+        let read_since =
+            reading.received_at >= self.asked_at && reading.age_at_receipt.is_some_and(|a| a <= self.max_age);
         reading.fault.is_none() && (read_since || age_then.is_some_and(|age| age <= self.max_age))
     }
 }
@@ -99,7 +100,8 @@ impl Gateway {
                 None => outcomes.extend(unknown_smartserver(target)),
             }
         }
-        let reads = by_unit.into_values().map(|(unit, selections)| self.read_unit(unit, selections, freshness));
+        let reads =
+            by_unit.into_values().map(|(unit, selections)| self.read_unit(unit, selections, freshness));
         outcomes.extend(join_all(reads).await.into_iter().flatten());
         outcomes
     }
@@ -136,7 +138,12 @@ impl Gateway {
         Freshness { max_age, asked_at: now(), deadline: self.deadline(timeout) }
     }
 
-    async fn read_unit(&self, unit: Arc<Unit>, selections: Vec<Selection>, freshness: Freshness) -> Vec<ReadOutcome> {
+    async fn read_unit(
+        &self,
+        unit: Arc<Unit>,
+        selections: Vec<Selection>,
+        freshness: Freshness,
+    ) -> Vec<ReadOutcome> {
         let key = unit.info().key.clone();
         if unit.info().inventory_at.is_none()
             && let Err(error) = self.sync_unit(&unit, freshness.deadline).await
@@ -148,7 +155,12 @@ impl Gateway {
         outcomes
     }
 
-    async fn read_points(&self, unit: &Arc<Unit>, points: Vec<Point>, freshness: Freshness) -> Vec<ReadOutcome> {
+    async fn read_points(
+        &self,
+        unit: &Arc<Unit>,
+        points: Vec<Point>,
+        freshness: Freshness,
+    ) -> Vec<ReadOutcome> {
         let mut outcomes = Vec::with_capacity(points.len());
         let mut missing = self.take_fresh(points, freshness, &mut outcomes);
         while !missing.is_empty() {
@@ -168,7 +180,9 @@ impl Gateway {
             let names: Vec<_> = batch.iter().map(|point| point.data.name.clone()).collect();
             let (max_age, deadline) = (freshness.max_age, freshness.deadline);
             let answer = self
-                .call_in_turn(&turn, unit, deadline, async |rpc| rpc.read(&names, Some(max_age), deadline).await)
+                .call_in_turn(&turn, unit, deadline, async |rpc| {
+                    rpc.read(&names, Some(max_age), deadline).await
+                })
                 .await;
             drop(turn);
             match answer {
@@ -188,7 +202,12 @@ impl Gateway {
     }
 
     /// Moves points with a fresh reading to the outcomes, returns the others.
-    fn take_fresh(&self, points: Vec<Point>, freshness: Freshness, outcomes: &mut Vec<ReadOutcome>) -> Vec<Point> {
+    fn take_fresh(
+        &self,
+        points: Vec<Point>,
+        freshness: Freshness,
+        outcomes: &mut Vec<ReadOutcome>,
+    ) -> Vec<Point> {
         let mut missing = Vec::new();
         for point in points {
             match self.cached(&point).filter(|reading| freshness.allows(reading)) {
@@ -229,13 +248,25 @@ impl Gateway {
     fn failed(&self, point: Point, error: &GatewayError) -> ReadOutcome {
         let reading = self.cached(&point);
         let error = Some(ReadError::Call(error.clone()));
-        ReadOutcome { smartserver: point.unit.info().key.clone(), name: Some(point.data.name.to_string()), point: Some(point), reading, error }
+        ReadOutcome {
+            smartserver: point.unit.info().key.clone(),
+            name: Some(point.data.name.to_string()),
+            point: Some(point),
+            reading,
+            error,
+        }
     }
 
     fn refused(&self, point: Point, fault: ItemFault) -> ReadOutcome {
         let reading = self.cached(&point);
         let error = Some(ReadError::Item(fault));
-        ReadOutcome { smartserver: point.unit.info().key.clone(), name: Some(point.data.name.to_string()), point: Some(point), reading, error }
+        ReadOutcome {
+            smartserver: point.unit.info().key.clone(),
+            name: Some(point.data.name.to_string()),
+            point: Some(point),
+            reading,
+            error,
+        }
     }
 }
 
@@ -255,7 +286,13 @@ fn read(point: Point, reading: Arc<Reading>) -> ReadOutcome {
 }
 
 fn unknown(smartserver: &str, name: Option<String>, error: GatewayError) -> ReadOutcome {
-    ReadOutcome { smartserver: smartserver.into(), name, point: None, reading: None, error: Some(ReadError::Call(error)) }
+    ReadOutcome {
+        smartserver: smartserver.into(),
+        name,
+        point: None,
+        reading: None,
+        error: Some(ReadError::Call(error)),
+    }
 }
 
 fn unknown_smartserver(target: Target) -> Vec<ReadOutcome> {
@@ -263,7 +300,11 @@ fn unknown_smartserver(target: Target) -> Vec<ReadOutcome> {
     failed_selections(&target.smartserver, vec![target.selection], &error)
 }
 
-fn failed_selections(smartserver: &str, selections: Vec<Selection>, error: &GatewayError) -> Vec<ReadOutcome> {
+fn failed_selections(
+    smartserver: &str,
+    selections: Vec<Selection>,
+    error: &GatewayError,
+) -> Vec<ReadOutcome> {
     let names = selections.into_iter().flat_map(|selection| match selection {
         Selection::Names(names) => names.into_iter().map(Some).collect(),
         Selection::All | Selection::Prefix(_) => vec![None],

@@ -98,7 +98,11 @@ impl Gateway {
     ///
     /// # Errors
     /// `Unknown`, `Invalid`, `Conflict`.
-    pub async fn change_smartserver(&self, key: &str, change: SmartServerChange) -> Result<Arc<Unit>, GatewayError> {
+    pub async fn change_smartserver(
+        &self,
+        key: &str,
+        change: SmartServerChange,
+    ) -> Result<Arc<Unit>, GatewayError> {
         let unit = self.unit(key)?;
         let mut info = (*unit.info()).clone();
         if let Some(identity_id) = change.identity_id {
@@ -173,7 +177,10 @@ fn checked(mut info: SmartServer) -> Result<SmartServer, GatewayError> {
     check_text("key", &info.key)?;
     // A key stands in paths beside UUIDs: it must never look like one, nor hold a slash.
     if info.key.contains('/') || info.key.parse::<SmartServerId>().is_ok() {
-        return Err(GatewayError::Invalid { field: "key", message: "a key holds no slash and is not a UUID".into() });
+        return Err(GatewayError::Invalid {
+            field: "key",
+            message: "a key holds no slash and is not a UUID".into(),
+        });
     }
     check_text("name", &info.name)?;
     if let Some(site) = &info.site {

@@ -1,7 +1,9 @@
 //! Who makes a request: an API key as bearer token, or the dashboard's session cookie.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
@@ -25,7 +27,11 @@ pub(super) async fn require_caller(
     Ok(next.run(request).await)
 }
 
-async fn find_caller(state: &AppState, method: &Method, headers: &HeaderMap) -> Result<Option<Caller>, HttpError> {
+async fn find_caller(
+    state: &AppState,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, HttpError> {
     if let Some(key) = bearer(headers) {
         return Ok(state.gateway.caller_by_key(&key).await?);
     }
@@ -63,24 +69,33 @@ fn is_cross_site(headers: &HeaderMap) -> bool {
 }
 
 /// The cookie that carries a browser's session. Scripts cannot read it.
-pub(super) fn session_cookie(state: &AppState, token: &SecretString, life: std::time::Duration) -> Cookie<'static> {
-    let seconds = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
-    base_cookie(state, token.expose_secret().to_owned(), seconds)
+pub(super) fn session_cookie(
+    state: &AppState,
+    token: &SecretString,
+    life: Duration,
+) -> Result<SetCookie, HttpError> {
+    set_cookie(state, token.expose_secret(), life)
 }
 
 /// The cookie that ends it.
-pub(super) fn no_session_cookie(state: &AppState) -> Cookie<'static> {
-    base_cookie(state, String::new(), 0)
+pub(super) fn no_session_cookie(state: &AppState) -> Result<SetCookie, HttpError> {
+    set_cookie(state, "", Duration::ZERO)
 }
 
-fn base_cookie(state: &AppState, value: String, seconds: i64) -> Cookie<'static> {
-    Cookie::build((cookie_name(state), value))
+/// The header that sets a cookie, to be put into a response.
+pub(super) type SetCookie = [(HeaderName, HeaderValue); 1];
+
+fn set_cookie(state: &AppState, value: &str, life: Duration) -> Result<SetCookie, HttpError> {
+    let cookie = Cookie::build((cookie_name(state), value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(state.settings.secure_cookies)
-        .max_age(axum_extra::extract::cookie::time::Duration::seconds(seconds))
-        .build()
+        .build();
+    let text = format!("{cookie}; Max-Age={}", life.as_secs());
+    let mut header = HeaderValue::try_from(text).map_err(|_| HttpError::Internal)?;
+    header.set_sensitive(true);
+    Ok([(header::SET_COOKIE, header)])
 }
 
 /// Browsers take a `__Host-` cookie only over https, and then from this host alone.
@@ -95,8 +110,6 @@ pub(super) async fn sign_in(state: &AppState, key: &SecretString) -> Result<Call
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderMap, HeaderValue};
-
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

@@ -40,7 +40,8 @@ struct Assets;
 /// Serves the dashboard's files; any other path that a browser asks for as a page is the dashboard,
 /// whose own router knows it.
 pub(super) fn service()
--> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static {
+-> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+{
     service_fn(|request: Request| async move { Ok(serve(request).await) })
 }
 
@@ -108,7 +109,10 @@ impl Backend for Embedded {
     type MetadataFuture = Ready<io::Result<About>>;
 
     fn open(&self, path: PathBuf) -> Self::OpenFuture {
-        let open = |file: EmbeddedFile| OpenFile { about: About::of(&file), bytes: Cursor::new(file.data.into_owned()) };
+        let open = |file: EmbeddedFile| OpenFile {
+            about: About::of(&file),
+            bytes: Cursor::new(file.data.into_owned()),
+        };
         ready(find(&path).map(open))
     }
 
@@ -141,7 +145,11 @@ impl File for OpenFile {
 }
 
 impl AsyncRead for OpenFile {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.bytes).poll_read(cx, buf)
     }
 }

@@ -12,19 +12,19 @@ use super::problem::HttpError;
 
 /// JSON body.
 #[derive(Debug)]
-pub struct Json<T>(pub T);
+pub(super) struct Json<T>(pub(super) T);
 
 /// Query string.
 #[derive(Debug)]
-pub struct Query<T>(pub T);
+pub(super) struct Query<T>(pub(super) T);
 
 /// Path parameters.
 #[derive(Debug)]
-pub struct Path<T>(pub T);
+pub(super) struct Path<T>(pub(super) T);
 
 /// A body of XML.
 #[derive(Debug)]
-pub struct Xml(pub String);
+pub(super) struct Xml(pub(super) String);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = HttpError;
@@ -82,7 +82,7 @@ fn path_problem(rejection: PathRejection) -> HttpError {
 
 fn text_problem(rejection: StringRejection) -> HttpError {
     match &rejection {
-        StringRejection::BytesRejection(_) if is_too_large(rejection.status().as_u16()) => HttpError::BodyTooLarge,
+        _ if is_too_large(rejection.status().as_u16()) => HttpError::BodyTooLarge,
         StringRejection::InvalidUtf8(_) => HttpError::Body("the body is not UTF-8".into()),
         _ => HttpError::Body(rejection.body_text()),
     }
@@ -107,27 +107,21 @@ fn is_too_large(status: u16) -> bool {
 }
 
 /// A day in milliseconds.
-pub const DAY_MS: u64 = 86_400_000;
+pub(super) const DAY_MS: u64 = 86_400_000;
 /// Longest time that a request may be let wait, in milliseconds.
-pub const LONGEST_WAIT_MS: u64 = 600_000;
+pub(super) const LONGEST_WAIT_MS: u64 = 600_000;
 
 /// A duration in milliseconds within its bounds.
-pub fn duration(name: &str, ms: Option<u64>, least: u64, most: u64) -> Result<Option<Duration>, HttpError> {
+pub(super) fn duration(
+    name: &str,
+    ms: Option<u64>,
+    least: u64,
+    most: u64,
+) -> Result<Option<Duration>, HttpError> {
     match ms {
-        Some(ms) if !(least..=most).contains(&ms) => Err(HttpError::Shape(format!("{name}: {least} to {most}"))),
-        ms => Ok(ms.map(Duration::from_millis)),
-    }
-}
-
-/// A day in milliseconds.
-pub const DAY_MS: u64 = 86_400_000;
-/// Longest time that a request may be let wait, in milliseconds.
-pub const LONGEST_WAIT_MS: u64 = 600_000;
-
-/// A duration in milliseconds within its bounds.
-pub fn duration(name: &str, ms: Option<u64>, least: u64, most: u64) -> Result<Option<Duration>, HttpError> {
-    match ms {
-        Some(ms) if !(least..=most).contains(&ms) => Err(HttpError::Shape(format!("{name}: {least} to {most}"))),
+        Some(ms) if !(least..=most).contains(&ms) => {
+            Err(HttpError::Shape(format!("{name}: {least} to {most}")))
+        }
         ms => Ok(ms.map(Duration::from_millis)),
     }
 }

@@ -25,7 +25,11 @@ const ANSWER_MAX: usize = 1 << 20;
 pub(super) struct ResourceId(pub(super) Uuid);
 
 /// Answers a repeated request from the database; keeps the answer of a new one there.
-pub(super) async fn replay(State(state): State<AppState>, request: Request, next: Next) -> Result<Response, HttpError> {
+pub(super) async fn replay(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, HttpError> {
     let Some(key) = request.headers().get(KEY) else { return Ok(next.run(request).await) };
     let key = checked(key)?;
     let caller = request.extensions().get::<Caller>().cloned().ok_or(HttpError::Unauthenticated)?;
@@ -79,6 +83,9 @@ fn fingerprint(method: &str, path: &str, body: &Bytes) -> [u8; 32] {
 fn replayed(status: u16, body: String) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (REPLAYED, HeaderValue::from_static("true"))];
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (REPLAYED, HeaderValue::from_static("true")),
+    ];
     (status, headers, body).into_response()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoResponses, Modify, OpenApi as _, PartialSchema, ToSchema};
+use utoipa::{IntoResponses, Modify, OpenApi as _};
 
 use super::problem::Problem;
 

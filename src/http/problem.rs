@@ -82,14 +82,22 @@ impl HttpError {
     fn classify(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             HttpError::Gateway(error) => classify(error),
-            HttpError::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "API key or session needed"),
-            HttpError::CrossSite => (StatusCode::FORBIDDEN, "cross_site_request", "Request from another site"),
+            HttpError::Unauthenticated => {
+                (StatusCode::UNAUTHORIZED, "unauthenticated", "API key or session needed")
+            }
+            HttpError::CrossSite => {
+                (StatusCode::FORBIDDEN, "cross_site_request", "Request from another site")
+            }
             HttpError::NoRoute => (StatusCode::NOT_FOUND, "route_unknown", "No such route"),
-            HttpError::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed here"),
+            HttpError::Method => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed here")
+            }
             HttpError::Path(_) => (StatusCode::BAD_REQUEST, "path_invalid", "Path not understood"),
             HttpError::Query(_) => (StatusCode::BAD_REQUEST, "query_invalid", "Query not understood"),
             HttpError::Json(_) => (StatusCode::BAD_REQUEST, "json_malformed", "Body is not JSON"),
-            HttpError::Shape(_) => (StatusCode::UNPROCESSABLE_ENTITY, "request_invalid", "Request not acceptable"),
+            HttpError::Shape(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "request_invalid", "Request not acceptable")
+            }
             HttpError::MediaType(_) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type_unsupported", "Content type not taken")
             }
@@ -174,9 +182,11 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::Fault { .. } => {
             (StatusCode::BAD_GATEWAY, "smartserver_fault", "The SmartServer answered with a fault")
         }
-        GatewayError::Malformed(_) => {
-            (StatusCode::BAD_GATEWAY, "smartserver_answer_malformed", "The SmartServer's answer is not understood")
-        }
+        GatewayError::Malformed(_) => (
+            StatusCode::BAD_GATEWAY,
+            "smartserver_answer_malformed",
+            "The SmartServer's answer is not understood",
+        ),
         GatewayError::Busy { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "smartserver_busy", "Too many calls wait for this SmartServer")
         }
@@ -186,7 +196,9 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::TooLarge { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, "message_too_large", "Larger than the XMPP server takes")
         }
-        GatewayError::SessionLost { .. } => (StatusCode::SERVICE_UNAVAILABLE, "session_lost", "The session ended"),
+        GatewayError::SessionLost { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, "session_lost", "The session ended")
+        }
         GatewayError::Store(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", "The database failed")
         }
@@ -209,7 +221,7 @@ fn session(cause: SessionTrouble) -> (StatusCode, &'static str, &'static str) {
 }
 
 /// The stable code for a session that is not online.
-pub fn session_code(cause: SessionTrouble) -> &'static str {
+pub(super) fn session_code(cause: SessionTrouble) -> &'static str {
     match cause {
         SessionTrouble::Refused => "identity_refused",
         SessionTrouble::DomainUnknown => "xmpp_domain_unknown",

@@ -15,9 +15,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
-use super::routes::{
-    api_keys, auth, commands, data_points, events, health, identities, reads, smartservers,
-};
+use super::routes::{api_keys, auth, commands, data_points, events, health, identities, reads, smartservers};
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 
 /// Everything that the gateway serves.
@@ -31,8 +29,10 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(header_layer(header::CACHE_CONTROL, "no-store"))
         .with_state(state);
-    let docs = Router::from(SwaggerUi::new("/api/docs").external_url_unchecked("/api/v1/openapi.json", serde_json::Value::Null))
-        .layer(header_layer(header::CONTENT_SECURITY_POLICY, dashboard::DOCS_CSP));
+    let docs = Router::from(
+        SwaggerUi::new("/api/docs").external_url_unchecked("/api/v1/openapi.json", serde_json::Value::Null),
+    )
+    .layer(header_layer(header::CONTENT_SECURITY_POLICY, dashboard::DOCS_CSP));
     Router::new()
         .merge(api)
         .merge(docs)
@@ -139,7 +139,8 @@ async fn log(request: Request, next: middleware::Next) -> Result<Response, Infal
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let took = begun.elapsed();
-    metrics::histogram!("nocgate_http_request_seconds", "status" => status.to_string()).record(took.as_secs_f64());
+    metrics::histogram!("nocgate_http_request_seconds", "status" => status.to_string())
+        .record(took.as_secs_f64());
     tracing::debug!(%method, path, status, took_ms = took.as_millis(), "request");
     Ok(response)
 }

@@ -1,7 +1,6 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
-use axum_extra::extract::CookieJar;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -44,25 +43,23 @@ impl From<Caller> for Me {
 #[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), responses((status = OK, body = Me), Problems))]
 pub(crate) async fn login(
     State(state): State<AppState>,
-    jar: CookieJar,
     extract::Json(sign_in): extract::Json<SignIn>,
-) -> Result<(CookieJar, Json<Me>), HttpError> {
+) -> Result<(auth::SetCookie, Json<Me>), HttpError> {
     let caller = auth::sign_in(&state, &SecretString::from(sign_in.key)).await?;
     let (token, life) = state.gateway.open_web_session(&caller).await?;
-    Ok((jar.add(auth::session_cookie(&state, &token, life)), Json(caller.into())))
+    Ok((auth::session_cookie(&state, &token, life)?, Json(caller.into())))
 }
 
 /// Sign out.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth", responses((status = NO_CONTENT), Problems))]
 pub(crate) async fn logout(
     State(state): State<AppState>,
-    jar: CookieJar,
     headers: HeaderMap,
-) -> Result<(CookieJar, StatusCode), HttpError> {
+) -> Result<(StatusCode, auth::SetCookie), HttpError> {
     if let Some(token) = auth::session_token(&state, &headers) {
         state.gateway.close_web_session(&token).await?;
     }
-    Ok((jar.add(auth::no_session_cookie(&state)), StatusCode::NO_CONTENT))
+    Ok((StatusCode::NO_CONTENT, auth::no_session_cookie(&state)?))
 }
 
 /// Who am I.

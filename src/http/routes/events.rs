@@ -105,7 +105,8 @@ impl Filter {
     }
 
     fn wants(&self, kind: Kind, smartserver: Option<SmartServerId>) -> bool {
-        let elsewhere = matches!((self.smartserver, smartserver), (Some(wanted), Some(this)) if wanted != this);
+        let elsewhere =
+            matches!((self.smartserver, smartserver), (Some(wanted), Some(this)) if wanted != this);
         self.kinds.contains(&kind) && !elsewhere
     }
 }
@@ -138,7 +139,9 @@ fn show_event(gateway: &Gateway, filter: &Filter, event: &Event) -> Option<SseEv
             let point = gateway.point(reading.data_point_id).ok()?;
             named("reading", &ReadingView::new(gateway, &point, reading))
         }
-        Event::Health { smartserver_id, state, reason } if filter.wants(Kind::Health, Some(*smartserver_id)) => {
+        Event::Health { smartserver_id, state, reason }
+            if filter.wants(Kind::Health, Some(*smartserver_id)) =>
+        {
             let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
             let (state, reason) = ((*state).into(), reason.clone());
             named("health", &HealthEvent { smartserver, smartserver_id: smartserver_id.0, state, reason })

@@ -12,8 +12,8 @@ use crate::http::extract::{self, Path, Query, Xml};
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
 use crate::http::views::{
-    ConsoleView, HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView,
-    SyncView, SystemView,
+    ConsoleView, HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage,
+    SmartServerView, SyncView, SystemView,
 };
 
 /// Which SmartServers are listed.

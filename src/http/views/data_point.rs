@@ -141,7 +141,11 @@ impl DataPointView {
             format: data.format.as_ref().map(ToString::to_string),
             unit: data.unit.clone(),
             direction: data.direction.map(Into::into),
-            presets: data.presets.iter().map(|p| PresetView { name: p.name.clone(), raw: p.raw.clone() }).collect(),
+            presets: data
+                .presets
+                .iter()
+                .map(|p| PresetView { name: p.name.clone(), raw: p.raw.clone() })
+                .collect(),
             configured_at: data.configured_at.map(time),
             type_info: data.format.as_ref().map(|format| types::describe(format).into()),
             reading: reading.map(|reading| ReadingView::new(gateway, point, reading)),

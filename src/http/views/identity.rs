@@ -132,7 +132,8 @@ impl TryFrom<NewIdentityView> for NewIdentity {
     type Error = HttpError;
 
     fn try_from(view: NewIdentityView) -> Result<Self, HttpError> {
-        let shape = |field: &str, error: &dyn std::fmt::Display| HttpError::Shape(format!("{field}: {error}"));
+        let shape =
+            |field: &str, error: &dyn std::fmt::Display| HttpError::Shape(format!("{field}: {error}"));
         let urls: Result<Vec<Url>, _> = view.bosh_urls.iter().map(|url| url.parse()).collect();
         Ok(NewIdentity {
             jid: view.jid.parse().map_err(|e| shape("jid", &e))?,

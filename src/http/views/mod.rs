@@ -10,9 +10,11 @@ mod system;
 
 use jiff::Timestamp;
 
-pub(super) use command::{ActionView, CommandView, NewCommandView, OutcomeView};
+pub(super) use command::{CommandView, NewCommandView};
 pub(super) use data_point::{DataPointPage, DataPointView};
-pub(super) use identity::{IdentityPage, IdentityView, NewIdentityView, SessionView, session_view};
+pub(super) use identity::{
+    IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
+};
 pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView};
 pub(super) use smartserver::{

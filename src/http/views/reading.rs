@@ -148,7 +148,11 @@ fn fields(reading: &Reading) -> Option<Vec<FieldView>> {
     let Value::Fields(fields) = &reading.value else { return None };
     let info = reading.format.as_ref().map(types::describe);
     let unit = |name: &str| info.as_ref()?.fields.iter().find(|f| f.name == name)?.unit.clone();
-    let view = |(name, value): &(String, Value)| FieldView { name: name.clone(), value: json(value), unit: unit(name) };
+    let view = |(name, value): &(String, Value)| FieldView {
+        name: name.clone(),
+        value: json(value),
+        unit: unit(name),
+    };
     Some(fields.iter().map(view).collect())
 }
 
