@@ -100,6 +100,19 @@ fn echo(client: &Client, mut inbound: mpsc::Receiver<Inbound>) {
     });
 }
 
+/// The next of what arrives that is wanted.
+async fn next<T>(inbound: &mut mpsc::Receiver<Inbound>, wanted: impl Fn(Inbound) -> Option<T>) -> T {
+    let wait = async {
+        loop {
+            let arrived = inbound.recv().await.expect("the client runs");
+            if let Some(found) = wanted(arrived) {
+                return found;
+            }
+        }
+    };
+    timeout(PATIENCE, wait).await.expect("nothing arrived")
+}
+
 fn payload(text: &str) -> Element {
     Element::new(ECHO, "echo").with_text(text)
 }
@@ -219,7 +232,11 @@ async fn unknown_requests_are_refused(kind: ServerKind) {
     assert_eq!(info.child("identity").unwrap().attr("type"), Some("soap"));
 
     let answer = async {
-        let Some(Inbound::Iq(iq)) = noc_inbound.recv().await else { panic!("no iq") };
+        let iq = next(&mut noc_inbound, |inbound| match inbound {
+            Inbound::Iq(iq) => Some(iq),
+            _ => None,
+        });
+        let iq = iq.await;
         let error = StanzaError {
             kind: ErrorType::Wait,
             condition: Condition("resource-constraint".into()),
@@ -260,14 +277,11 @@ async fn messages_arrive(kind: ServerKind) {
     let (noc, noc_jid, _noc_inbound) = log_in(&server, "noc").await;
     let (device, device_jid, mut inbound) = log_in(&server, "device").await;
     noc.message(&device_jid, "are you <there>?\u{1}").await.unwrap();
-    let received = timeout(PATIENCE, async {
-        loop {
-            if let Some(Inbound::Message(message)) = inbound.recv().await {
-                return message;
-            }
-        }
+    let message = next(&mut inbound, |inbound| match inbound {
+        Inbound::Message(message) => Some(message),
+        _ => None,
     });
-    let message = received.await.unwrap();
+    let message = message.await;
     assert_eq!((message.from, message.body.as_deref()), (noc_jid, Some("are you <there>?")));
     device.stop().await;
 }
@@ -297,7 +311,7 @@ async fn a_private_ca_is_trusted_and_no_other(kind: ServerKind) {
 async fn a_server_that_comes_back_is_found(kind: ServerKind) {
     let mut server = XmppServer::start(kind).await;
     let (noc, jid, _inbound) = log_in(&server, "noc").await;
-    server.kill();
+    server.kill().await;
     let down = state(&noc, |s| s.state == State::Offline).await;
     assert_eq!(down.offline, Some(OfflineReason::ServerUnreachable), "{:?}", down.reason);
     let call = noc.iq(&jid, IqKind::Get, payload("x"), soon()).await;

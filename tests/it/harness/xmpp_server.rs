@@ -3,11 +3,13 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jid::BareJid;
 use nocgate::xmpp::Account;
+use reqwest::{Client, Response, StatusCode};
 use secrecy::SecretString;
 use tempfile::TempDir;
 use url::Url;
@@ -43,6 +45,9 @@ pub(crate) struct XmppServer {
     folder: TempDir,
     ports: Ports,
     process: Option<Child>,
+    http: Client,
+    /// The account registered last.
+    latest: Mutex<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +76,9 @@ impl XmppServer {
         if setup.tls {
             make_certificates(folder.path());
         }
-        let mut server = XmppServer { kind, setup, folder, ports: Ports::free(), process: None };
+        let http = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().unwrap();
+        let (ports, latest) = (Ports::free(), Mutex::default());
+        let mut server = XmppServer { kind, setup, folder, ports, process: None, http, latest };
         // Somebody else may take a free port before the server does.
         for _ in 0..5 {
             if server.launch().await {
@@ -94,9 +101,9 @@ impl XmppServer {
         Url::parse(&format!("http://127.0.0.1:{}/http-bind", self.ports.bosh)).unwrap()
     }
 
-    /// The same over TLS; the certificate is for `localhost`.
+    /// The same over TLS. By address, not by name: Prosody refuses names that it does not serve.
     pub(crate) fn bosh_tls_url(&self) -> Url {
-        Url::parse(&format!("https://localhost:{}/http-bind", self.ports.tls)).unwrap()
+        Url::parse(&format!("https://127.0.0.1:{}/http-bind", self.ports.tls)).unwrap()
     }
 
     /// The CA of the certificate.
@@ -116,11 +123,14 @@ impl XmppServer {
         }
     }
 
+    /// Registers an account, if it is not there.
     pub(crate) async fn register(&self, user: &str, password: &str) {
+        *self.latest.lock().unwrap() = user.to_owned();
         match self.kind {
             ServerKind::Ejabberd => {
                 let account = serde_json::json!({"user": user, "host": DOMAIN, "password": password});
-                self.command("register", account).await;
+                let status = self.call("register", account).await.status();
+                assert!(status.is_success() || status == StatusCode::CONFLICT, "register: {status}");
             }
             ServerKind::Prosody => {
                 let folder = self.folder.path().join("data").join(encoded(DOMAIN)).join("accounts");
@@ -141,11 +151,15 @@ impl XmppServer {
 
     /// Calls a command of ejabberd's API.
     pub(crate) async fn command(&self, name: &str, arguments: serde_json::Value) -> String {
-        assert_eq!(self.kind, ServerKind::Ejabberd, "only ejabberd has an API");
-        let url = format!("http://127.0.0.1:{}/api/{name}", self.ports.bosh);
-        let answer = reqwest::Client::new().post(url).json(&arguments).send().await.unwrap();
+        let answer = self.call(name, arguments).await;
         assert!(answer.status().is_success(), "{name}: {}", answer.status());
         answer.text().await.unwrap()
+    }
+
+    async fn call(&self, name: &str, arguments: serde_json::Value) -> Response {
+        assert_eq!(self.kind, ServerKind::Ejabberd, "only ejabberd has an API");
+        let url = format!("http://127.0.0.1:{}/api/{name}", self.ports.bosh);
+        self.http.post(url).json(&arguments).send().await.unwrap()
     }
 
     /// The server's process id.
@@ -153,8 +167,25 @@ impl XmppServer {
         self.process.as_ref().expect("the server runs").id()
     }
 
-    /// Ends the server without a warning.
-    pub(crate) fn kill(&mut self) {
+    /// Ends the server without a warning; its accounts survive.
+    pub(crate) async fn kill(&mut self) {
+        if self.kind == ServerKind::Ejabberd {
+            let latest = self.latest.lock().unwrap().clone();
+            eventually("the latest account is on disk", async || self.has_stored(&latest).then_some(()))
+                .await;
+        }
+        self.end();
+    }
+
+    /// ejabberd acknowledges an account up to two seconds before it is written to the log.
+    fn has_stored(&self, user: &str) -> bool {
+        let log = std::fs::read(self.folder.path().join("db/LATEST.LOG")).unwrap_or_default();
+        let tables = std::fs::read(self.folder.path().join("db/passwd.DCL")).unwrap_or_default();
+        let holds = |bytes: &[u8]| bytes.windows(user.len().max(1)).any(|part| part == user.as_bytes());
+        user.is_empty() || holds(&log) || holds(&tables)
+    }
+
+    fn end(&mut self) {
         if let Some(mut process) = self.process.take() {
             let _ = process.kill();
             let _ = process.wait();
@@ -171,7 +202,7 @@ impl XmppServer {
 
     /// Starts the server again, with its data, on the same ports.
     pub(crate) async fn restart(&mut self) {
-        self.kill();
+        self.end();
         for _ in 0..5 {
             if self.launch().await {
                 return;
@@ -224,7 +255,7 @@ impl XmppServer {
 
 impl Drop for XmppServer {
     fn drop(&mut self) {
-        self.kill();
+        self.end();
     }
 }
 
