@@ -29,9 +29,11 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 
 server=
+watcher=
 stop() {
     trap - EXIT
     trap '' INT TERM HUP
+    [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true
     [ -z "$server" ] || { kill -INT "$server" 2>/dev/null && wait "$server"; } || true
     rm -rf "$dir"
 }
@@ -56,6 +58,7 @@ echo "ready postgres://postgres@127.0.0.1:$port/postgres"
 
 if [ -p /dev/stdin ]; then
     (while read -r _ <&3; do :; done; kill -TERM $$) 2>/dev/null &
+    watcher=$!
 fi
 exec 3<&-
 wait "$server"
