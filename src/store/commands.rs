@@ -135,21 +135,11 @@ impl Commands<'_> {
         for item in items {
             of_command.entry(item.command_id.clone()).or_default().push(item);
         }
-        let items = |row: &CommandRow| of_command.remove(&row.id).unwrap_or_default();
-        join(rows, items)
+        // A command that was finished between the two statements has no items here.
+        rows.into_iter()
+            .filter_map(|row| of_command.remove(&row.id).map(|items| row.into_domain(items)))
+            .collect()
     }
-}
-
-fn join(
-    rows: Vec<CommandRow>,
-    mut items: impl FnMut(&CommandRow) -> Vec<ItemRow>,
-) -> Result<Vec<Command>, StoreError> {
-    rows.into_iter()
-        .map(|row| {
-            let items = items(&row);
-            row.into_domain(items)
-        })
-        .collect()
 }
 
 #[derive(FromRow)]

@@ -46,6 +46,9 @@ pub enum StoreError {
     /// What was asked for, or something that it refers to, is not in the store.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// A text holds the character NUL, which PostgreSQL does not store or look for.
+    #[error("a text holds the character NUL")]
+    Nul,
     /// A cursor that the store did not hand out.
     #[error("not a cursor of this list")]
     Cursor,
@@ -140,6 +143,7 @@ fn from_database(error: &dyn DatabaseError) -> Option<StoreError> {
             Conflict::from_constraint(name).map(StoreError::Conflict)
         }
         ErrorKind::ForeignKeyViolation => Some(StoreError::DANGLING),
+        _ if error.code().as_deref() == Some("22021") => Some(StoreError::Nul),
         _ => is_contention(error).then_some(StoreError::Busy),
     }
 }

@@ -18,7 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Database, Encode, QueryBuilder, Type};
+use sqlx::{ConnectOptions, Database, Encode, QueryBuilder, Type};
 
 use super::StoreError;
 
@@ -124,10 +124,12 @@ impl Pool {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
-            .pragma("journal_size_limit", "67108864");
-        let writer = sqlite_pool(1).connect_with(options.clone()).await?;
+            .pragma("journal_size_limit", "67108864")
+            // A multi-row statement is pages long.
+            .disable_statement_logging();
+        let writer = sqlite_pool(1).connect_with(options.clone()).await.map_err(StoreError::Unavailable)?;
         require_safe_sqlite(&writer).await?;
-        SQLITE.run(&writer).await.map_err(migration)?;
+        migrate_sqlite(&writer).await?;
         let readers = sqlite_pool(READERS).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self::Sqlite { writer, readers })
     }
@@ -135,12 +137,14 @@ impl Pool {
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| StoreError::Address("it is not a PostgreSQL URL".to_owned()))?
-            .application_name("nocgate");
+            .application_name("nocgate")
+            .disable_statement_logging();
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_with(options)
-            .await?;
+            .await
+            .map_err(StoreError::Unavailable)?;
         POSTGRES.run(&pool).await.map_err(migration)?;
         Ok(Self::Postgres(pool))
     }
@@ -165,6 +169,18 @@ fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+}
+
+/// SQLite has no lock for the whole of it: a migration that fails may be one that another process has
+/// just done. That can be so once for each migration.
+async fn migrate_sqlite(writer: &SqlitePool) -> Result<(), StoreError> {
+    for _ in SQLITE.iter() {
+        if SQLITE.run(writer).await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    SQLITE.run(writer).await.map_err(migration)
 }
 
 async fn require_safe_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
@@ -200,7 +216,7 @@ fn migration(error: sqlx::migrate::MigrateError) -> StoreError {
 mod tests {
     use std::path::Path;
 
-    use super::{POSTGRES, SQLITE, version};
+    use super::{POSTGRES, Pool, SQLITE, version};
 
     #[test]
     fn both_engines_have_the_same_migrations_and_none_was_forgotten() {
@@ -211,6 +227,26 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
         let files = std::fs::read_dir(folder).unwrap().count();
         assert_eq!(SQLITE.iter().count(), files, "a migration is not compiled in: touch this file");
+    }
+
+    #[tokio::test]
+    async fn sqlite_syncs_what_it_writes_and_its_readers_only_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = Pool::open(&format!("sqlite:{}/x.db", folder.path().display())).await.unwrap();
+        let Pool::Sqlite { writer, readers } = pool else { panic!("{pool:?}") };
+        for (pool, query_only) in [(writer, 0), (readers, 1)] {
+            for (pragma, expected) in [
+                ("PRAGMA query_only", query_only),
+                ("PRAGMA synchronous", 2),
+                ("PRAGMA foreign_keys", 1),
+                ("PRAGMA busy_timeout", 10_000),
+            ] {
+                let found: i64 = sqlx::query_scalar(pragma).fetch_one(&pool).await.unwrap();
+                assert_eq!(found, expected, "{pragma}");
+            }
+            let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
+            assert_eq!(mode, "wal");
+        }
     }
 
     #[test]

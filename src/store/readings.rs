@@ -10,6 +10,8 @@ use super::pool::{ATTEMPTS, ROWS_PER_STATEMENT, on_reader, on_writer};
 use super::{Store, StoreError};
 use crate::domain::{DataPointId, FormatName, ItemFault, Priority, Reading, Value};
 
+const COLUMNS: &str = "data_point_id, value, preset, raw, unit, format, status, priority, never_read, \
+     observed_at, received_at, age_at_receipt_ms, source, fault_code, fault_text";
 /// The join leaves out readings of points that have vanished meanwhile. `column1` and so on is what
 /// both engines call the columns of `VALUES`.
 const SELECT_ROWS: &str = ") AS new JOIN data_points ON data_points.id = new.column1 WHERE 1 = 1";
@@ -59,7 +61,7 @@ impl Readings<'_> {
     async fn try_save(&self, rows: &[Row]) -> Result<(), StoreError> {
         on_writer!(self.store.pool(), db => {
             let columns = (1..=15).map(|n| format!("new.column{n}")).collect::<Vec<_>>().join(", ");
-            let mut query = QueryBuilder::new(format!("INSERT INTO readings SELECT {columns} FROM ("));
+            let mut query = QueryBuilder::new(format!("INSERT INTO readings ({COLUMNS}) SELECT {columns} FROM ("));
             query.push_values(rows, |mut tuple, row| {
                 tuple.push_bind(&row.data_point_id).push_bind(&row.value).push_bind(&row.preset)
                     .push_bind(&row.raw).push_bind(&row.unit).push_bind(&row.format)

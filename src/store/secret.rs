@@ -168,3 +168,75 @@ fn from_base64(text: &str) -> Option<[u8; 32]> {
     let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
     engine.decode(standard).ok()?.try_into().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use secrecy::ExposeSecret;
+
+    use super::{MasterKey, MasterKeyError, Place};
+    use crate::store::StoreError;
+
+    const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1efb";
+    const PLACE: Place<'_> = Place { table: "t", column: "c", row: "r" };
+
+    #[test]
+    fn a_key_is_read_from_its_usual_forms() {
+        let id = MasterKey::from_text(HEX).unwrap().id().to_owned();
+        for text in [
+            &HEX.to_uppercase(),
+            &format!("  {HEX}\n"),
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHvs=",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHvs",
+        ] {
+            assert_eq!(MasterKey::from_text(text).unwrap().id(), id, "{text}");
+        }
+        let url_safe = MasterKey::from_text("-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_-_8").unwrap();
+        let standard = MasterKey::from_text("+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/+/8=").unwrap();
+        assert_eq!(url_safe.id(), standard.id());
+    }
+
+    #[test]
+    fn other_texts_are_not_keys() {
+        for text in ["", "secret", &HEX[1..], &format!("{HEX}00"), "AAECAw==", "ä".repeat(64).as_str()] {
+            let read = MasterKey::from_text(text);
+            assert!(matches!(read, Err(MasterKeyError::NotAKey)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_made_once_and_for_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        assert!(matches!(MasterKey::from_file(&path), Err(MasterKeyError::File(_))));
+        let made = MasterKey::from_file_or_new(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(MasterKey::from_file_or_new(&path).unwrap().id(), made.id());
+        assert_eq!(MasterKey::from_file(&path).unwrap().id(), made.id());
+    }
+
+    #[test]
+    fn a_key_shows_its_id_only() {
+        let key = MasterKey::from_text(HEX).unwrap();
+        assert_eq!(format!("{key:?}"), format!("MasterKey({})", key.id()));
+        assert!(!HEX.contains(key.id()));
+    }
+
+    #[test]
+    fn a_secret_opens_in_its_place_with_its_key_only() {
+        let key = MasterKey::from_text(HEX).unwrap();
+        let sealed = key.seal(&PLACE, &"pass ü".to_owned().into()).unwrap();
+        assert_eq!(key.open(&PLACE, &sealed).unwrap().expose_secret(), "pass ü");
+        assert_ne!(key.seal(&PLACE, &"pass ü".to_owned().into()).unwrap(), sealed);
+        for place in
+            [Place { table: "x", ..PLACE }, Place { column: "x", ..PLACE }, Place { row: "x", ..PLACE }]
+        {
+            assert!(matches!(key.open(&place, &sealed), Err(StoreError::Corrupt(_))));
+        }
+        let opened = MasterKey::generate().open(&PLACE, &sealed);
+        assert!(
+            matches!(opened, Err(StoreError::WrongMasterKey { sealed_with, .. }) if sealed_with == key.id())
+        );
+    }
+}

@@ -6,7 +6,7 @@ use sqlx::{Database, Encode, FromRow, QueryBuilder, Type};
 
 use super::columns::{json, millis, number, optional_millis, optional_time, parse, parse_json, time};
 use super::page::{Page, PageRequest, folded, substring};
-use super::pool::{in_transaction, on_reader, on_writer, push_list};
+use super::pool::{ROWS_PER_STATEMENT, in_transaction, on_reader, on_writer, push_list};
 use super::{Store, StoreError};
 use crate::domain::{IdentityId, SmartServer, SmartServerId};
 
@@ -96,18 +96,17 @@ impl SmartServers<'_> {
         ids: &[SmartServerId],
     ) -> Result<HashMap<SmartServerId, u64>, StoreError> {
         let mut counts: HashMap<_, _> = ids.iter().map(|id| (*id, 0)).collect();
-        if ids.is_empty() {
-            return Ok(counts);
-        }
-        let rows: Vec<(String, i64)> = on_reader!(self.store.pool(), db => {
-            let mut query = QueryBuilder::new("SELECT smartserver_id, COUNT(*) FROM data_points");
-            query.push(" WHERE smartserver_id IN ");
-            push_list(&mut query, ids.iter().map(ToString::to_string));
-            query.push(" GROUP BY smartserver_id");
-            query.build_query_as().persistent(false).fetch_all(db).await?
-        });
-        for (id, count) in rows {
-            counts.insert(parse("data_points.smartserver_id", &id)?, number("count", count)?);
+        for ids in ids.chunks(ROWS_PER_STATEMENT) {
+            let rows: Vec<(String, i64)> = on_reader!(self.store.pool(), db => {
+                let mut query = QueryBuilder::new("SELECT smartserver_id, COUNT(*) FROM data_points");
+                query.push(" WHERE smartserver_id IN ");
+                push_list(&mut query, ids.iter().map(ToString::to_string));
+                query.push(" GROUP BY smartserver_id");
+                query.build_query_as().persistent(false).fetch_all(db).await?
+            });
+            for (id, count) in rows {
+                counts.insert(parse("data_points.smartserver_id", &id)?, number("count", count)?);
+            }
         }
         Ok(counts)
     }

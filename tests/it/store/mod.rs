@@ -1,0 +1,37 @@
+//! The store, on both engines: each test is written once, takes an empty database, and runs as
+//! `…::sqlite::name` and as `…::postgres::name`.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
+mod api_keys;
+mod commands;
+mod concurrency;
+mod data_points;
+mod idempotency;
+mod identities;
+mod inventory;
+mod opening;
+mod readings;
+mod samples;
+mod smartservers;
+mod web_sessions;
+
+macro_rules! on_both_engines {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            use crate::harness::database::{Engine, TestDatabase};
+            $(#[tokio::test] async fn $test() {
+                super::$test(&TestDatabase::start(Engine::Sqlite).await).await;
+            })+
+        }
+
+        mod postgres {
+            use crate::harness::database::{Engine, TestDatabase};
+            $(#[tokio::test] async fn $test() {
+                super::$test(&TestDatabase::start(Engine::Postgres).await).await;
+            })+
+        }
+    };
+}
+
+use on_both_engines;
