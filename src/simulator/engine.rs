@@ -115,5 +115,5 @@ pub(super) fn stamp(at: Timestamp, error: SignedDuration, utc_offset: i32) -> St
 }
 
 #[cfg(test)]
-#[path = "engine_tests.rs"]
+#[path = "engine_tests/mod.rs"]
 mod tests;

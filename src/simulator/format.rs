@@ -6,7 +6,7 @@ use super::value::Value;
 pub(super) fn text(shape: &Shape, value: &Value, us: bool) -> String {
     match (shape, value) {
         (Shape::Scaled(scale), Value::Raw(raw)) => scaled(scale, *raw, us),
-        (Shape::Float(heat), Value::Float(float)) if us => general(heat.to_us(f64::from(*float)) as f32),
+        (Shape::Float(heat), Value::Float(float)) if us => general(heat.fahrenheit(f64::from(*float)) as f32),
         (_, Value::Float(float)) => general(*float),
         (Shape::Enumeration(names), Value::Raw(number)) => member(names, *number),
         (_, Value::Raw(raw)) => raw.to_string(),
@@ -25,12 +25,12 @@ pub(super) fn parse(shape: &Shape, text: &str, us: bool) -> Option<Value> {
     match shape {
         Shape::Scaled(scale) => {
             let number = number(text)?;
-            let raw = scale.raw(if us { scale.heat.from_us(number) } else { number });
+            let raw = scale.raw(if us { scale.heat.celsius(number) } else { number });
             scale.fits(raw).then_some(Value::Raw(raw))
         }
         Shape::Float(heat) => {
             let number = number(text)?;
-            let float = (if us { heat.from_us(number) } else { number }) as f32;
+            let float = (if us { heat.celsius(number) } else { number }) as f32;
             float.is_finite().then_some(Value::Float(float))
         }
         Shape::Enumeration(names) => {
@@ -64,7 +64,7 @@ fn member(names: &[(String, i64)], number: i64) -> String {
 fn scaled(scale: &Scale, raw: i64, us: bool) -> String {
     let decimals = scale.decimals;
     if us {
-        return format!("{:.decimals$}", scale.heat.to_us(scale.value(raw)));
+        return format!("{:.decimals$}", scale.heat.fahrenheit(scale.value(raw)));
     }
     let scaled = scale.scaled(raw);
     let power = 10i64.pow(decimals as u32);

@@ -11,6 +11,9 @@ pub struct Mac(u64);
 pub struct BadMac(String);
 
 impl Mac {
+    /// The default of the first SmartServer: the manufacturer's range.
+    pub const FIRST: Mac = Mac(0x00d0_7102_0a01);
+
     /// The MAC ID `n` places after this one.
     #[must_use]
     pub fn plus(self, n: usize) -> Mac {

@@ -41,7 +41,7 @@ pub(super) enum Heat {
 }
 
 impl Heat {
-    pub(super) fn to_us(self, celsius: f64) -> f64 {
+    pub(super) fn fahrenheit(self, celsius: f64) -> f64 {
         match self {
             Heat::None => celsius,
             Heat::Absolute => celsius * 1.8 + 32.0,
@@ -49,7 +49,7 @@ impl Heat {
         }
     }
 
-    pub(super) fn from_us(self, fahrenheit: f64) -> f64 {
+    pub(super) fn celsius(self, fahrenheit: f64) -> f64 {
         match self {
             Heat::None => fahrenheit,
             Heat::Absolute => (fahrenheit - 32.0) / 1.8,

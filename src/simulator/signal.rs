@@ -64,7 +64,7 @@ impl Signal {
                     .collect();
                 values.map(Value::Fields)
             }
-            _ => self.number(moment).map(|number| shape.from_number(wrap(shape, number))),
+            _ => self.number(moment).map(|number| shape.nearest_value(wrap(shape, number))),
         }
     }
 

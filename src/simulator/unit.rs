@@ -38,7 +38,7 @@ const OFFSETS_IN_HOURS: [i32; 4] = [1, 2, 0, -5];
 
 impl Unit {
     pub(super) fn new(mac: Mac, plan: Arc<Plan>, seed: u64, now: Timestamp) -> Self {
-        let seed = mix(seed, seed_of(&mac.to_string()));
+        let seed = unit_seed(seed, mac);
         let states = plan.points.iter().map(|config| PointState::new(config, now)).collect();
         let mut unit = Unit {
             mac,
@@ -215,7 +215,7 @@ impl Unit {
         if config.input || state.pinned {
             return state.device.clone();
         }
-        let seed = mix(self.seed, seed_of(&config.name));
+        let seed = point_seed(self.seed, &config.name);
         match &config.signal {
             Signal::Still => state.device.clone(),
             Signal::Sequence => sequence_value(config.shape(), seed, state.sequence),
@@ -223,7 +223,7 @@ impl Unit {
             Signal::Load { base, switches, each } => {
                 let base = base.number(self.moment(seed, at)).unwrap_or(0.0);
                 let on: f64 = switches.iter().map(|other| self.level(*other, at)).sum();
-                config.shape().from_number(base + each * on)
+                config.shape().nearest_value(base + each * on)
             }
             signal => {
                 signal.at(config.shape(), self.moment(seed, at)).unwrap_or_else(|| state.device.clone())
@@ -247,4 +247,14 @@ impl Unit {
     fn moment(&self, seed: u64, at: Timestamp) -> Moment {
         Moment { seconds: at.as_millisecond() as f64 / 1000.0 + f64::from(self.utc_offset), seed }
     }
+}
+
+/// Seed of a SmartServer in a fleet.
+pub(super) fn unit_seed(fleet: u64, mac: Mac) -> u64 {
+    mix(fleet, seed_of(&mac.to_string()))
+}
+
+/// Seed of a point in a SmartServer.
+pub(super) fn point_seed(unit: u64, name: &str) -> u64 {
+    mix(unit, seed_of(name))
 }

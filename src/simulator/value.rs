@@ -12,14 +12,14 @@ pub(super) enum Value {
 
 impl Shape {
     /// The value nearest to a number; an enumeration takes it as a member's number.
-    pub(super) fn from_number(&self, number: f64) -> Value {
+    pub(super) fn nearest_value(&self, number: f64) -> Value {
         match self {
             Shape::Scaled(scale) => Value::Raw(nearest(scale, number)),
             Shape::Float(_) => Value::Float(number as f32),
             Shape::Enumeration(_) | Shape::Bit => Value::Raw(number as i64),
             Shape::Text { .. } | Shape::Opaque => Value::Text(number.to_string()),
             Shape::Structure(fields) => {
-                Value::Fields(fields.iter().map(|f| f.shape.from_number(number)).collect())
+                Value::Fields(fields.iter().map(|f| f.shape.nearest_value(number)).collect())
             }
         }
     }

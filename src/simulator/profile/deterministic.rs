@@ -1,12 +1,14 @@
 use super::super::plan::{Plan, PointDraft};
 use super::super::signal::Signal;
 
-const SWITCH: &[(&str, &str)] = &[("OFF", "0.0 0"), ("ON", "100.0 1")];
-const LEVEL: &[(&str, &str)] = &[("LOW", "20.000"), ("HIGH", "80.000")];
-const MODE: &[(&str, &str)] = &[("NIGHT", "HVAC_OFF"), ("DAY", "HVAC_AUTO")];
+type Presets = &'static [(&'static str, &'static str)];
+
+const SWITCH: Presets = &[("OFF", "0.0 0"), ("ON", "100.0 1")];
+const LEVEL: Presets = &[("LOW", "20.000"), ("HIGH", "80.000")];
+const MODE: Presets = &[("NIGHT", "HVAC_OFF"), ("DAY", "HVAC_AUTO")];
 
 /// Name of the point in its block, format, presets. Ten points make a device.
-const KINDS: &[(&str, &str, &[(&str, &str)])] = &[
+const KINDS: &[(&str, &str, Presets)] = &[
     ("nviSwitch", "SNVT_switch", SWITCH),
     ("nvoSwitch", "SNVT_switch", SWITCH),
     ("nvoTemp", "SNVT_temp_p", &[]),
