@@ -18,11 +18,11 @@ pub(super) async fn run(shared: Arc<Shared>, tasks: TaskTracker, stop: Cancellat
     while stop.run_until_cancelled(wanted.wait_for(|wanted| *wanted)).await.is_some_and(|w| w.is_ok()) {
         shared.running.send_replace(true);
         let (client, inbound) = Client::start(shared.account.clone(), options());
-        let session = CancellationToken::new();
+        let session = stop.child_token();
         if shared.web_connection.is_some() {
             tasks.spawn(push::web_connection(Arc::clone(&shared), session.clone()));
         }
-        serve_session(&shared, &client, inbound, &tasks, &stop).await;
+        serve_session(&shared, &client, inbound, &tasks, &session).await;
         session.cancel();
         shared.online.send_replace(None);
         client.stop().await;
@@ -47,21 +47,22 @@ async fn serve_session(
     client: &Client,
     mut inbound: mpsc::Receiver<Inbound>,
     tasks: &TaskTracker,
-    stop: &CancellationToken,
+    session: &CancellationToken,
 ) {
     let mut status = client.status();
     let mut wanted = shared.wanted.subscribe();
     status.mark_changed();
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = session.cancelled() => return,
             _ = wanted.wait_for(|wanted| !wanted) => return,
             Ok(()) = status.changed() => {
                 let state = status.borrow_and_update().state.clone();
                 tell(shared, client, &state);
             }
             Some(stanza) = inbound.recv() => {
-                tasks.spawn(serve::stanza(Arc::clone(shared), client.clone(), stanza));
+                let answer = serve::stanza(Arc::clone(shared), client.clone(), stanza);
+                tasks.spawn(session.clone().run_until_cancelled_owned(answer));
             }
         }
     }
