@@ -9,6 +9,7 @@ pub mod domain;
 pub mod gateway;
 pub mod http;
 pub mod shutdown;
+pub mod simulator;
 pub mod smartserver;
 pub mod soap;
 pub mod store;

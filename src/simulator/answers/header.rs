@@ -1,0 +1,26 @@
+use jiff::Timestamp;
+
+use super::super::behaviour::Behaviour;
+use super::super::engine::stamp;
+use super::super::unit::Unit;
+use super::super::wire::{element, leaf};
+use crate::xml::Element;
+
+/// `messageProperties` (manual 2-4, 2-6) of a message about a request received and answered at
+/// these times. The last update of the configuration is in UTC, as in the manual's samples.
+pub(in super::super) fn properties(
+    unit: &Unit,
+    behaviour: &Behaviour,
+    (received, answered): (Timestamp, Timestamp),
+) -> Element {
+    let took = answered.duration_since(received).as_millis().max(0);
+    let updated = unit.configured.checked_add(behaviour.clock_error).unwrap_or(unit.configured);
+    element("messageProperties").with_children([
+        leaf("UCPTtimeStamp", stamp(answered, behaviour.clock_error, unit.utc_offset)),
+        leaf("UCPTuniqueId", unit.mac.unique_id()),
+        leaf("UCPTipAddress", unit.ip_address()),
+        leaf("UCPTport", "80"),
+        leaf("UCPTlastUpdate", updated.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        leaf("UCPTprocessingTime", took.to_string()),
+    ])
+}

@@ -1,0 +1,160 @@
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// How a simulated SmartServer answers. The default is what the manual and captures show; where
+/// they are silent, the likeliest. Can be changed while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behaviour {
+    /// SOAP version of answers. The WSDL has only 1.1.
+    pub envelope: EnvelopeVersion,
+    /// Where a SOAP fault travels.
+    pub fault_carrier: FaultCarrier,
+    /// What a write weaker than the point's priority gets.
+    pub refused_write: RefusedWrite,
+    /// Pause between executing a request and answering it.
+    pub delay: Delay,
+    /// Which requests are never answered.
+    pub silence: Silence,
+    /// Whether a request that is never answered is executed all the same.
+    pub executes_in_silence: bool,
+    /// Requests beyond this number at once are answered `resource-constraint` and not executed.
+    pub at_most_at_once: Option<usize>,
+    /// Children of the operation in no namespace (servers may change that on the way).
+    pub unqualified_children: bool,
+    /// Items in reverse order.
+    pub reversed_items: bool,
+    /// Answers without `messageProperties`.
+    pub no_header: bool,
+    /// Answers that no client can use.
+    pub malformed: Option<Malformed>,
+    /// Root of the answer to `SystemService_Read_Info` with `Response`; the manual prints it
+    /// without (19-5).
+    pub system_root_with_response: bool,
+    /// How far this SmartServer's clock is ahead.
+    pub clock_error: SignedDuration,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Behaviour {
+            envelope: EnvelopeVersion::V11,
+            fault_carrier: FaultCarrier::IqError,
+            refused_write: RefusedWrite::Fault,
+            delay: Delay::None,
+            silence: Silence::Never,
+            executes_in_silence: true,
+            at_most_at_once: None,
+            unqualified_children: false,
+            reversed_items: false,
+            no_header: false,
+            malformed: None,
+            system_root_with_response: false,
+            clock_error: SignedDuration::ZERO,
+        }
+    }
+}
+
+impl Behaviour {
+    /// The default, but each answer takes this long.
+    pub fn slow(by: Duration) -> Self {
+        Behaviour { delay: Delay::Fixed(by), ..Behaviour::default() }
+    }
+
+    /// The default, but requests are executed and never answered.
+    pub fn silent() -> Self {
+        Behaviour { silence: Silence::Always, ..Behaviour::default() }
+    }
+
+    pub(super) fn is_silent_for(&self, operation: &str) -> bool {
+        match &self.silence {
+            Silence::Never => false,
+            Silence::Always => true,
+            Silence::For(operations) => operations.iter().any(|o| o == operation),
+        }
+    }
+
+    pub(super) fn version(&self, of_request: Version) -> Version {
+        match self.envelope {
+            EnvelopeVersion::V11 => Version::V11,
+            EnvelopeVersion::V12 => Version::V12,
+            EnvelopeVersion::Mirror => of_request,
+        }
+    }
+}
+
+/// SOAP version of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnvelopeVersion {
+    /// SOAP 1.1
+    V11,
+    /// SOAP 1.2
+    V12,
+    /// That of the request.
+    Mirror,
+}
+
+/// SOAP version of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    V11,
+    V12,
+}
+
+/// Where a SOAP fault travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultCarrier {
+    /// In an iq of type error, as XEP-0072 wants it.
+    IqError,
+    /// In an iq of type result.
+    IqResult,
+}
+
+/// What a write weaker than the point's priority gets. The manual (4-16) says only that the value
+/// is not updated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedWrite {
+    /// Item fault 12, by analogy with the reset (manual 4-17).
+    Fault,
+    /// No fault; the answer shows the value that stands.
+    Silent,
+}
+
+/// Pause before an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delay {
+    /// None.
+    None,
+    /// Always this long.
+    Fixed(Duration),
+    /// Anything between.
+    Range(Duration, Duration),
+}
+
+/// Which requests are never answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Silence {
+    /// All are answered.
+    Never,
+    /// None is answered.
+    Always,
+    /// Those of these operations (`Write`) are not.
+    For(Vec<String>),
+}
+
+/// Answers that no client can use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Malformed {
+    /// An iq result without any child.
+    NoEnvelope,
+    /// Not an envelope at all.
+    NotSoap,
+    /// An envelope without `Body`.
+    NoBody,
+    /// A `Body` with nothing in it.
+    EmptyBody,
+    /// The answer of another operation.
+    OtherOperation,
+    /// The right operation with nothing in it.
+    NoItems,
+}

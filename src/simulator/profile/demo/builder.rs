@@ -1,0 +1,60 @@
+use super::super::super::plan::{Plan, PointDraft};
+use super::super::super::signal::Signal;
+
+pub(super) type Presets = &'static [(&'static str, &'static str)];
+
+/// Builds a plan up to a number of points.
+pub(super) struct Builder {
+    pub plan: Plan,
+    limit: usize,
+    next_device: Option<String>,
+}
+
+impl Builder {
+    pub(super) fn new(limit: usize) -> Self {
+        Builder { plan: Plan::default(), limit, next_device: None }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.plan.points.len() < self.limit
+    }
+
+    /// What follows belongs to this device.
+    pub(super) fn device(&mut self, name: impl Into<String>) {
+        self.next_device = Some(name.into());
+    }
+
+    /// A point whose device gives it by itself.
+    pub(super) fn output(&mut self, path: &str, format: &str, description: &str, signal: Signal) {
+        let mut draft = PointDraft::new(path, format);
+        (draft.description, draft.signal) = (description, signal);
+        self.add(&draft);
+    }
+
+    /// A point that takes values, with its default and presets; its index, if there was room.
+    pub(super) fn input(
+        &mut self,
+        path: &str,
+        format: &str,
+        default: &str,
+        presets: Presets,
+        description: &str,
+    ) -> Option<usize> {
+        let mut draft = PointDraft::new(path, format);
+        (draft.description, draft.default, draft.presets) = (description, default, presets);
+        self.add(&draft)
+    }
+
+    pub(super) fn add(&mut self, draft: &PointDraft<'_>) -> Option<usize> {
+        if !self.has_room() {
+            return None;
+        }
+        if let Some(name) = self.next_device.take() {
+            self.plan.add_device(&name);
+        }
+        let device = self.plan.devices.len().checked_sub(1)?;
+        let point = draft.build(&self.plan, device);
+        debug_assert!(point.is_some(), "{draft:?}");
+        Some(self.plan.add_point(point?))
+    }
+}
