@@ -1,0 +1,61 @@
+// Tells a gateway, through its API, of an identity and of its SmartServers, and reads their inventory.
+// usage: NOCGATE_URL=… NOCGATE_KEY=… BOSH_URL=… node dev/seed.mjs IDENTITY_JID PASSWORD FILE_OF_JIDS
+// What is there already stays as it is.
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [identityJid, password, file] = process.argv.slice(2);
+const { NOCGATE_URL, NOCGATE_KEY, BOSH_URL } = process.env;
+const sites = ['Harbour depot', 'North campus', 'Water works', 'Town hall'];
+const limit = AbortSignal.timeout(120_000);
+
+async function call(method, path, body) {
+  const response = await fetch(`${NOCGATE_URL}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${NOCGATE_KEY}`, 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+    signal: limit,
+  });
+  const text = await response.text();
+  return { status: response.status, ok: response.ok, json: text ? JSON.parse(text) : null, text };
+}
+
+async function must(method, path, body) {
+  const answer = await call(method, path, body);
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+  return answer.json;
+}
+
+async function identityId() {
+  const known = (await must('GET', '/identities')).items.find(({ jid }) => jid === identityJid);
+  const body = { jid: identityJid, password, bosh_urls: [BOSH_URL], plain_on_loopback: false };
+  return (known ?? (await must('POST', '/identities', body))).id;
+}
+
+async function untilOnline(id) {
+  for (;;) {
+    const { state } = await must('GET', `/identities/${id}/session`);
+    if (state === 'online') return;
+    if (state === 'refused') throw new Error(`${identityJid} was refused by the XMPP server`);
+    await sleep(100, null, { signal: limit });
+  }
+}
+
+async function addSmartServer(jid, number, identity_id) {
+  const site = sites[number % sites.length];
+  const name = `${site} ${1 + Math.floor(number / sites.length)}`;
+  const answer = await call('POST', '/smartservers', { jid, identity_id, name, site, tags: ['simulated'] });
+  if (!answer.ok && answer.status !== 409) throw new Error(`${jid}: ${answer.status} ${answer.text}`);
+}
+
+// One that does not answer is part of what is shown.
+async function sync({ key }) {
+  const answer = await call('POST', `/smartservers/${encodeURIComponent(key)}/sync`);
+  if (!answer.ok) console.log(`    ${key} did not answer: ${answer.json?.code ?? answer.status}`);
+}
+
+const jids = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+const id = await identityId();
+await untilOnline(id);
+for (const [number, jid] of jids.entries()) await addSmartServer(jid, number, id);
+await Promise.all((await must('GET', '/smartservers?limit=500')).items.map(sync));
