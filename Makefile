@@ -24,7 +24,7 @@ demo: install-demo binary ## Run XMPP server, SmartServers and gateway (XMPP=pro
 test: install-test web/dist/index.html ## Run every test: Rust, web, browser
 	@dev/test.sh
 
-check: fmt lint doc licences unused web-check generated compose ## Run every check that is not a test
+check: fmt scripts compose licences unused lint doc web-check generated ## Run every check that is not a test
 
 ##@ Build
 .PHONY: build binary generate clean
@@ -43,10 +43,16 @@ clean: ## Remove what was built
 	rm -rf target web/dist web/node_modules
 
 ##@ Single checks
-.PHONY: fmt lint doc licences unused web-check generated compose
+.PHONY: fmt scripts compose licences unused lint doc web-check generated
 
 fmt: ## Formatting
 	cargo fmt --check
+
+scripts: install-checks ## shellcheck
+	shellcheck -x .ci/run $(wildcard dev/*.sh dev/*/*.sh)
+
+compose: install-checks ## docker-compose accepts its file
+	docker-compose config --quiet
 
 lint: install-build web/dist/index.html ## clippy
 	cargo clippy $(SHARED) --all-targets -- -D warnings
@@ -67,12 +73,9 @@ generated: binary ## Generated files are as the code makes them
 	diff -u openapi/openapi.json <(target/debug/nocgate openapi)
 	diff -u nocgate.default.toml <(target/debug/nocgate default-config)
 
-compose: install-compose ## docker-compose accepts its file
-	docker-compose config --quiet
-
 # ---- Not for calling by hand
 
-.PHONY: help install-demo install-test install-build install-rust-tools install-compose
+.PHONY: help install-demo install-test install-build install-rust-tools install-checks
 
 help:
 	@awk -F ':.*## ' \
@@ -91,8 +94,8 @@ install-build:
 install-rust-tools:
 	@dev/install.sh rust-tools
 
-install-compose:
-	@dev/install.sh compose
+install-checks:
+	@dev/install.sh compose shell
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund

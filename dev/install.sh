@@ -4,7 +4,7 @@
 #   build       C compiler (for SQLite and the TLS library)     ejabberd, prosody   one XMPP server
 #   xmpp        both XMPP servers                               postgres            PostgreSQL
 #   browser     Chromium, for the browser tests                 compose             docker-compose
-#   rust-tools  cargo-deny and cargo-machete, into target/tools
+#   rust-tools  cargo-deny and cargo-machete, into target/tools shell               shellcheck
 # New packages start no service, now or at boot; services that were there before are left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +26,7 @@ for group in "$@"; do
     postgres) packages+=(postgresql) ;;
     browser) packages+=(chromium fonts-dejavu-core) ;;
     compose) packages+=(docker-compose) ;;
+    shell) packages+=(shellcheck) ;;
     rust-tools) tools+=("cargo-deny@$cargo_deny" "cargo-machete@$cargo_machete") ;;
     *) die "unknown group '$group'" ;;
   esac

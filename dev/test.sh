@@ -2,7 +2,7 @@
 # Runs every test, all suites even when one fails, and ends with the counts. `make test` first
 # installs and builds what they need.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 source dev/lib.sh
 
 export NO_COLOR=1
