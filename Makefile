@@ -49,7 +49,7 @@ fmt: ## Formatting
 	cargo fmt --check
 
 scripts: install-checks ## shellcheck
-	shellcheck -x .ci/run $(wildcard dev/*.sh dev/*/*.sh)
+	shellcheck -x -S warning .ci/run $(wildcard dev/*.sh dev/*/*.sh)
 
 compose: install-checks ## docker-compose accepts its file
 	docker-compose config --quiet
