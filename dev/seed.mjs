@@ -48,14 +48,27 @@ async function addSmartServer(jid, number, identity_id) {
   if (!answer.ok && answer.status !== 409) throw new Error(`${jid}: ${answer.status} ${answer.text}`);
 }
 
-// One that does not answer is part of what is shown.
+async function allSmartServers() {
+  const found = [];
+  for (let cursor = ''; cursor !== null; ) {
+    const page = await must('GET', `/smartservers?limit=1000${cursor && `&cursor=${cursor}`}`);
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  return found;
+}
+
+/** The number of data points; 0 for one that does not answer, which is part of what is shown. */
 async function sync({ key }) {
   const answer = await call('POST', `/smartservers/${encodeURIComponent(key)}/sync`);
-  if (!answer.ok) console.log(`    ${key} did not answer: ${answer.json?.code ?? answer.status}`);
+  if (!answer.ok) console.log(`    ${key} does not answer (${answer.json?.code ?? answer.status})`);
+  return answer.ok ? answer.json.total : 0;
 }
 
 const jids = readFileSync(file, 'utf8').split('\n').filter(Boolean);
 const id = await identityId();
 await untilOnline(id);
 for (const [number, jid] of jids.entries()) await addSmartServer(jid, number, id);
-await Promise.all((await must('GET', '/smartservers?limit=500')).items.map(sync));
+const points = await Promise.all((await allSmartServers()).map(sync));
+const sum = points.reduce((a, b) => a + b, 0);
+console.log(`    ${points.filter(Boolean).length} of ${points.length} SmartServers answer; ${sum} data points`);
