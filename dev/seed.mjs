@@ -65,7 +65,8 @@ async function sync({ key }) {
   return answer.ok ? answer.json.total : 0;
 }
 
-const jids = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+const accounts = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+const jids = accounts.map((account) => (account.includes('/') ? account : `${account}/ilon`));
 const id = await identityId();
 await untilOnline(id);
 for (const [number, jid] of jids.entries()) await addSmartServer(jid, number, id);

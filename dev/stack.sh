@@ -13,6 +13,7 @@
 #   XMPP          ejabberd or prosody (ejabberd)             PORT          the gateway's port (a free one)
 #   SMARTSERVERS  how many (8)      POINTS   data points each (40)
 #   OFFLINE       never log in (1)  SLOW     answer slowly (1)
+#   PUSH_EVERY    seconds between pushes of values (5)
 #   NOCGATE_DIR   state folder to use and keep (a temporary one, removed at the end)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,6 +26,7 @@ nocgate=${NOCGATE_BIN:-target/debug/nocgate}
 xmpp=${XMPP:-ejabberd}
 case $xmpp in ejabberd | prosody) ;; *) die "XMPP=$xmpp: choose ejabberd or prosody" ;; esac
 export DOMAIN=nocgate.test
+identity=noc@$DOMAIN
 smartserver_password=smartserver-lab
 identity_password=noc-lab
 
@@ -71,7 +73,8 @@ start_xmpp_server() {
 
 simulate() {
   set -- simulate --bosh-url "$BOSH_URL" --domain "$DOMAIN" --password "$smartserver_password" \
-    --smartservers "${SMARTSERVERS:-8}" --points "${POINTS:-40}" --offline "${OFFLINE:-1}" --slow "${SLOW:-1}" "$@"
+    --smartservers "${SMARTSERVERS:-8}" --points "${POINTS:-40}" --offline "${OFFLINE:-1}" --slow "${SLOW:-1}" \
+    --push-to "$identity/nocgate" --push-every "${PUSH_EVERY:-5}" "$@"
   command=("$nocgate" "$@")
 }
 
@@ -88,7 +91,7 @@ register_accounts() {
   simulate --list-accounts
   "${command[@]}" >"$dir/smartservers"
   say "registering $(wc -l <"$dir/smartservers") SmartServers and the gateway's identity"
-  register noc "$identity_password"
+  register "${identity%@*}" "$identity_password"
   local jid
   while read -r jid; do register "${jid%%@*}" "$smartserver_password"; done <"$dir/smartservers"
 }
@@ -97,6 +100,7 @@ start_simulator() {
   say "starting the simulated SmartServers"
   simulate
   start simulator "${command[@]}"
+  await 60 simulator grep -q 'are online' "$logs/simulator.log"
 }
 
 start_gateway() {
@@ -121,7 +125,7 @@ seed() {
   export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir
   printf '%s=%q\n' NOCGATE_URL "$NOCGATE_URL" NOCGATE_KEY "$NOCGATE_KEY" BOSH_URL "$BOSH_URL" NOCGATE_DIR "$dir" \
     >"$dir/stack.env"
-  run seed node dev/seed.mjs "noc@$DOMAIN" "$identity_password" "$dir/smartservers"
+  run seed node dev/seed.mjs "$identity" "$identity_password" "$dir/smartservers"
 }
 
 choose_ports
