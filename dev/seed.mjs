@@ -7,14 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const [identityJid, password, file] = process.argv.slice(2);
 const { NOCGATE_URL, NOCGATE_KEY, BOSH_URL } = process.env;
 const sites = ['Harbour depot', 'North campus', 'Water works', 'Town hall'];
-const limit = AbortSignal.timeout(120_000);
 
 async function call(method, path, body) {
   const response = await fetch(`${NOCGATE_URL}/api/v1${path}`, {
     method,
     headers: { authorization: `Bearer ${NOCGATE_KEY}`, 'content-type': 'application/json' },
     body: body && JSON.stringify(body),
-    signal: limit,
+    signal: AbortSignal.timeout(120_000),
   });
   const text = await response.text();
   return { status: response.status, ok: response.ok, json: text ? JSON.parse(text) : null, text };
@@ -33,12 +32,13 @@ async function identityId() {
 }
 
 async function untilOnline(id) {
-  for (;;) {
-    const { state } = await must('GET', `/identities/${id}/session`);
+  for (let tries = 300; tries > 0; tries--) {
+    const { state, reason } = await must('GET', `/identities/${id}/session`);
     if (state === 'online') return;
-    if (state === 'refused') throw new Error(`${identityJid} was refused by the XMPP server`);
-    await sleep(100, null, { signal: limit });
+    if (state === 'refused') throw new Error(`the XMPP server refuses ${identityJid}: ${reason}`);
+    await sleep(100);
   }
+  throw new Error(`${identityJid} did not come online within 30 s`);
 }
 
 async function addSmartServer(jid, number, identity_id) {
@@ -50,11 +50,12 @@ async function addSmartServer(jid, number, identity_id) {
 
 async function allSmartServers() {
   const found = [];
-  for (let cursor = ''; cursor !== null; ) {
+  let cursor = '';
+  do {
     const page = await must('GET', `/smartservers?limit=1000${cursor && `&cursor=${cursor}`}`);
     found.push(...page.items);
     cursor = page.next_cursor;
-  }
+  } while (cursor);
   return found;
 }
 
