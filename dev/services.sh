@@ -61,12 +61,12 @@ forget() {
   unset "services[-1]" "pid_of[$1]"
 }
 
-# stop NAME: SIGTERM, and after ten seconds SIGKILL to what is left of its session.
+# stop NAME: SIGTERM, and after twenty seconds SIGKILL to what is left of its session.
 stop() {
-  local pid=${pid_of[$1]} until=$((SECONDS + 10))
+  local pid=${pid_of[$1]} until=$((SECONDS + 20))
   kill -TERM "$pid" 2>/dev/null
   while is_running "$1" && [ $SECONDS -lt $until ]; do sleep 0.05; done
-  if is_running "$1"; then say "$1 did not stop in 10 s: killed"; fi
+  if is_running "$1"; then say "$1 did not stop in 20 s: killed"; fi
   kill -KILL -- "-$pid" 2>/dev/null
   wait "$pid" 2>/dev/null
 }
