@@ -1,0 +1,76 @@
+// Tells a gateway, through its API, of an identity and of its SmartServers, and reads their inventory.
+// usage: NOCGATE_URL=… NOCGATE_KEY=… BOSH_URL=… node dev/seed.mjs IDENTITY_JID PASSWORD FILE_OF_JIDS
+// What is there already stays as it is.
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [identityJid, password, file] = process.argv.slice(2);
+const { NOCGATE_URL, NOCGATE_KEY, BOSH_URL } = process.env;
+const sites = ['Harbour depot', 'North campus', 'Water works', 'Town hall'];
+
+async function call(method, path, body) {
+  const response = await fetch(`${NOCGATE_URL}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${NOCGATE_KEY}`, 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+    signal: AbortSignal.timeout(120_000),
+  });
+  const text = await response.text();
+  return { status: response.status, ok: response.ok, json: text ? JSON.parse(text) : null, text };
+}
+
+async function must(method, path, body) {
+  const answer = await call(method, path, body);
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+  return answer.json;
+}
+
+async function identityId() {
+  const known = (await must('GET', '/identities')).items.find(({ jid }) => jid === identityJid);
+  const body = { jid: identityJid, password, bosh_urls: [BOSH_URL], plain_on_loopback: false };
+  return (known ?? (await must('POST', '/identities', body))).id;
+}
+
+async function untilOnline(id) {
+  for (let tries = 300; tries > 0; tries--) {
+    const { state, reason } = await must('GET', `/identities/${id}/session`);
+    if (state === 'online') return;
+    if (state === 'refused') throw new Error(`the XMPP server refuses ${identityJid}: ${reason}`);
+    await sleep(100);
+  }
+  throw new Error(`${identityJid} did not come online within 30 s`);
+}
+
+async function addSmartServer(jid, number, identity_id) {
+  const site = sites[number % sites.length];
+  const name = `${site} ${1 + Math.floor(number / sites.length)}`;
+  const answer = await call('POST', '/smartservers', { jid, identity_id, name, site, tags: ['simulated'] });
+  if (!answer.ok && answer.status !== 409) throw new Error(`${jid}: ${answer.status} ${answer.text}`);
+}
+
+async function allSmartServers() {
+  const found = [];
+  let cursor = '';
+  do {
+    const page = await must('GET', `/smartservers?limit=1000${cursor && `&cursor=${cursor}`}`);
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return found;
+}
+
+/** The number of data points; 0 for one that does not answer, which is part of what is shown. */
+async function sync({ key }) {
+  const answer = await call('POST', `/smartservers/${encodeURIComponent(key)}/sync`);
+  if (!answer.ok) console.log(`    ${key} does not answer (${answer.json?.code ?? answer.status})`);
+  return answer.ok ? answer.json.total : 0;
+}
+
+const accounts = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+const jids = accounts.map((account) => (account.includes('/') ? account : `${account}/ilon`));
+const id = await identityId();
+await untilOnline(id);
+for (const [number, jid] of jids.entries()) await addSmartServer(jid, number, id);
+const points = await Promise.all((await allSmartServers()).map(sync));
+const sum = points.reduce((a, b) => a + b, 0);
+console.log(`    ${points.filter(Boolean).length} of ${points.length} SmartServers answer; ${sum} data points`);

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Runs an XMPP server, simulated SmartServers and the gateway together, on free loopback ports:
+# starts them, runs COMMAND, and stops them when it ends, when one of them ends, and at SIGINT or
+# SIGTERM. The exit status is COMMAND's. `make` builds what this runs.
+#
+#   dev/stack.sh COMMAND [ARG...]
+#
+# COMMAND finds in its environment, and in stack.env in the state folder:
+#   NOCGATE_URL   address of the gateway and its dashboard   NOCGATE_KEY   an API key
+#   NOCGATE_DIR   the state folder: logs, database           BOSH_URL      the XMPP server
+#
+# Settings, by environment:
+#   XMPP          ejabberd or prosody (ejabberd)             PORT          the gateway's port (a free one)
+#   SMARTSERVERS  how many (8)      POINTS   data points each (40)
+#   OFFLINE       never log in (1)  SLOW     answer slowly (1)
+#   PUSH_EVERY    seconds between pushes of values (5)
+#   NOCGATE_DIR   state folder to use and keep (a temporary one, removed at the end)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source dev/lib.sh
+source dev/services.sh
+
+[ $# -gt 0 ] || die "usage: dev/stack.sh COMMAND [ARG...]"
+nocgate=${NOCGATE_BIN:-target/debug/nocgate}
+[ -x "$nocgate" ] || die "$nocgate is missing: build it with 'make binary'"
+xmpp=${XMPP:-ejabberd}
+case $xmpp in ejabberd | prosody) ;; *) die "XMPP=$xmpp: choose ejabberd or prosody" ;; esac
+export DOMAIN=nocgate.test
+identity=noc@$DOMAIN
+smartserver_password=smartserver-lab
+identity_password=noc-lab
+
+finish() {
+  local status=$?
+  trap '' INT TERM
+  set +e
+  if [ ${#services[@]} -gt 0 ]; then say "stopping"; fi
+  stop_all
+  if [ -n "$temporary" ]; then rm -rf "$temporary"; else say "kept: $dir"; fi
+  exit $status
+}
+temporary=
+if [ -z "${NOCGATE_DIR:-}" ]; then temporary=$(mktemp -d "${TMPDIR:-/tmp}/nocgate.XXXXXX"); fi
+dir=${NOCGATE_DIR:-$temporary}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+(umask 077 && mkdir -p "$dir/$xmpp")
+dir=$(cd "$dir" && pwd)
+logs=$dir
+
+# A kept folder keeps its ports, since the database holds the address of the XMPP server.
+choose_ports() {
+  if [ ! -e "$dir/ports" ]; then
+    choose_free_ports 3
+    echo "${ports[@]}" >"$dir/ports"
+  fi
+  read -r gateway_port BOSH_PORT C2S_PORT <"$dir/ports"
+  gateway_port=${PORT:-$gateway_port}
+  export BOSH_PORT C2S_PORT
+  local port
+  for port in "$gateway_port" "$BOSH_PORT" "$C2S_PORT"; do
+    port_is_free "$port" || die "port $port of 127.0.0.1 is in use; choose the gateway's with PORT=, the others are in $dir/ports"
+  done
+}
+
+start_xmpp_server() {
+  say "starting $xmpp on port $BOSH_PORT"
+  start "$xmpp" "dev/xmpp/$xmpp.sh" "$dir/$xmpp"
+  BOSH_URL="http://127.0.0.1:$BOSH_PORT/http-bind"
+  await 60 "$xmpp" curl -s "$BOSH_URL"
+}
+
+simulate() {
+  set -- simulate --bosh-url "$BOSH_URL" --domain "$DOMAIN" --password "$smartserver_password" \
+    --smartservers "${SMARTSERVERS:-8}" --points "${POINTS:-40}" --offline "${OFFLINE:-1}" --slow "${SLOW:-1}" \
+    --push-to "$identity/nocgate" --push-every "${PUSH_EVERY:-5}" "$@"
+  command=("$nocgate" "$@")
+}
+
+# Once each, also in a folder that was kept.
+register() {
+  local user=$1 where=$BOSH_PORT
+  if grep -qxF "$user" "$dir/$xmpp/registered" 2>/dev/null; then return; fi
+  if [ "$xmpp" = prosody ]; then where=$dir/prosody; fi
+  dev/xmpp/register.sh "$xmpp" "$where" "$user" "$DOMAIN" "$2"
+  echo "$user" >>"$dir/$xmpp/registered"
+}
+
+register_accounts() {
+  simulate --list-accounts
+  "${command[@]}" >"$dir/smartservers"
+  say "registering $(wc -l <"$dir/smartservers") SmartServers and the gateway's identity"
+  register "${identity%@*}" "$identity_password"
+  local jid
+  while read -r jid; do register "${jid%%@*}" "$smartserver_password"; done <"$dir/smartservers"
+}
+
+start_simulator() {
+  say "starting the simulated SmartServers"
+  simulate
+  start simulator "${command[@]}"
+  await 60 simulator grep -q 'are online' "$logs/simulator.log"
+}
+
+start_gateway() {
+  say "starting the gateway on port $gateway_port"
+  cat >"$dir/nocgate.toml" <<TOML
+[http]
+listen = "127.0.0.1:$gateway_port"
+[database]
+url = "sqlite:$dir/nocgate.db"
+[secrets]
+key_file = "$dir/secrets.key"
+TOML
+  NOCGATE_URL="http://127.0.0.1:$gateway_port"
+  start nocgate "$nocgate" serve --config "$dir/nocgate.toml"
+  await 60 nocgate curl -sf "$NOCGATE_URL/readyz"
+  [ -s "$dir/api-key" ] || "$nocgate" key create --name lab --config "$dir/nocgate.toml" >"$dir/api-key"
+  NOCGATE_KEY=$(cat "$dir/api-key")
+}
+
+seed() {
+  say "telling the gateway of its SmartServers"
+  export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir
+  printf '%s=%q\n' NOCGATE_URL "$NOCGATE_URL" NOCGATE_KEY "$NOCGATE_KEY" BOSH_URL "$BOSH_URL" NOCGATE_DIR "$dir" \
+    >"$dir/stack.env"
+  run seed node dev/seed.mjs "$identity" "$identity_password" "$dir/smartservers"
+}
+
+choose_ports
+start_xmpp_server
+register_accounts
+start_simulator
+start_gateway
+seed
+run command "$@"

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Runs every test, all suites even when one fails, and ends with the counts. `make test` first
+# installs and builds what they need.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+source dev/lib.sh
+
+export NO_COLOR=1
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+failures=()
+
+suite() {
+  local name=$1
+  shift
+  say "$name: $*"
+  "$@" 2>&1 | tee -a "$log" || failures+=("$name")
+}
+
+suite 'Rust' cargo test --locked --no-fail-fast
+suite 'web' npm --prefix web test
+suite 'browser' dev/stack.sh node tests/e2e/run.mjs
+
+# The closing lines of cargo test, of vitest and of node's test runner.
+read -r passed failed < <(awk '
+  /^test result:/ { passed += $4; failed += $6 }
+  / Tests  .*\([0-9]+\)$/ { for (i = 2; i < NF; i++) { if ($i == "passed") passed += $(i - 1); if ($i == "failed") failed += $(i - 1) } }
+  /^(#|ℹ) pass [0-9]+$/ { passed += $3 }
+  /^(#|ℹ) fail [0-9]+$/ { failed += $3 }
+  END { print passed + 0, failed + 0 }' "$log")
+
+for name in "${failures[@]}"; do echo "failed: $name"; done
+echo "$passed passed, $failed failed"
+[ ${#failures[@]} = 0 ]
