@@ -1,0 +1,77 @@
+// Debian's Chromium, and pages that remember everything they should not have done.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { url } from './gateway.mjs';
+
+const require = createRequire(new URL('../../web/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+const OUTPUT = new URL('./output/', import.meta.url).pathname;
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A page in a fresh profile; `sins` collects what it must not do. */
+export async function newPage(browser, options = {}) {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  const sins = [];
+  page.on('pageerror', (error) => sins.push(`exception: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isExpected(message)) sins.push(`console: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== 'data:' && origin !== new URL(url).origin)
+      sins.push(`request left the origin: ${request.url()}`);
+  });
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  return { page, sins };
+}
+
+/**
+ * Browsers log every answer 401, and being told "not signed in" is part of signing in; and they log
+ * what fails while a test has taken the network away.
+ */
+function isExpected(message) {
+  const text = message.text();
+  const signingIn = message.location().url.includes('/api/v1/auth/') && text.includes('401');
+  return signingIn || text.includes('ERR_INTERNET_DISCONNECTED');
+}
+
+/** What axe finds on the page as it stands, in words. */
+export async function accessibilityFindings(page) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(
+    (values) => globalThis.axe.run(document, { runOnly: { type: 'tag', values } }),
+    RULES,
+  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+export function screenshot(page, name) {
+  return page.screenshot({ path: `${OUTPUT}${name}.png` });
+}

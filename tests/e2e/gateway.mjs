@@ -1,0 +1,55 @@
+// The gateway under test, as an API client sees it.
+
+function needed(name) {
+  const value = process.env[name];
+  if (!value)
+    throw new Error(`${name} is not set: the browser test needs a running gateway and an API key for it`);
+  return value;
+}
+
+export const url = needed('NOCGATE_URL').replace(/\/$/, '');
+export const key = needed('NOCGATE_KEY');
+
+async function call(path, options = {}) {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...options.headers };
+  const response = await fetch(`${url}/api/v1${path}`, { ...options, headers });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** Writes a value and waits for the command's end. */
+export async function write(point, value) {
+  const command = await call(`/data-points/${point.id}/writes`, {
+    method: 'POST',
+    headers: { prefer: 'wait=30' },
+    body: JSON.stringify({
+      action: { type: 'write', value, priority: 255 },
+      deadline_ms: 30_000,
+      verify: true,
+    }),
+  });
+  return command.items[0].outcome;
+}
+
+/** The first SmartServer that is online and has data points. */
+export async function onlineSmartServer() {
+  const { items } = await call('/smartservers?limit=100');
+  const found = items.find((item) => item.health.state === 'online' && item.data_points > 0);
+  if (!found) throw new Error('no SmartServer is online with data points');
+  return found;
+}
+
+/** A number of this SmartServer that keeps what is written at the weakest priority. */
+export async function writableNumber(smartserver) {
+  const key = encodeURIComponent(smartserver.key);
+  await call('/reads', {
+    method: 'POST',
+    body: JSON.stringify({ reads: [{ smartserver: smartserver.key, all: true }] }),
+  });
+  const { items } = await call(`/data-points?smartserver=${key}&limit=100`);
+  const numbers = items.filter((point) => point.type_info?.kind === 'number' && point.direction !== 'out');
+  for (const point of numbers) {
+    if ((await write(point, 20)) === 'verified') return point;
+  }
+  throw new Error(`none of the ${numbers.length} numbers of ${smartserver.key} could be written`);
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import type { DataPoint, FieldInfo, Reading } from './api/types';
+import { actionOf, draftOf, rangeWords, releasePriority, waysOf } from './write';
+
+const number = (name: string, minimum: number, maximum: number, step: number): FieldInfo =>
+  ({ name, kind: 'number', unit: null, minimum, maximum, step, values: [] }) as FieldInfo;
+
+function point(some: object): DataPoint {
+  return { id: 'p', presets: [], type_info: null, reading: null, ...some } as unknown as DataPoint;
+}
+
+const setpoint = point({
+  type_info: { ...number('SNVT_temp_p', -273.17, 327.66, 0.01), unit: 'degrees Celsius', fields: [] },
+  reading: { value: 21.5, raw: '21.5', preset: null, fields: null, priority: 255 },
+});
+const light = point({
+  type_info: { kind: 'structure', fields: [number('value', 0, 100, 0.5), number('state', -1, 1, 1)] },
+  presets: [{ name: 'ON', raw: '100.0 1' }],
+  reading: {
+    value: { value: 50, state: 1 },
+    fields: [
+      { name: 'value', value: 50 },
+      { name: 'state', value: 1 },
+    ],
+    raw: '50.0 1',
+  },
+});
+
+describe('a form', () => {
+  test('begins with what the data point has', () => {
+    expect(draftOf(setpoint)).toMatchObject({ way: 'value', values: { '': '21.50' }, priority: '255' });
+    expect(draftOf(light)).toMatchObject({
+      values: { value: '50.0', state: '1' },
+      preset: 'ON',
+      raw: '50.0 1',
+    });
+  });
+
+  test('offers what the data point can take', () => {
+    expect(waysOf(light)).toEqual(['value', 'preset', 'raw']);
+    expect(waysOf(point({}))).toEqual(['raw']);
+  });
+
+  test('asks for a number', () => {
+    const draft = { ...draftOf(setpoint), values: { '': '22.5' }, priority: '240' };
+    expect(actionOf(draft, setpoint)).toEqual({ action: { type: 'write', value: 22.5, priority: 240 } });
+  });
+
+  test('asks for the fields of a structure', () => {
+    const action = { type: 'write', value: { value: 50, state: 1 }, priority: 255 };
+    expect(actionOf(draftOf(light), light)).toEqual({ action });
+  });
+
+  test('asks for a preset or for raw text', () => {
+    const draft = draftOf(light);
+    expect(actionOf({ ...draft, way: 'preset' }, light)).toMatchObject({ action: { preset: 'ON' } });
+    expect(actionOf({ ...draft, way: 'raw' }, light)).toMatchObject({ action: { raw: '50.0 1' } });
+  });
+
+  test.each([
+    ['', 'Enter a number.'],
+    ['warm', 'Enter a number.'],
+    ['999', 'Must be -273.17 to 327.66 °C.'],
+  ])('refuses the value "%s"', (text, mistake) => {
+    expect(actionOf({ ...draftOf(setpoint), values: { '': text } }, setpoint)).toEqual({
+      mistakes: { '': mistake },
+    });
+  });
+
+  test.each(['', '-1', '256', '1.5', 'high'])('refuses the priority "%s"', (priority) => {
+    expect(actionOf({ ...draftOf(setpoint), priority }, setpoint)).toHaveProperty('mistakes.priority');
+  });
+});
+
+test('a range in words', () => {
+  expect(rangeWords(number('value', 0, 100, 0.5))).toBe('0 to 100, in steps of 0.5');
+});
+
+test('a release overrules the holder', () => {
+  const held = (priority: number | null) => ({ priority }) as Reading;
+  expect(releasePriority(held(250))).toBe(240);
+  expect(releasePriority(held(100))).toBe(100);
+  expect(releasePriority(held(null))).toBe(240);
+  expect(releasePriority(null)).toBe(240);
+});

@@ -1,0 +1,127 @@
+import type { Action, DataPoint, FieldInfo, Reading, TypeInfo } from './api/types';
+import { formatNumber, unitSymbol } from './format';
+
+/** How the value of a write is given. */
+export type Way = 'value' | 'preset' | 'raw';
+
+/** What stands in the form; texts as typed. */
+export interface Draft {
+  way: Way;
+  /** One text per field of a structure, else one under the empty name. */
+  values: Record<string, string>;
+  preset: string;
+  raw: string;
+  priority: string;
+  reason: string;
+}
+
+/** Mistakes by the name of the input: a field, `preset`, `raw` or `priority`. */
+export type Mistakes = Record<string, string>;
+
+export const WEAKEST_PRIORITY = 255;
+
+/** The inputs that a value of this type needs; an unnamed one for a scalar. */
+export function inputsOf(type: TypeInfo | null | undefined): FieldInfo[] {
+  if (!type) return [];
+  return type.kind === 'structure' ? type.fields : [{ ...type, name: '' }];
+}
+
+/** The ways in which this data point can be written, best first. */
+export function waysOf(point: DataPoint): Way[] {
+  const ways: Way[] = [];
+  if (inputsOf(point.type_info).length > 0) ways.push('value');
+  if (point.presets.length > 0) ways.push('preset');
+  return [...ways, 'raw'];
+}
+
+/** A form filled with what the data point has now. */
+export function draftOf(point: DataPoint): Draft {
+  const values: Record<string, string> = {};
+  for (const input of inputsOf(point.type_info)) values[input.name] = textNow(input, point.reading);
+  return {
+    way: waysOf(point)[0] ?? 'raw',
+    values,
+    preset: point.reading?.preset ?? point.presets[0]?.name ?? '',
+    raw: point.reading?.raw ?? '',
+    priority: String(WEAKEST_PRIORITY),
+    reason: '',
+  };
+}
+
+function textNow(input: FieldInfo, reading: Reading | null | undefined): string {
+  const value = input.name
+    ? reading?.fields?.find((field) => field.name === input.name)?.value
+    : reading?.value;
+  if (value === null || value === undefined) return '';
+  return typeof value === 'number' ? formatNumber(value, input.step) : String(value);
+}
+
+/** The range of an input in words, as "0 to 100 %, in steps of 0.5". */
+export function rangeWords(input: FieldInfo): string {
+  if (input.kind !== 'number') return '';
+  const { minimum, maximum, step } = input;
+  const unit = unitSymbol(input.unit);
+  const parts: string[] = [];
+  if (minimum != null && maximum != null && Math.abs(maximum) < 1e9) {
+    parts.push(`${formatNumber(minimum)} to ${formatNumber(maximum)}${unit && ` ${unit}`}`);
+  }
+  if (step) parts.push(`in steps of ${formatNumber(step)}`);
+  return parts.join(', ');
+}
+
+/** The action that the form asks for, or what is wrong with it. */
+export function actionOf(draft: Draft, point: DataPoint): { action: Action } | { mistakes: Mistakes } {
+  const mistakes: Mistakes = {};
+  const priority = priorityOf(draft.priority, mistakes);
+  const given = givenOf(draft, point, mistakes);
+  if (Object.keys(mistakes).length > 0) return { mistakes };
+  return { action: { type: 'write', ...given, priority } };
+}
+
+function givenOf(draft: Draft, point: DataPoint, mistakes: Mistakes) {
+  switch (draft.way) {
+    case 'preset':
+      if (!draft.preset) mistakes.preset = 'Choose a preset.';
+      return { preset: draft.preset };
+    case 'raw':
+      if (!draft.raw.trim()) mistakes.raw = 'Enter the text to write.';
+      return { raw: draft.raw };
+    case 'value':
+      return { value: valueOf(draft, point.type_info, mistakes) };
+  }
+}
+
+function valueOf(draft: Draft, type: TypeInfo | null | undefined, mistakes: Mistakes): unknown {
+  const inputs = inputsOf(type);
+  const values = inputs.map((input) => [input.name, parse(input, draft.values[input.name] ?? '', mistakes)]);
+  return type?.kind === 'structure' ? Object.fromEntries(values) : values[0]?.[1];
+}
+
+function parse(input: FieldInfo, text: string, mistakes: Mistakes): string | number {
+  if (input.kind !== 'number') {
+    if (input.kind === 'enumeration' && !text) mistakes[input.name] = 'Choose a value.';
+    return text;
+  }
+  const number = text.trim() === '' ? NaN : Number(text);
+  const { minimum, maximum } = input;
+  if (Number.isNaN(number)) mistakes[input.name] = 'Enter a number.';
+  else if ((minimum != null && number < minimum) || (maximum != null && number > maximum)) {
+    mistakes[input.name] =
+      `Must be ${rangeWords({ ...input, step: null }) || 'within the range of the type'}.`;
+  }
+  return number;
+}
+
+function priorityOf(text: string, mistakes: Mistakes): number {
+  const priority = text.trim() === '' ? NaN : Number(text);
+  if (!Number.isInteger(priority) || priority < 0 || priority > WEAKEST_PRIORITY) {
+    mistakes.priority = 'Must be a whole number from 0 (strongest) to 255 (weakest).';
+  }
+  return priority;
+}
+
+/** Priority to release with: it must overrule whoever holds the data point. */
+export function releasePriority(reading: Reading | null | undefined): number {
+  const held = reading?.priority ?? WEAKEST_PRIORITY;
+  return Math.min(held, 240);
+}
