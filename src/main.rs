@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use nocgate::config::{Config, DEFAULT, LogFormat};
 use nocgate::domain::ApiKeyId;
-use nocgate::{app, gateway, http, shutdown};
+use nocgate::{app, gateway, http, shutdown, simulator};
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -32,6 +32,8 @@ enum Command {
     Key(Key),
     /// Print the OpenAPI document
     Openapi,
+    /// Run simulated SmartServers, to try the gateway without real ones
+    Simulate(simulator::Args),
 }
 
 #[derive(Args)]
@@ -65,7 +67,7 @@ enum Key {
 impl ConfigFile {
     fn load(&self) -> anyhow::Result<Config> {
         let config = Config::load(self.config.as_deref(), std::env::vars()).context("configuration")?;
-        start_log(&config)?;
+        start_log(&config.log.level, config.log.format)?;
         Ok(config)
     }
 }
@@ -78,6 +80,7 @@ async fn main() -> anyhow::Result<()> {
         Command::DefaultConfig => print(DEFAULT),
         Command::Migrate(file) => app::open_store(&file.load()?).await.map(drop),
         Command::Key(command) => key(command).await,
+        Command::Simulate(args) => simulate(&args).await,
         Command::Openapi => print(&(http::openapi_document().to_pretty_json()? + "\n")),
     }
 }
@@ -87,6 +90,11 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let address = config.http.listen;
     let listener = TcpListener::bind(address).await.with_context(|| format!("http.listen {address}"))?;
     app::serve(config, listener, shutdown).await
+}
+
+async fn simulate(args: &simulator::Args) -> anyhow::Result<()> {
+    start_log("info", LogFormat::Text)?;
+    Ok(simulator::run(args, shutdown::on_signals()?).await?)
 }
 
 async fn key(command: Key) -> anyhow::Result<()> {
@@ -116,10 +124,10 @@ fn print(text: &str) -> anyhow::Result<()> {
 }
 
 /// Logs go to standard error: standard output is for answers.
-fn start_log(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log.level).context("log.level")?;
+fn start_log(level: &str, format: LogFormat) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(level).context("log.level")?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log.format {
+    match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
     }

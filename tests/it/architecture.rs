@@ -155,7 +155,8 @@ fn breaches_in(file: &str, text: &str) -> Vec<String> {
         }
     }
     let names = |module: &str| named.iter().find(|(_, m)| m == module).map(|(line, _)| *line);
-    if let (Some(line), Some(_), false) = (names("soap"), names("xmpp"), file.starts_with("smartserver/rpc")) {
+    if let (Some(line), Some(_), false) = (names("soap"), names("xmpp"), file.starts_with("smartserver/rpc"))
+    {
         add(line, "only smartserver/rpc.rs joins soap and xmpp".into());
     }
     if file != "http/problem.rs" && layer != "xmpp" {

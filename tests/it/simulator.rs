@@ -119,7 +119,11 @@ fn operation(name: &str, items: &str) -> String {
 
 fn item_of<'a>(envelope: &'a Element, answer: &str) -> &'a Element {
     let body = envelope.child_ns(SOAP, "Body").expect("a Body");
-    body.child_ns(MESSAGE, answer).expect(answer).child("iLonItem").and_then(|i| i.child("Item")).expect("an Item")
+    body.child_ns(MESSAGE, answer)
+        .expect(answer)
+        .child("iLonItem")
+        .and_then(|i| i.child("Item"))
+        .expect("an Item")
 }
 
 #[tokio::test]
@@ -143,9 +147,13 @@ async fn answers_requests(kind: ServerKind) {
     );
     let answer = site.ask(&operation("Write", &write), PATIENCE).await.unwrap();
     assert_eq!(item_of(&answer, "WriteResponse").child_text("UCPTvalue").unwrap(), "100.0 1");
-    assert_eq!((smartserver.value(LAMP).as_deref(), smartserver.priority(LAMP)), (Some("100.0 1"), Some(240)));
+    assert_eq!(
+        (smartserver.value(LAMP).as_deref(), smartserver.priority(LAMP)),
+        (Some("100.0 1"), Some(240))
+    );
 
-    let expected = |sequence| deterministic_value(1, smartserver.mac(), TEMP, "SNVT_temp_p", sequence).unwrap();
+    let expected =
+        |sequence| deterministic_value(1, smartserver.mac(), TEMP, "SNVT_temp_p", sequence).unwrap();
     assert_eq!(site.read(TEMP, "").await.unwrap(), expected(0));
     assert_eq!(site.read(TEMP, "<UCPTmaxAge>0</UCPTmaxAge>").await.unwrap(), expected(1));
     let counts = smartserver.counts();

@@ -70,7 +70,7 @@ pub(crate) async fn list_api_keys(State(gateway): State<Gateway>) -> Result<Json
 /// Make an API key.
 ///
 /// The key is in the answer and nowhere else afterwards.
-#[utoipa::path(post, path = "/api-keys", tag = "auth", responses((status = CREATED, body = CreatedApiKey), Problems))]
+#[utoipa::path(post, path = "/api-keys", tag = "auth", request_body = NewApiKey, responses((status = CREATED, body = CreatedApiKey), Problems))]
 pub(crate) async fn create_api_key(
     State(gateway): State<Gateway>,
     extract::Json(new): extract::Json<NewApiKey>,

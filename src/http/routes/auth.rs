@@ -40,7 +40,7 @@ impl From<Caller> for Me {
 /// Sign in.
 ///
 /// Trades an API key for a session cookie, which browsers send by themselves.
-#[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), responses((status = OK, body = Me), Problems))]
+#[utoipa::path(post, path = "/auth/login", tag = "auth", security(()), request_body = SignIn, responses((status = OK, body = Me), Problems))]
 pub(crate) async fn login(
     State(state): State<AppState>,
     extract::Json(sign_in): extract::Json<SignIn>,

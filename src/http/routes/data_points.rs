@@ -120,7 +120,7 @@ pub(crate) async fn get_data_point(
 /// The command is on disk before this answers. `Prefer: wait=10` waits up to so many seconds for the
 /// outcome: the status is 200 when there is one, else 202. A repeated `Idempotency-Key` gets the first
 /// answer and sends nothing.
-#[utoipa::path(post, path = "/data-points/{id}/writes", tag = "commands",
+#[utoipa::path(post, path = "/data-points/{id}/writes", tag = "commands", request_body = NewCommandView,
     params(("id" = Uuid, Path, description = "Id of the data point"),
         ("Prefer" = Option<String>, Header, description = "`wait=<seconds>`", example = "wait=10"),
         ("Idempotency-Key" = Option<String>, Header, description = "Any text, once per command")),

@@ -22,7 +22,7 @@ pub(crate) async fn list_identities(State(gateway): State<Gateway>) -> Json<Iden
 ///
 /// Its session is started at once; the answer does not wait for the log-in. Watch
 /// `/identities/{id}/session`.
-#[utoipa::path(post, path = "/identities", tag = "identities",
+#[utoipa::path(post, path = "/identities", tag = "identities", request_body = NewIdentityView,
     responses((status = CREATED, body = IdentityView), Problems))]
 pub(crate) async fn create_identity(
     State(gateway): State<Gateway>,
@@ -46,7 +46,7 @@ pub(crate) async fn get_identity(
 /// Replace an identity.
 ///
 /// Everything is replaced, the password too; the session starts anew.
-#[utoipa::path(put, path = "/identities/{id}", tag = "identities",
+#[utoipa::path(put, path = "/identities/{id}", tag = "identities", request_body = NewIdentityView,
     params(("id" = Uuid, Path, description = "Id of the identity")),
     responses((status = OK, body = IdentityView), Problems))]
 pub(crate) async fn replace_identity(

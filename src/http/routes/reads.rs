@@ -14,7 +14,7 @@ const TARGETS_MAX: usize = 10_000;
 ///
 /// Every data point has an outcome of its own; the status is 200 even if none could be read. A point
 /// named twice is read once.
-#[utoipa::path(post, path = "/reads", tag = "data points",
+#[utoipa::path(post, path = "/reads", tag = "data points", request_body = ReadRequest,
     responses((status = OK, body = ReadResponse), Problems))]
 pub(crate) async fn read_data_points(
     State(gateway): State<Gateway>,

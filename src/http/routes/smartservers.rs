@@ -63,7 +63,7 @@ pub(crate) async fn list_smartservers(
 /// Register a SmartServer.
 ///
 /// Its inventory is read in the background.
-#[utoipa::path(post, path = "/smartservers", tag = "smartservers",
+#[utoipa::path(post, path = "/smartservers", tag = "smartservers", request_body = NewSmartServerView,
     responses((status = CREATED, body = SmartServerView), Problems))]
 pub(crate) async fn create_smartserver(
     State(gateway): State<Gateway>,
@@ -85,7 +85,7 @@ pub(crate) async fn get_smartserver(
 }
 
 /// Change what is registered of a SmartServer.
-#[utoipa::path(patch, path = "/smartservers/{key}", tag = "smartservers",
+#[utoipa::path(patch, path = "/smartservers/{key}", tag = "smartservers", request_body = SmartServerChangeView,
     params(("key" = String, Path, description = "Key or id")),
     responses((status = OK, body = SmartServerView), Problems))]
 pub(crate) async fn change_smartserver(

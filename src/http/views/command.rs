@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::time;
+use super::{ValueSchema, time};
 use crate::domain::{Action, Command, CommandItem, Outcome, Phase, Priority, WriteValue};
 use crate::gateway::{Gateway, NewCommand};
 use crate::http::problem::HttpError;
@@ -46,7 +46,7 @@ pub(crate) enum ActionView {
     Write {
         /// Typed value: number, text, or object of all fields.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(value_type = Option<Object>)]
+        #[schema(value_type = Option<ValueSchema>)]
         value: Option<serde_json::Value>,
         /// Name of a preset.
         #[serde(default, skip_serializing_if = "Option::is_none")]

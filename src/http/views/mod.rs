@@ -16,7 +16,7 @@ pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
 pub(super) use read::{ReadRequest, ReadResponse};
-pub(super) use reading::{QualityView, ReadingView};
+pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use smartserver::{
     HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
 };

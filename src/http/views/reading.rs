@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,7 +22,7 @@ pub(crate) struct ReadingView {
     #[schema(example = "Net/LON/AHU 1/Supply[0]/nvoTemp")]
     name: String,
     /// Number, text (enumerations by name), object of fields, or null when the type says invalid.
-    #[schema(value_type = Option<Object>, example = json!(21.5))]
+    #[schema(value_type = Option<ValueSchema>, example = json!(21.5))]
     value: serde_json::Value,
     /// Preset that equals the value.
     preset: Option<String>,
@@ -56,6 +58,20 @@ pub(crate) struct ReadingView {
     fault: Option<FaultView>,
 }
 
+/// A typed value: number, text, or object of fields.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = Value)]
+#[expect(dead_code, reason = "describes what serde_json::Value holds here")]
+pub(crate) enum ValueSchema {
+    /// A scalar in its unit.
+    Number(f64),
+    /// Text, or an enumeration by name.
+    Text(String),
+    /// A structure's fields by name.
+    Fields(BTreeMap<String, serde_json::Value>),
+}
+
 /// A field of a structure.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = ReadingField)]
@@ -64,7 +80,7 @@ pub(crate) struct FieldView {
     #[schema(example = "state")]
     name: String,
     /// Its value.
-    #[schema(value_type = Option<Object>, example = json!(1.0))]
+    #[schema(value_type = Option<ValueSchema>, example = json!(1.0))]
     value: serde_json::Value,
     /// Its unit.
     unit: Option<String>,
