@@ -11,6 +11,9 @@ use super::{Gateway, GatewayError, Unit};
 use crate::domain::{Event, Health, HealthState, Reading, Source};
 use crate::smartserver::{MessageProperties, PointData};
 
+/// Differences between two measurements of a clock that mean nothing.
+const CLOCK_NOISE: Duration = Duration::from_secs(1);
+
 impl Gateway {
     /// Health of a SmartServer as of now.
     pub fn health(&self, unit: &Unit) -> Health {
@@ -57,18 +60,22 @@ impl Gateway {
         }
     }
 
-    /// Measures how far the SmartServer's clock is from ours: its time stamp against the middle of
-    /// the round trip.
+    /// Measures how far the SmartServer's clock is from ours. A measurement is as wrong as the way
+    /// there and back is uneven: only a clear change counts, so that a time that the SmartServer gives
+    /// twice is the same both times.
     pub(super) fn note_clock(
         &self,
         unit: &Unit,
         properties: Option<&MessageProperties>,
         round_trip: Duration,
     ) {
-        let Some(theirs) = properties.and_then(|p| p.sent_at) else { return };
-        let half = SignedDuration::try_from(round_trip / 2).unwrap_or_default();
-        let offset = theirs.duration_since(now()) + half;
-        *unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner) = Some(offset);
+        let Some((properties, theirs)) = properties.and_then(|p| Some((p, p.sent_at?))) else { return };
+        let way_back = round_trip.saturating_sub(properties.processing.unwrap_or_default()) / 2;
+        let measured = theirs.duration_since(now()) + SignedDuration::try_from(way_back).unwrap_or_default();
+        let mut known = unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_none_or(|known| (known - measured).unsigned_abs() > CLOCK_NOISE) {
+            *known = Some(measured);
+        }
     }
 
     /// Makes a reading of what the SmartServer said, keeps it and tells listeners. Returns the

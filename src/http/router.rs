@@ -5,8 +5,7 @@ use std::convert::Infallible;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -22,17 +21,13 @@ use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 pub fn router(state: AppState) -> Router {
     let (api, document) = api_with(&state).split_for_parts();
     let limit = state.settings.max_body_bytes;
-    let document_route = get(move || std::future::ready(Json(document.clone())));
     let api = api
-        .route("/api/v1/openapi.json", document_route)
         .route("/api/{*rest}", axum::routing::any(no_route))
         .method_not_allowed_fallback(wrong_method)
         .layer(header_layer(header::CACHE_CONTROL, "no-store"))
         .with_state(state);
-    let docs = Router::from(
-        SwaggerUi::new("/api/docs").external_url_unchecked("/api/v1/openapi.json", serde_json::Value::Null),
-    )
-    .layer(header_layer(header::CONTENT_SECURITY_POLICY, dashboard::DOCS_CSP));
+    let docs = Router::from(SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document))
+        .layer(header_layer(header::CONTENT_SECURITY_POLICY, dashboard::DOCS_CSP));
     Router::new()
         .merge(api)
         .merge(docs)
