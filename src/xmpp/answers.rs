@@ -21,16 +21,14 @@ pub(crate) fn own(request: &IqRequest, options: &Options, account: &BareJid) -> 
     }
     Some(match (request.kind, namespace) {
         (IqKind::Get, PING) => Ok(None),
-        (IqKind::Get, DISCO) => disco(&request.payload, options),
+        (IqKind::Get, DISCO) if request.payload.attr("node").is_none() => Ok(Some(disco(options))),
+        (IqKind::Get, DISCO) => Err(StanzaError::plain(ErrorType::Cancel, "item-not-found")),
         (IqKind::Set, ROSTER) if request.from == *account => Ok(None),
         _ => Err(StanzaError::plain(ErrorType::Cancel, "service-unavailable")),
     })
 }
 
-fn disco(query: &Element, options: &Options) -> Answer {
-    if query.attr("node").is_some() {
-        return Err(StanzaError::plain(ErrorType::Cancel, "item-not-found"));
-    }
+fn disco(options: &Options) -> Element {
     let (category, kind, name) = options.disco_identity;
     let identity = Element::new(DISCO, "identity")
         .with_attr("category", category)
@@ -38,7 +36,7 @@ fn disco(query: &Element, options: &Options) -> Answer {
         .with_attr("name", name);
     let features = [DISCO, PING].into_iter().chain(options.disco_features.iter().copied());
     let features = features.map(|feature| Element::new(DISCO, "feature").with_attr("var", feature));
-    Ok(Some(Element::new(DISCO, "query").with_child(identity).with_children(features)))
+    Element::new(DISCO, "query").with_child(identity).with_children(features)
 }
 
 /// The stanza that answers the request `id` of `to`.

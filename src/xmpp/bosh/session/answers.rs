@@ -136,16 +136,12 @@ impl Session {
     }
 
     fn server_ended(&mut self, end: End) {
-        match &self.phase {
-            Phase::Ended => {}
-            Phase::Closing { end, .. } => self.end(end.clone()),
-            Phase::LoggingIn { .. } => match end {
-                End::StreamError { condition, .. } if condition == "host-unknown" => {
-                    self.end(End::DomainUnknown(Terminate::HostUnknown));
-                }
-                end => self.end(end),
-            },
-            _ => self.end(end),
+        match (&self.phase, end) {
+            (Phase::Ended, _) => {}
+            (Phase::LoggingIn { .. }, End::StreamError { condition, .. }) if condition == "host-unknown" => {
+                self.end(End::DomainUnknown(Terminate::HostUnknown));
+            }
+            (_, end) => self.end(end),
         }
     }
 }

@@ -142,7 +142,7 @@ impl Session {
         match Reply::read(status, body, &self.profile) {
             Reply::Body(answer) if answer.kind == Kind::Error => self.repeat_up_to(now, rid),
             Reply::Body(answer) => self.accept(now, rid, answer),
-            Reply::Retry(error) | Reply::Final(error) if creating => self.end(End::Unreachable(error)),
+            _ if creating => self.end(End::Unreachable(format!("HTTP {status}"))),
             Reply::Refused => self.refused(now, rid, status),
             Reply::Retry(error) => self.failed(now, rid, error),
             Reply::Gone => self.end(End::Terminated(Terminate::ItemNotFound)),
@@ -233,8 +233,12 @@ impl Session {
         }
     }
 
+    /// Ends the session; one that was about to end anyway ends as it would have.
     fn end(&mut self, end: End) {
-        self.phase = Phase::Ended;
+        let end = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Closing { end, .. } => end,
+            _ => end,
+        };
         for request in self.window.drain().filter(|r| r.written.is_none() && !r.is_answered()) {
             request.stanzas.iter().for_each(|stanza| stanza.fate.unpost());
         }
@@ -286,3 +290,6 @@ impl Session {
         self.outbox.is_full()
     }
 }
+
+#[cfg(test)]
+mod tests;

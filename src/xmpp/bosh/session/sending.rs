@@ -20,7 +20,6 @@ impl Session {
         }
         if self.phase_until.is_some_and(|until| now >= until) {
             return match &self.phase {
-                Phase::Closing { end, .. } => self.end(end.clone()),
                 Phase::Creating(_) => self.end(End::Unreachable("no answer".into())),
                 _ => self.end(End::Login("it took too long".into())),
             };

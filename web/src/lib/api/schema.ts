@@ -710,6 +710,86 @@ export interface components {
              */
             name: string;
         };
+        /** @description An API key to be made. */
+        NewApiKey: {
+            /**
+             * @description What it is for; unique.
+             * @example energy-management
+             */
+            name: string;
+        };
+        /** @description What is asked of a data point. */
+        NewCommand: {
+            /** @description Write or release. */
+            action: components["schemas"]["Action"];
+            /**
+             * Format: int64
+             * @description Milliseconds after which it is given up, waiting included.
+             * @example 30000
+             */
+            deadline_ms?: number | null;
+            /**
+             * @description Why, for those who read the log later.
+             * @example too warm in room 214
+             */
+            reason?: string | null;
+            /**
+             * @description Whether the point is read back: the outcome is then `verified` instead of `acknowledged`.
+             * @default true
+             */
+            verify: boolean;
+        };
+        /** @description An identity to be registered. */
+        NewIdentity: {
+            /**
+             * @description BOSH addresses, tried in this order.
+             * @example [
+             *       "https://xmpp.example:5443/http-bind"
+             *     ]
+             */
+            bosh_urls: string[];
+            /** @description A private CA in PEM form, trusted in place of the platform's. */
+            ca_pem?: string | null;
+            /**
+             * @description The account, `user@domain`.
+             * @example noc@xmpp.example
+             */
+            jid: string;
+            /**
+             * Format: password
+             * @description Password of the account; kept encrypted, never shown.
+             * @example secret
+             */
+            password: string;
+            /** @description Whether PLAIN may be used without TLS when the address is on loopback. */
+            plain_on_loopback?: boolean;
+            /**
+             * @description Resource to bind.
+             * @default nocgate
+             */
+            resource: string;
+        };
+        /** @description A SmartServer to be registered. */
+        NewSmartServer: {
+            /**
+             * Format: uuid
+             * @description The identity that talks to it.
+             */
+            identity_id: string;
+            /**
+             * @description Full JID, normally `MAC@domain/ilon`.
+             * @example 00-d0-71-00-00-01@xmpp.example/ilon
+             */
+            jid: string;
+            /** @description Key; the local part of the JID (the MAC ID) if absent. */
+            key?: string | null;
+            /** @description What people call it; the key if absent. */
+            name?: string | null;
+            /** @description Where it stands. */
+            site?: string | null;
+            /** @description Labels. */
+            tags?: string[];
+        };
         /**
          * @description The fate of a command at one data point.
          * @enum {string}
@@ -761,6 +841,23 @@ export interface components {
          * @enum {string}
          */
         Quality: "offline" | "invalid" | "never_read" | "fault" | "stale" | "alarm" | "good";
+        /** @description Data points to be read, and how fresh. */
+        ReadRequest: {
+            /**
+             * Format: int64
+             * @description Answers may be this old, in milliseconds; 0 makes the SmartServer ask its device now.
+             * @example 60000
+             */
+            max_age_ms?: number | null;
+            /** @description What to read. */
+            reads: components["schemas"]["ReadTarget"][];
+            /**
+             * Format: int64
+             * @description Time that the whole request may take, in milliseconds.
+             * @example 30000
+             */
+            timeout_ms?: number | null;
+        };
         /** @description One outcome per data point. */
         ReadResponse: {
             /**
@@ -789,6 +886,25 @@ export interface components {
             reading?: components["schemas"]["Reading"] | null;
             /** @description Why it is not `ok`, in words. */
             reason?: string | null;
+            smartserver: string;
+        };
+        /** @description Data points of one SmartServer: exactly one of `names`, `all` and `prefix`. */
+        ReadTarget: {
+            /** @description All of them. */
+            all?: boolean;
+            /**
+             * @description These data points.
+             * @example [
+             *       "Net/LON/AHU 1/Lamp[0]/nviLamp"
+             *     ]
+             */
+            names?: string[] | null;
+            /** @description Those whose name begins so. */
+            prefix?: string | null;
+            /**
+             * @description Key or id.
+             * @example 00-d0-71-00-00-01
+             */
             smartserver: string;
         };
         /** @description Latest state of a data point. */
@@ -936,6 +1052,15 @@ export interface components {
          * @enum {string}
          */
         SessionState: "online" | "connecting" | "offline" | "refused";
+        /** @description An API key to sign in with. */
+        SignIn: {
+            /**
+             * Format: password
+             * @description The key.
+             * @example nocgate_0198f0c2_secret
+             */
+            key: string;
+        };
         /** @description A SmartServer. */
         SmartServer: {
             created_at: string;
@@ -960,6 +1085,17 @@ export interface components {
             /** @example Town hall */
             site?: string | null;
             tags: string[];
+        };
+        /** @description A change; what is absent stays as it is. */
+        SmartServerChange: {
+            /** Format: uuid */
+            identity_id?: string | null;
+            jid?: string | null;
+            key?: string | null;
+            name?: string | null;
+            /** @description Null clears it. */
+            site?: string | null;
+            tags?: string[] | null;
         };
         /** @description A page of SmartServers. */
         SmartServerPage: {
@@ -1197,7 +1333,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
         responses: {
             201: {
                 headers: {
@@ -1470,7 +1610,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -2337,7 +2481,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCommand"];
+            };
+        };
         responses: {
             /** @description Finished */
             200: {
@@ -2763,7 +2911,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentity"];
+            };
+        };
         responses: {
             201: {
                 headers: {
@@ -3041,7 +3193,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentity"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -3592,7 +3748,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -3879,7 +4039,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSmartServer"];
+            };
+        };
         responses: {
             201: {
                 headers: {
@@ -4294,7 +4458,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmartServerChange"];
+            };
+        };
         responses: {
             200: {
                 headers: {
