@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that it is linked once.
 
 mod architecture;
+mod codec_on_simulator;
 mod harness;
 mod simulator;
 mod store;

@@ -102,7 +102,7 @@ impl Site {
     }
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         wait: Duration::from_secs(60),
         max_stanzas: 16,
