@@ -1,6 +1,8 @@
 //! The gateway's codec and the simulated SmartServer were written apart from the same manual: what
 //! one says, the other must understand.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 use std::time::Duration;
 
 use nocgate::domain::{DataPointName, Direction, FormatName, Priority, Value};

@@ -1,5 +1,7 @@
 //! Simulated SmartServers on real XMPP servers.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 use std::time::Duration;
 
 use jid::Jid;
