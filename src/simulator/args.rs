@@ -1,3 +1,5 @@
+use std::fmt::Display;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -115,18 +117,23 @@ fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
 /// [`StartError`] when the fleet cannot be started.
 pub async fn run(args: &Args, shutdown: CancellationToken) -> Result<(), StartError> {
     if args.list_accounts {
-        args.accounts()?.iter().for_each(|account| println!("{account}"));
+        args.accounts()?.iter().for_each(|account| say(account));
         return Ok(());
     }
     let fleet = Fleet::start(&args.settings())?;
-    fleet.smartservers().iter().filter(|s| s.is_switched_on()).for_each(|s| println!("{}", s.jid()));
+    fleet.smartservers().iter().filter(|s| s.is_switched_on()).for_each(|s| say(s.jid()));
     tokio::select! {
-        () = fleet.online() => println!("all SmartServers are online"),
+        () = fleet.online() => say(&"all SmartServers are online"),
         () = shutdown.cancelled() => {}
     }
     shutdown.cancelled().await;
     fleet.stop().await;
     Ok(())
+}
+
+/// Prints a line; a reader that went away is no failure.
+fn say(line: &dyn Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Simulated SmartServers on real XMPP servers.
 
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 use std::time::Duration;
 
 use jid::Jid;
@@ -102,7 +104,7 @@ impl Site {
     }
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         wait: Duration::from_secs(60),
         max_stanzas: 16,

@@ -3,6 +3,9 @@ use super::super::super::signal::Signal;
 
 pub(super) type Presets = &'static [(&'static str, &'static str)];
 
+/// The presets that a SmartServer brings along for switches (manual A-6).
+pub(super) const SWITCH: Presets = &[("OFF", "0.0 0"), ("ON", "100.0 1")];
+
 /// Builds a plan up to a number of points.
 pub(super) struct Builder {
     pub plan: Plan,
@@ -28,6 +31,7 @@ impl Builder {
     pub(super) fn output(&mut self, path: &str, format: &str, description: &str, signal: Signal) {
         let mut draft = PointDraft::new(path, format);
         (draft.description, draft.signal) = (description, signal);
+        draft.presets = if format == "SNVT_switch" { SWITCH } else { &[] };
         self.add(&draft);
     }
 

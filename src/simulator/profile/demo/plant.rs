@@ -1,8 +1,7 @@
 use super::super::super::plan::PointDraft;
 use super::super::super::signal::Signal;
-use super::builder::{Builder, Presets};
+use super::builder::{Builder, Presets, SWITCH};
 
-pub(super) const SWITCH: Presets = &[("OFF", "0.0 0"), ("ON", "100.0 1")];
 const CAPACITY: Presets = &[("FULL", "100.000"), ("SHED", "60.000"), ("MINIMUM", "20.000")];
 const MODE: Presets =
     &[("AUTO", "HVAC_AUTO"), ("HEAT", "HVAC_HEAT"), ("COOL", "HVAC_COOL"), ("OFF", "HVAC_OFF")];
@@ -148,7 +147,7 @@ pub(super) fn meter(b: &mut Builder, n: usize, lamps: Vec<usize>) {
     );
     b.output("Total/nvoEnergy", "SNVT_elec_kwh_l", "Energy", Signal::Rise { from: 80_000.0, per_hour: 4.3 });
     b.output(
-        "Total/nvoEnergyDay",
+        "Total/nvoEnergyShort",
         "SNVT_elec_kwh",
         "Energy, short count",
         Signal::Rise { from: 100.0, per_hour: 4.3 },

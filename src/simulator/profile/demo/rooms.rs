@@ -1,6 +1,5 @@
 use super::super::super::signal::Signal;
-use super::builder::{Builder, Presets};
-use super::plant::SWITCH;
+use super::builder::{Builder, Presets, SWITCH};
 
 const DIM: Presets =
     &[("FULL", "SET_STATE 100.0 0.00"), ("SHED", "SET_STATE 40.0 0.00"), ("OFF", "SET_OFF 0.0 0.00")];
