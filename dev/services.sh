@@ -12,17 +12,21 @@ declare -A pid_of
 start() {
   local name=$1
   shift
-  setsid setpriv --pdeathsig TERM "$@" >"$logs/$name.log" 2>&1 </dev/null &
+  NO_COLOR=1 setsid setpriv --pdeathsig TERM "$@" >"$logs/$name.log" 2>&1 </dev/null &
   services+=("$name")
   pid_of[$name]=$!
 }
 
 is_running() { kill -0 "${pid_of[$1]}" 2>/dev/null; }
 
-# Ends the script with the last lines of the log of a service that ended.
+# The last lines of a service's log, without the frames of a backtrace.
+show_log_of() {
+  printf '%s ends with:\n' "$logs/$1.log" >&2
+  grep -vE '^ +([0-9]+: |at )' "$logs/$1.log" | tail -n 15 | sed 's/^/    /' >&2
+}
+
 report_end_of() {
-  printf '%s ended, and its log (%s) ends with:\n' "$1" "$logs/$1.log" >&2
-  tail -n 15 "$logs/$1.log" >&2
+  show_log_of "$1"
   die "$1 ended unexpectedly"
 }
 
@@ -33,8 +37,8 @@ await() {
   until "$@" >/dev/null 2>&1; do
     is_running "$name" || report_end_of "$name"
     if [ $SECONDS -ge $until ]; then
-      tail -n 15 "$logs/$name.log" >&2
-      die "$name was not ready within $seconds s (log: $logs/$name.log)"
+      show_log_of "$name"
+      die "$name was not ready within $seconds s"
     fi
     sleep 0.1
   done

@@ -11,7 +11,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("soap", &["xml"]),
     ("smartserver", &["domain", "soap", "xmpp", "xml"]),
     ("store", &["domain"]),
-    ("gateway", &["domain", "smartserver", "store", "xmpp"]),
+    // xml: what an iq carries, handed on between xmpp and smartserver.
+    ("gateway", &["domain", "smartserver", "store", "xml", "xmpp"]),
     ("http", &["domain", "gateway"]),
     ("simulator", &["xmpp", "xml"]),
 ];
