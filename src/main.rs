@@ -34,7 +34,7 @@ enum Command {
     /// Print the OpenAPI document
     Openapi,
     /// Run simulated SmartServers, to try the gateway without real ones
-    Simulate(simulator::Args),
+    Simulate(Box<simulator::Args>),
 }
 
 #[derive(Args)]

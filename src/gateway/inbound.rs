@@ -55,17 +55,17 @@ impl Gateway {
     }
 
     async fn take_push(&self, identity: IdentityId, client: &Client, request: &IqRequest) {
-        let answer = self.answer_push(identity, request);
+        let answer = self.answer_push(identity, request).map(Some).map_err(|error| *error);
         if let Err(error) = client.reply(request, answer).await {
             tracing::warn!(from = %request.from, %error, "push not answered");
         }
     }
 
-    fn answer_push(&self, identity: IdentityId, request: &IqRequest) -> Result<Option<Element>, StanzaError> {
+    fn answer_push(&self, identity: IdentityId, request: &IqRequest) -> Result<Element, Box<StanzaError>> {
         let Some(unit) = self.sender(identity, &request.from) else {
             metrics::counter!("nocgate_pushes_total", "result" => "unknown_sender").increment(1);
             tracing::warn!(from = %request.from, "push from a sender that is not registered");
-            return Err(not_registered());
+            return Err(Box::new(not_registered()));
         };
         match push::parse(&request.payload) {
             Ok(push) => {
@@ -77,12 +77,12 @@ impl Gateway {
                     self.keep_pushed(&unit, &item.name, item.data);
                 }
                 self.note_health(&unit);
-                Ok(Some(answer))
+                Ok(answer)
             }
             Err(error) => {
                 metrics::counter!("nocgate_pushes_total", "result" => "malformed").increment(1);
                 tracing::warn!(from = %request.from, %error, "push not understood");
-                Err(push_refusal(&request.payload, &error))
+                Err(Box::new(push_refusal(&request.payload, &error)))
             }
         }
     }
