@@ -1,5 +1,7 @@
 //! The integration tests: one binary, so that it is linked once.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod architecture;
 mod codec_on_simulator;
 mod harness;
