@@ -1,4 +1,4 @@
-// Tells a gateway, through its API, of an identity and of its SmartServers, and reads their inventory.
+// Tells a gateway, through its API, of an identity and of its SmartServers, and reads their data points.
 // usage: NOCGATE_URL=… NOCGATE_KEY=… BOSH_URL=… node dev/seed.mjs IDENTITY_JID PASSWORD FILE_OF_JIDS
 // What is there already stays as it is.
 import { readFileSync } from 'node:fs';
@@ -59,11 +59,14 @@ async function allSmartServers() {
   return found;
 }
 
-/** The number of data points; 0 for one that does not answer, which is part of what is shown. */
-async function sync({ key }) {
-  const answer = await call('POST', `/smartservers/${encodeURIComponent(key)}/sync`);
-  if (!answer.ok) console.log(`    ${key} does not answer (${answer.json?.code ?? answer.status})`);
-  return answer.ok ? answer.json.total : 0;
+/** Waits a while for the inventories, which the gateway reads by itself; some do not answer, or slowly. */
+async function untilKnown() {
+  for (let tries = 50; ; tries--) {
+    const all = await allSmartServers();
+    const pending = all.filter((unit) => unit.data_points === 0 && unit.health.failures_in_a_row === 0);
+    if (pending.length === 0 || tries === 0) return all;
+    await sleep(100);
+  }
 }
 
 const accounts = readFileSync(file, 'utf8').split('\n').filter(Boolean);
@@ -71,6 +74,12 @@ const jids = accounts.map((account) => (account.includes('/') ? account : `${acc
 const id = await identityId();
 await untilOnline(id);
 for (const [number, jid] of jids.entries()) await addSmartServer(jid, number, id);
-const points = await Promise.all((await allSmartServers()).map(sync));
-const sum = points.reduce((a, b) => a + b, 0);
-console.log(`    ${points.filter(Boolean).length} of ${points.length} SmartServers answer; ${sum} data points`);
+
+const all = await untilKnown();
+for (const { key, health } of all.filter(({ data_points }) => data_points === 0))
+  console.log(`    ${key} has not answered yet: ${health.reason}`);
+const known = all.filter(({ data_points }) => data_points > 0);
+const reads = known.map(({ key }) => ({ smartserver: key, all: true }));
+if (reads.length > 0) await must('POST', '/reads', { reads, timeout_ms: 10_000 });
+const points = known.reduce((sum, { data_points }) => sum + data_points, 0);
+console.log(`    ${known.length} of ${all.length} SmartServers answered; ${points} data points`);

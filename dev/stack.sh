@@ -123,7 +123,7 @@ TOML
 seed() {
   say "telling the gateway of its SmartServers"
   export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir
-  printf '%s=%q\n' NOCGATE_URL "$NOCGATE_URL" NOCGATE_KEY "$NOCGATE_KEY" BOSH_URL "$BOSH_URL" NOCGATE_DIR "$dir" \
+  printf 'export %s=%q\n' NOCGATE_URL "$NOCGATE_URL" NOCGATE_KEY "$NOCGATE_KEY" BOSH_URL "$BOSH_URL" NOCGATE_DIR "$dir" \
     >"$dir/stack.env"
   run seed node dev/seed.mjs "$identity" "$identity_password" "$dir/smartservers"
 }

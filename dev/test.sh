@@ -19,7 +19,7 @@ suite() {
 
 suite 'Rust' cargo test --locked --no-fail-fast
 suite 'web' npm --prefix web test
-suite 'browser' dev/stack.sh node tests/e2e/run.mjs
+suite 'browser' dev/stack.sh node --test-reporter=spec tests/e2e/run.mjs
 
 # The closing lines of cargo test, of vitest and of node's test runner.
 read -r passed failed < <(awk '
