@@ -122,6 +122,18 @@ describe('the write form', () => {
     });
   });
 
+  test('holds a data point at a stronger priority, and releases it', async () => {
+    await onPage(`/data-points/${point.id}`, async (page) => {
+      await page.getByText('Nobody holds it').waitFor(WAIT);
+      await page.getByLabel('Priority').fill('240');
+      await page.getByRole('button', { name: 'Write' }).click();
+      await page.getByText('Held at priority 240').waitFor(WAIT);
+      await page.getByRole('button', { name: 'Release' }).click();
+      await shows(page, '[role=status]', /Release\s+verified/);
+      await page.getByText('Nobody holds it').waitFor(WAIT);
+    });
+  });
+
   test('names what cannot be written and asks nothing of the gateway', async () => {
     await onPage(`/data-points/${point.id}`, async (page) => {
       let posts = 0;

@@ -1,6 +1,6 @@
 import { answer, api } from './api/client';
 import { asProblem, NO_ANSWER, type Problem } from './api/problem';
-import type { Command, WriteRequest } from './api/types';
+import type { Command, NewCommand } from './api/types';
 
 const POLL_MS = 1000;
 const GRACE_MS = 5000;
@@ -23,7 +23,7 @@ export class CommandRun {
    * Asks for it. The same request after a lost answer carries the same idempotency key, so that it
    * is not carried out twice.
    */
-  run = async (body: WriteRequest): Promise<void> => {
+  run = async (body: NewCommand): Promise<void> => {
     if (this.running) return;
     const request = JSON.stringify(body);
     const repeated = request === this.#request && this.problem?.code === NO_ANSWER;
@@ -47,7 +47,7 @@ export class CommandRun {
     this.#stopped = true;
   };
 
-  #ask(body: WriteRequest): Promise<Command> {
+  #ask(body: NewCommand): Promise<Command> {
     const header = { Prefer: 'wait=5', 'Idempotency-Key': this.#idempotencyKey };
     const params = { path: { id: this.dataPointId }, header };
     return answer(api.POST('/api/v1/data-points/{id}/writes', { params, body }));

@@ -4,7 +4,7 @@ import { recognise } from './caller.svelte';
 interface Events {
   reading: Reading;
   health: { smartserver: string; smartserver_id: string; state: HealthState; reason: string };
-  session: { identity_id: string; jid: string; state: SessionState; reason: string | null };
+  session: { identity_id: string; state: SessionState };
   command: { command_id: string };
 }
 

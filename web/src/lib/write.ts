@@ -1,4 +1,4 @@
-import type { Action, DataPoint, FieldInfo, Reading, TypeInfo } from './api/types';
+import type { Action, DataPoint, FieldInfo, Reading, TypeInfo, Value } from './api/types';
 import { formatNumber, unitSymbol } from './format';
 
 /** How the value of a write is given. */
@@ -91,7 +91,7 @@ function givenOf(draft: Draft, point: DataPoint, mistakes: Mistakes) {
   }
 }
 
-function valueOf(draft: Draft, type: TypeInfo | null | undefined, mistakes: Mistakes): unknown {
+function valueOf(draft: Draft, type: TypeInfo | null | undefined, mistakes: Mistakes): Value | undefined {
   const inputs = inputsOf(type);
   const values = inputs.map((input) => [input.name, parse(input, draft.values[input.name] ?? '', mistakes)]);
   return type?.kind === 'structure' ? Object.fromEntries(values) : values[0]?.[1];

@@ -21,7 +21,7 @@ interface Result<T> {
 export async function answer<T>(call: Promise<Result<T>>): Promise<T> {
   const { data, error, response } = await call.catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new Problem(0, NO_ANSWER, 'No answer');
+    throw new Problem(0, NO_ANSWER, 'The gateway does not answer');
   });
   if (response.ok) return data as T;
   const problem = problemOf(response, error);

@@ -2,19 +2,14 @@ import { expect, test } from 'vitest';
 import { inWords, NO_ANSWER, Problem, problemOf } from './problem';
 
 test('a problem document is taken as it is', () => {
-  const document = {
-    title: 'Too many polls',
-    status: 429,
-    code: 'poll_budget_exceeded',
-    detail: '6 a minute.',
-  };
-  const response = new Response('', { status: 429, headers: { 'retry-after': '12' } });
+  const document = { title: 'Session not online', status: 503, code: 'identity_offline', detail: 'it ended' };
+  const response = new Response('', { status: 503, headers: { 'retry-after': '5' } });
   const problem = problemOf(response, document);
-  expect(problem).toMatchObject({ status: 429, code: 'poll_budget_exceeded', retryAfterS: 12 });
+  expect(problem).toMatchObject({ status: 503, code: 'identity_offline', retryAfterS: 5 });
   expect(inWords(problem)).toEqual({
-    what: 'This SmartServer has been polled often enough',
-    detail: '6 a minute.',
-    advice: 'It is being spared. Try again in 12 s.',
+    what: 'Session not online',
+    detail: 'it ended',
+    advice: 'The session is being reconnected. Try again in 5 s.',
   });
 });
 
@@ -24,7 +19,7 @@ test('an answer that is no problem document still has words', () => {
   expect(inWords(problem)).toEqual({ what: 'The gateway answered 502', detail: '', advice: 'Try again.' });
 });
 
-test('a code that is new to the dashboard shows the gateway’s own words', () => {
+test('a code without advice shows the gateway’s own words', () => {
   const problem = new Problem(422, 'value_out_of_range', 'Value out of range', 'The most is 100.');
   expect(inWords(problem)).toEqual({ what: 'Value out of range', detail: 'The most is 100.', advice: '' });
 });

@@ -33,49 +33,32 @@ export function asProblem(cause: unknown): Problem {
   return new Problem(0, 'dashboard_fault', 'The dashboard failed', String(cause));
 }
 
+/** What to do about a problem, by its code. */
+const ADVICE: Record<string, string> = {
+  [NO_ANSWER]: 'Check your network, or whether the gateway is running.',
+  unauthenticated: 'Sign in again.',
+  smartserver_unknown: 'It may have been removed, or its key is spelt differently.',
+  data_point_unknown: 'Read the inventory of its SmartServer again.',
+  smartserver_unreachable: 'It is not connected to the XMPP server. Check its power and network.',
+  deadline_exceeded: 'It may be slow or switched off. Try again, or see its health.',
+  identity_refused: 'Mend the identity’s password; the XMPP server is not asked again until then.',
+  identity_offline: 'The session is being reconnected.',
+  session_lost: 'The session is being reconnected.',
+  xmpp_server_unreachable: 'Check the identity’s BOSH URL and the network to the XMPP server.',
+  xmpp_domain_unknown: 'Check the identity’s JID.',
+  database_unavailable: 'Whoever runs the gateway finds more in its log.',
+  internal: 'Whoever runs the gateway finds more in its log.',
+};
+
 interface Words {
   what: string;
   detail: string;
   advice: string;
 }
 
-const WORDS: Record<string, [what: string, advice: string]> = {
-  [NO_ANSWER]: ['The gateway does not answer', 'Check your network, or whether the gateway is running.'],
-  unauthenticated: ['You are not signed in', 'Sign in again.'],
-  forbidden: ['This API key may not do that', 'Ask for a key with more rights.'],
-  smartserver_unknown: ['No such SmartServer', 'It may have been removed, or its key is spelt differently.'],
-  data_point_unknown: ['No such data point', 'Read the inventory of its SmartServer again.'],
-  smartserver_unreachable: [
-    'The SmartServer is not reachable',
-    'It is not connected to the XMPP server. Check its power and network.',
-  ],
-  smartserver_fault: ['The SmartServer refused the request', 'Its own words are above.'],
-  identity_refused: [
-    'The XMPP server refused the identity’s credentials',
-    'Mend the identity’s password; it is not tried again until then.',
-  ],
-  identity_offline: ['The identity’s session is not online', 'It is being reconnected; try again shortly.'],
-  xmpp_server_unreachable: [
-    'The XMPP server is not reachable',
-    'Check the identity’s BOSH URL and the network between gateway and XMPP server.',
-  ],
-  xmpp_domain_unknown: ['The XMPP server does not serve this domain', 'Check the identity’s JID.'],
-  deadline_exceeded: [
-    'The SmartServer did not answer in time',
-    'It may be slow or switched off. Try again, or see its health.',
-  ],
-  poll_budget_exceeded: ['This SmartServer has been polled often enough', 'It is being spared.'],
-};
-
 /** What happened, what the gateway says of it, and what to do. */
-export function inWords(problem: Problem): Words {
-  const known = WORDS[problem.code];
-  const what = known?.[0] ?? problem.title;
-  const again = problem.retryAfterS === undefined ? '' : `Try again in ${problem.retryAfterS} s.`;
-  const advice = [known?.[1] ?? (problem.status >= 500 && !again ? 'Try again.' : ''), again];
-  return {
-    what,
-    detail: problem.detail === what ? '' : problem.detail,
-    advice: advice.filter(Boolean).join(' '),
-  };
+export function inWords({ status, code, title, detail, retryAfterS }: Problem): Words {
+  const again = retryAfterS === undefined ? '' : `Try again in ${retryAfterS} s.`;
+  const advice = [ADVICE[code] ?? (status >= 500 && !again ? 'Try again.' : ''), again];
+  return { what: title, detail: detail === title ? '' : detail, advice: advice.filter(Boolean).join(' ') };
 }

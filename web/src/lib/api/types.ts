@@ -2,19 +2,21 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
+export type Action = Schemas['Action'];
 export type Command = Schemas['Command'];
 export type CommandItem = Schemas['CommandItem'];
 export type DataPoint = Schemas['DataPoint'];
 export type FieldInfo = Schemas['FieldInfo'];
 export type Health = Schemas['Health'];
-export type HealthState = Health['state'];
+export type HealthState = Schemas['HealthState'];
 export type Identity = Schemas['Identity'];
 export type Me = Schemas['Me'];
-export type Outcome = NonNullable<CommandItem['outcome']>;
-export type Quality = Reading['quality'];
+export type NewCommand = Schemas['NewCommand'];
+export type Outcome = Schemas['Outcome'];
+export type Quality = Schemas['Quality'];
 export type Reading = Schemas['Reading'];
-export type SessionState = Schemas['Session']['state'];
+export type SessionState = Schemas['SessionState'];
 export type SmartServer = Schemas['SmartServer'];
+export type SyncReport = Schemas['SyncReport'];
 export type TypeInfo = Schemas['TypeInfo'];
-export type WriteRequest = Schemas['WriteRequest'];
-export type Action = WriteRequest['action'];
+export type Value = Schemas['Value'];
