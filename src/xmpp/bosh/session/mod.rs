@@ -114,17 +114,10 @@ impl Session {
         }
         let wait = self.agreed.map_or(self.settings.wait, |agreed| agreed.wait);
         let overdue = self.window.iter().filter_map(|r| timing::overdue_at(r, wait)).min();
-        [
-            self.phase_until,
-            overdue,
-            timing::parked_at(&self.window, &self.profile, self.round_trip),
-            timing::straggler_at(&self.window, self.round_trip),
-            self.window.resend_at(self.profile.parks).map(|(_, at)| at),
-            self.post_at(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        [self.phase_until, overdue, self.stalled_at(), self.resend_at().map(|(_, at)| at), self.post_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn written(&mut self, now: Instant, rid: u64) {
