@@ -74,7 +74,7 @@ pub(crate) fn overdue_at(request: &Request, wait: Duration) -> Option<Instant> {
 /// Whether `newer` may have reached ejabberd before `older`, which has no answer: then it is parked,
 /// and a second copy of it would crash the session.
 pub(crate) fn may_be_parked(profile: &Profile, older: &Request, newer: &Request, trip: RoundTrip) -> bool {
-    let (Some(first), Some(second)) = (older.written, newer.written) else { return false };
+    let (Some(first), Some(second)) = (older.first_written, newer.first_written) else { return false };
     profile.parks && second.saturating_duration_since(first) < trip.at_least(OVERTAKING)
 }
 

@@ -24,7 +24,9 @@ pub(crate) struct Request {
     pub(crate) body: Bytes,
     pub(crate) stanzas: Vec<Outgoing>,
     pub(crate) place: Place,
-    /// When it was last written, if ever: then the server may know of it.
+    /// When it was first written, if ever: then the server may know of it.
+    pub(crate) first_written: Option<Instant>,
+    /// When it was last written.
     pub(crate) written: Option<Instant>,
     pub(crate) tries: u32,
     /// Its answer, as long as an older request has none.
@@ -100,6 +102,7 @@ impl Window {
             body,
             stanzas,
             place: Place::Posting(now),
+            first_written: None,
             written: None,
             tries: 0,
             answer: None,

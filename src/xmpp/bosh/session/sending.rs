@@ -49,11 +49,12 @@ impl Session {
     /// help, or the newer one may be parked, ejabberd will not go on.
     fn stalled(&mut self, now: Instant) {
         let Some((older, newer)) = self.window.pair() else { return };
-        let parked = timing::may_be_parked(&self.profile, older, newer, self.round_trip);
-        match older.rid {
-            _ if parked && !newer.is_answered() => self.end(End::Parked),
-            rid => self.give_up(now, rid, "no answer although a later request arrived"),
+        let suspect = older.tries > 0 || timing::may_be_parked(&self.profile, older, newer, self.round_trip);
+        if self.profile.parks && suspect && !newer.is_answered() {
+            return self.end(End::Parked);
         }
+        let rid = older.rid;
+        self.give_up(now, rid, "no answer although a later request arrived");
     }
 
     /// The broken request to be repeated next.

@@ -258,3 +258,30 @@ fn elsewhere_a_legacy_error_ends_the_session() {
         assert_eq!(driver.ended, Some(end));
     }
 }
+
+#[test]
+fn prosody_forgets_a_poll_whose_connection_broke() {
+    let gone = "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' \
+                condition='item-not-found'/>";
+    for (creation, lives) in [(PROSODY, true), (EJABBERD, false)] {
+        let mut driver = Driver::online(creation);
+        let poll = driver.last().rid;
+        driver.pass(secs(5));
+        driver.send(&["one"]);
+        let rid = driver.write();
+        driver.fail(poll);
+        driver.fail(rid);
+        driver.exchange(gone);
+        assert_eq!(driver.ended.is_none(), lives);
+        if lives {
+            assert_eq!(driver.last().rid, rid);
+            driver.exchange(&carrying(&message("answer")));
+            assert_eq!(driver.delivered_texts(), ["answer"]);
+        }
+    }
+    // Said of the only request, it is said of the session.
+    let mut driver = Driver::online(PROSODY);
+    driver.fail(driver.last().rid);
+    driver.exchange(gone);
+    assert_eq!(driver.ended, Some(End::Terminated(Terminate::ItemNotFound)));
+}
