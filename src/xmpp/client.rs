@@ -127,8 +127,8 @@ impl Client {
         self.send(xml).await
     }
 
-    /// State and counters. The receiver is woken when the state changes; counters go on without
-    /// waking anybody, and are up to date whenever they are looked at.
+    /// State and counters. The receiver is woken when the state changes. Counters go on without
+    /// waking anybody: what is borrowed from it holds them as of the session's last activity.
     pub fn status(&self) -> watch::Receiver<Status> {
         self.status.clone()
     }

@@ -45,6 +45,7 @@ impl Fate {
     }
 
     /// Whether the stanza may have been sent.
+    #[cfg(test)]
     pub(crate) fn is_posted(&self) -> bool {
         self.is(POSTED)
     }

@@ -36,9 +36,9 @@ struct Call {
 pub(crate) enum Met {
     /// The call that waited for it.
     Caller,
-    /// Nobody: the deadline passed, or the caller left.
+    /// A call that is over: the deadline passed, or the caller left.
     Nobody,
-    /// A call to somebody else.
+    /// A call to somebody else, or one that never was.
     Stranger,
 }
 
@@ -64,7 +64,7 @@ impl Pending {
 
     /// Hands an answer to its call.
     pub(crate) fn answer(&self, from: Option<&Jid>, id: &str, result: CallResult) -> Met {
-        let Some(key) = self.key(id) else { return Met::Nobody };
+        let Some(key) = self.key(id) else { return Met::Stranger };
         let mut calls = self.calls();
         let Some(call) = calls.get(&key) else { return Met::Nobody };
         let expected = match (&call.peer, from) {
@@ -93,9 +93,10 @@ impl Pending {
     pub(crate) fn session_lost(&self) {
         let calls = std::mem::take(&mut *self.calls());
         for call in calls.into_values() {
-            let error = match call.fate.is_posted() {
-                true => IqError::SessionLost,
-                false => IqError::NotSent(NotSent::SessionLost),
+            // Withdrawn, since it may still lie in a queue and outlive the session there.
+            let error = match call.fate.withdraw() {
+                true => IqError::NotSent(NotSent::SessionLost),
+                false => IqError::SessionLost,
             };
             let _ = call.result.send(Err(error));
         }
@@ -107,7 +108,8 @@ impl Pending {
     }
 
     fn key(&self, id: &str) -> Option<u64> {
-        u64::from_str_radix(id.strip_prefix(&self.prefix)?.strip_prefix('-')?, 16).ok()
+        let key = u64::from_str_radix(id.strip_prefix(&self.prefix)?.strip_prefix('-')?, 16).ok()?;
+        (key < self.next.load(Ordering::Relaxed)).then_some(key)
     }
 
     /// A request to the own account or domain may be answered by either of them, or without `from`.

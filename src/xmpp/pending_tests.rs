@@ -22,7 +22,7 @@ async fn id_and_sender_must_both_match() {
         (Some("device@nocgate.test/other"), id.as_str(), Met::Stranger),
         (Some("device@nocgate.test"), id.as_str(), Met::Stranger),
         (None, id.as_str(), Met::Stranger),
-        (Some("device@nocgate.test/soap"), "1", Met::Nobody),
+        (Some("device@nocgate.test/soap"), "1", Met::Stranger),
         (Some("device@nocgate.test/soap"), id.as_str(), Met::Caller),
         (Some("device@nocgate.test/soap"), id.as_str(), Met::Nobody),
     ] {
@@ -52,7 +52,9 @@ async fn a_lost_session_tells_who_was_sent() {
     let mut sent = pending.open(&jid("a@b/c"));
     let mut queued = pending.open(&jid("a@b/c"));
     assert!(sent.fate().post());
+    let fate = queued.fate().clone();
     pending.session_lost();
+    assert!(!fate.post(), "the next session must not send it");
     assert_eq!(sent.result().await, Err(IqError::SessionLost));
     assert_eq!(queued.result().await, Err(IqError::NotSent(NotSent::SessionLost)));
 }

@@ -175,9 +175,10 @@ impl<'t, T: Transport> Running<'t, T> {
             Some(Incoming::Message(message)) => {
                 self.offer(Inbound::Message(message));
             }
-            Some(Incoming::Presence(presence)) => {
+            Some(Incoming::Presence(presence)) if presence.from.to_bare() != self.task.account.jid => {
                 self.offer(Inbound::Presence(presence));
             }
+            Some(Incoming::Presence(_)) => {}
             None => {}
         }
     }
@@ -229,6 +230,7 @@ impl<'t, T: Transport> Running<'t, T> {
             status.stanzas_sent = before.stanzas_sent + now.stanzas_sent;
             status.stanzas_received = before.stanzas_received + now.stanzas_received;
             status.refused_stanzas = before.refused + now.refused;
+            status.unreadable = before.unreadable + now.unreadable;
         });
     }
 }
@@ -240,5 +242,6 @@ fn counters(status: &Status) -> Counters {
         stanzas_sent: status.stanzas_sent,
         stanzas_received: status.stanzas_received,
         refused: status.refused_stanzas,
+        unreadable: status.unreadable,
     }
 }

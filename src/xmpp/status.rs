@@ -97,6 +97,8 @@ pub struct Status {
     pub parked: u64,
     /// Stanzas that the server refused to take.
     pub refused_stanzas: u64,
+    /// Stanzas that arrived and were beyond what is read.
+    pub unreadable: u64,
     /// Answers that nobody waited for any more.
     pub late_answers: u64,
     /// Answers from somebody who was not asked.
@@ -132,6 +134,7 @@ impl Status {
             logins: 0,
             parked: 0,
             refused_stanzas: 0,
+            unreadable: 0,
             late_answers: 0,
             foreign_answers: 0,
             dropped: 0,

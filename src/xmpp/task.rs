@@ -76,7 +76,7 @@ impl Task {
         loop {
             let began = Instant::now();
             let end = self.round(credentials, &open).await;
-            if began.elapsed() >= backoff::SOUND {
+            if began.elapsed() >= backoff::SOUND && !matches!(end, End::Unreachable(_)) {
                 backoff.reset();
             }
             let pause = match end {

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use quick_xml::escape::escape;
+use quick_xml::events::Event;
 
 use super::end::Terminate;
 use super::{HTTPBIND, XBOSH};
@@ -71,6 +72,8 @@ pub(crate) struct Answer {
     pub(crate) kind: Kind,
     /// Stanzas, features, SASL elements, stream errors.
     pub(crate) payload: Vec<Element>,
+    /// Children that could not be read.
+    pub(crate) unreadable: usize,
 }
 
 /// `type` of an answer (XEP-0124, section 17).
@@ -86,12 +89,21 @@ pub(crate) enum Kind {
 }
 
 impl Answer {
-    /// Reads an answer; its content type is of no account (XEP-0124, section 5).
+    /// Reads an answer; its content type is of no account (XEP-0124, section 5). What exceeds the
+    /// limits is read stanza by stanza: one that nests too deep must not take the others with it,
+    /// and end the session each time that somebody sends it.
     ///
     /// # Errors
     /// [`XmlError`] when the text is not XML, or not a `<body/>`: then it comes from a proxy.
     pub(crate) fn read(text: &str) -> Result<Answer, XmlError> {
-        let body = parse(text, &Limits::BODY)?;
+        match parse(text, &Limits::BODY) {
+            Ok(body) => Answer::of(body),
+            Err(error @ XmlError::TooLarge { .. }) => Answer::salvage(text).ok_or(error),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn of(body: Element) -> Result<Answer, XmlError> {
         if !body.is(HTTPBIND, "body") {
             return Err(XmlError::Malformed(format!("a <{}/> in place of a <body/>", body.name)));
         }
@@ -109,7 +121,62 @@ impl Answer {
                 _ => Kind::Normal,
             },
             payload: body.into_elements().collect(),
+            unreadable: 0,
         })
+    }
+
+    fn salvage(text: &str) -> Option<Answer> {
+        let pieces = split(text)?;
+        let alone = |child: &str| parse(&format!("{}{child}{}", pieces.start, pieces.end), &Limits::BODY);
+        let mut answer = Answer::of(alone("").ok()?).ok()?;
+        for child in &pieces.children {
+            match alone(child).map(|body| body.into_elements().next()) {
+                Ok(child) => answer.payload.extend(child),
+                Err(_) => answer.unreadable += 1,
+            }
+        }
+        Some(answer)
+    }
+}
+
+/// A document taken apart, as written.
+struct Pieces<'t> {
+    start: &'t str,
+    children: Vec<&'t str>,
+    end: String,
+}
+
+fn split(text: &str) -> Option<Pieces<'_>> {
+    let mut reader = quick_xml::Reader::from_str(text);
+    let (mut depth, mut child, mut pieces) = (0_usize, 0, None::<Pieces<'_>>);
+    loop {
+        let from = usize::try_from(reader.buffer_position()).ok()?;
+        let event = reader.read_event().ok()?;
+        let to = usize::try_from(reader.buffer_position()).ok()?;
+        match event {
+            Event::Start(root) if depth == 0 => {
+                let end = format!("</{}>", root.name().as_ref());
+                pieces = Some(Pieces { start: text.get(from..to)?, children: Vec::new(), end });
+                depth = 1;
+            }
+            Event::Start(_) => {
+                if depth == 1 {
+                    child = from;
+                }
+                depth += 1;
+            }
+            Event::Empty(_) if depth == 1 => pieces.as_mut()?.children.push(text.get(from..to)?),
+            Event::End(_) => {
+                depth = depth.checked_sub(1)?;
+                match depth {
+                    0 => return pieces,
+                    1 => pieces.as_mut()?.children.push(text.get(child..to)?),
+                    _ => {}
+                }
+            }
+            Event::DocType(_) | Event::PI(_) | Event::Eof => return None,
+            _ => {}
+        }
     }
 }
 

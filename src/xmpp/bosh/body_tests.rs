@@ -51,3 +51,36 @@ fn what_a_proxy_says_is_no_answer() {
         assert!(Answer::read(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn one_stanza_beyond_the_limits_does_not_spoil_the_others() {
+    let deep = format!("{}{}", "<x>".repeat(100), "</x>".repeat(100));
+    let text = format!(
+        "<b:body xmlns:b='http://jabber.org/protocol/httpbind' xmlns='jabber:client' xmlns:p='urn:p' sid='x'>\
+         <message id='1'/> <message id='2'>{deep}</message><p:message id='3'>&amp;<y/></p:message></b:body>"
+    );
+    let answer = Answer::read(&text).unwrap();
+    assert_eq!((answer.sid.as_deref(), answer.unreadable), (Some("x"), 1));
+    let ids: Vec<_> = answer.payload.iter().map(|e| (e.ns.as_str(), e.attr("id").unwrap())).collect();
+    assert_eq!(ids, [("jabber:client", "1"), ("urn:p", "3")]);
+}
+
+#[test]
+fn a_body_of_many_stanzas_may_be_large() {
+    let stanza = format!("<message xmlns='jabber:client'><body>{}</body></message>", "x".repeat(1 << 20));
+    let text = format!("<body xmlns='http://jabber.org/protocol/httpbind'>{}</body>", stanza.repeat(10));
+    assert_eq!(Answer::read(&text).unwrap().payload.len(), 10);
+}
+
+#[test]
+fn no_limit_is_lifted_for_what_is_not_well_formed() {
+    let deep = "<x>".repeat(100);
+    for text in [
+        format!("<body xmlns='http://jabber.org/protocol/httpbind'>{deep}</body>"),
+        format!("<!DOCTYPE x><body xmlns='http://jabber.org/protocol/httpbind'>{deep}{deep}</body>"),
+        format!("<html>{deep}{}</html>", "</x>".repeat(100)),
+        deep,
+    ] {
+        assert!(Answer::read(&text).is_err(), "{text}");
+    }
+}

@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use hyper::{Request, Response};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -15,6 +15,8 @@ use super::line::{Dialer, Line};
 use super::transport::{Event, Post, Transport};
 use crate::xml::Limits;
 
+/// Largest answer read. Servers put all that waits into one body, so it may be many stanzas.
+const ANSWER_BYTES: usize = 8 * Limits::BODY.bytes;
 /// Connections kept: as many as a session has requests out.
 const LINES: usize = 2;
 
@@ -171,12 +173,16 @@ async fn send(target: &Target, line: &mut Line, body: Bytes) -> Result<(u16, Str
 /// Reads an answer, and stops when it is larger than any that is taken.
 async fn read(response: Response<Incoming>) -> Result<String, String> {
     let mut body = response.into_body();
+    let too_large = || Err(format!("an answer of more than {ANSWER_BYTES} bytes"));
+    if body.size_hint().lower() > ANSWER_BYTES as u64 {
+        return too_large();
+    }
     let mut text = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| in_full(&error))?;
         let Ok(data) = frame.into_data() else { continue };
-        if text.len() + data.len() > Limits::BODY.bytes {
-            return Err(format!("an answer of more than {} bytes", Limits::BODY.bytes));
+        if text.len() + data.len() > ANSWER_BYTES {
+            return too_large();
         }
         text.extend_from_slice(&data);
     }
@@ -193,3 +199,7 @@ fn in_full(error: &hyper::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;

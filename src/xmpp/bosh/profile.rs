@@ -18,6 +18,9 @@ pub(crate) struct Profile {
     pub(crate) parks: bool,
     /// HTTP 400 and 403 mean: nothing in the body was processed, its rid is still to be used.
     pub(crate) refusal_keeps_rid: bool,
+    /// A held request whose connection breaks is forgotten: once its successor has been taken, its
+    /// repetition is answered item-not-found, and the session lives on. Nothing is lost with it.
+    pub(crate) forgets_broken: bool,
 }
 
 const EJABBERD: Profile = Profile {
@@ -26,6 +29,7 @@ const EJABBERD: Profile = Profile {
     linger: Duration::from_millis(1),
     parks: true,
     refusal_keeps_rid: true,
+    forgets_broken: false,
 };
 
 const PROSODY: Profile = Profile {
@@ -34,9 +38,10 @@ const PROSODY: Profile = Profile {
     linger: Duration::from_millis(1),
     parks: false,
     refusal_keeps_rid: false,
+    forgets_broken: true,
 };
 
-const OTHER: Profile = Profile { server: Server::Other, ..PROSODY };
+const OTHER: Profile = Profile { server: Server::Other, forgets_broken: false, ..PROSODY };
 
 impl Profile {
     /// The profile of the server that answers a creation with this `ver`, two integers

@@ -24,7 +24,7 @@ impl Reply {
             413 => Reply::Refused,
             400 | 403 if profile.refusal_keeps_rid => Reply::Refused,
             404 => Reply::Gone,
-            500.. => Reply::Retry(format!("HTTP {status}")),
+            408 | 429 | 500.. => Reply::Retry(format!("HTTP {status}")),
             _ => Reply::Final(format!("HTTP {status}")),
         }
     }

@@ -19,14 +19,14 @@ const MOST_PATIENCE: Duration = Duration::from_secs(10);
 /// A request that stayed written this long had a good connection: its failure is a new incident.
 pub(crate) const SOUND: Duration = Duration::from_secs(5);
 
-/// When ejabberd, sent two requests in order, has not answered the older one for so long, the
-/// newer one is parked. It answers within a few milliseconds if it is idle; but a wrong guess
-/// costs every posted call its answer, so a machine that is busy for a moment must not look like it.
-const PARKED_AFTER: Duration = Duration::from_secs(2);
-/// When a newer request has been answered and an older one has not for so long, the older one's
-/// answer is lost.
-const STRAGGLER_AFTER: Duration = Duration::from_secs(2);
-/// Round trips that the two limits above last at least.
+/// A server that holds one request answers it as soon as it gets the next, within milliseconds.
+/// When it has not for so long, the path of the older one is dead, or ejabberd has parked the newer
+/// one. A wrong guess may cost every posted call its answer, so a machine that is busy for a
+/// moment must not look like either.
+const STALLED_AFTER: Duration = Duration::from_secs(2);
+/// A request cannot have overtaken one that was written so long before it.
+const OVERTAKING: Duration = Duration::from_secs(1);
+/// Round trips that the limits above last at least.
 const ROUND_TRIPS: u32 = 8;
 
 /// Smoothed round trip.
@@ -71,18 +71,21 @@ pub(crate) fn overdue_at(request: &Request, wait: Duration) -> Option<Instant> {
     }
 }
 
-/// When the newer of two requests must be taken for parked.
-pub(crate) fn parked_at(window: &Window, profile: &Profile, trip: RoundTrip) -> Option<Instant> {
-    let (older, newer) = window.pair().filter(|_| profile.parks)?;
-    let Place::Written(since) = older.place else { return None };
-    let newer_written = newer.written.filter(|_| !newer.is_answered())?;
-    Some(since.max(newer_written) + trip.at_least(PARKED_AFTER))
+/// Whether `newer` may have reached ejabberd before `older`, which has no answer: then it is parked,
+/// and a second copy of it would crash the session.
+pub(crate) fn may_be_parked(profile: &Profile, older: &Request, newer: &Request, trip: RoundTrip) -> bool {
+    let (Some(first), Some(second)) = (older.first_written, newer.first_written) else { return false };
+    profile.parks && second.saturating_duration_since(first) < trip.at_least(OVERTAKING)
 }
 
-/// When the older of two requests must be taken for lost, the newer one having been answered.
-pub(crate) fn straggler_at(window: &Window, trip: RoundTrip) -> Option<Instant> {
+/// When the older of two requests is to be taken for stalled: it has no answer although the server
+/// has got the newer one, or has even answered it.
+pub(crate) fn stalled_at(window: &Window, trip: RoundTrip) -> Option<Instant> {
     let (older, newer) = window.pair()?;
     let Place::Written(since) = older.place else { return None };
-    let (answered, _) = newer.answer.as_ref()?;
-    Some(since.max(*answered) + trip.at_least(STRAGGLER_AFTER))
+    let known = match &newer.answer {
+        Some((answered, _)) => *answered,
+        None => newer.written?,
+    };
+    Some(since.max(known) + trip.at_least(STALLED_AFTER))
 }

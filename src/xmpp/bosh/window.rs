@@ -24,7 +24,9 @@ pub(crate) struct Request {
     pub(crate) body: Bytes,
     pub(crate) stanzas: Vec<Outgoing>,
     pub(crate) place: Place,
-    /// When it was last written, if ever: then the server may know of it.
+    /// When it was first written, if ever: then the server may know of it.
+    pub(crate) first_written: Option<Instant>,
+    /// When it was last written.
     pub(crate) written: Option<Instant>,
     pub(crate) tries: u32,
     /// Its answer, as long as an older request has none.
@@ -100,6 +102,7 @@ impl Window {
             body,
             stanzas,
             place: Place::Posting(now),
+            first_written: None,
             written: None,
             tries: 0,
             answer: None,
@@ -115,19 +118,17 @@ impl Window {
         Some((request, answer))
     }
 
-    /// The broken request that comes next, and when: the oldest one, and only once nothing before
-    /// it is still on its way to the network. A request that the server may have parked (`parks`:
-    /// it was written, and an older one is unanswered) is never repeated.
-    pub(crate) fn resend_at(&self, parks: bool) -> Option<(u64, Instant)> {
-        for (index, request) in self.requests.iter().enumerate() {
+    /// The broken request to be repeated next, and when: the oldest one, and only once nothing
+    /// before it is on its way to the network. `barred` tells that a request must not be repeated
+    /// as long as the one before it has no answer.
+    pub(crate) fn resend_at(&self, barred: impl Fn(&Request, &Request) -> bool) -> Option<(u64, Instant)> {
+        let mut older = None;
+        for request in self.requests.iter().filter(|r| !r.is_answered()) {
             match request.place {
-                _ if request.is_answered() => {}
                 Place::Posting(_) => return None,
-                Place::Broken(at) => {
-                    let parked = parks && index > 0 && request.written.is_some();
-                    return (!parked).then_some((request.rid, at));
-                }
-                Place::Written(_) => {}
+                Place::Broken(_) if older.is_some_and(|older| barred(older, request)) => return None,
+                Place::Broken(at) => return Some((request.rid, at)),
+                Place::Written(_) => older = Some(request),
             }
         }
         None

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every helper is used by every test")]
 
 pub(crate) mod database;
+pub(crate) mod proxy;
 pub(crate) mod xmpp_server;
 
 use std::sync::Once;

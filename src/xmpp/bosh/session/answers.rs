@@ -51,6 +51,7 @@ impl Session {
     /// (XEP-0206, section 6).
     fn take(&mut self, now: Instant, mut answer: Answer) {
         let payload = std::mem::take(&mut answer.payload);
+        self.counters.unreadable += answer.unreadable as u64;
         if let Phase::Creating(_) = self.phase {
             self.created(&answer);
         }

@@ -83,4 +83,5 @@ pub(crate) struct Counters {
     pub(crate) stanzas_sent: u64,
     pub(crate) stanzas_received: u64,
     pub(crate) refused: u64,
+    pub(crate) unreadable: u64,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::body::{self, Kind, Purpose};
+use super::body::{self, Answer, Kind, Purpose};
 use super::end::{End, Terminate};
 use super::login::Login;
 use super::outbox::Outbox;
@@ -114,22 +114,16 @@ impl Session {
         }
         let wait = self.agreed.map_or(self.settings.wait, |agreed| agreed.wait);
         let overdue = self.window.iter().filter_map(|r| timing::overdue_at(r, wait)).min();
-        [
-            self.phase_until,
-            overdue,
-            timing::parked_at(&self.window, &self.profile, self.round_trip),
-            timing::straggler_at(&self.window, self.round_trip),
-            self.window.resend_at(self.profile.parks).map(|(_, at)| at),
-            self.post_at(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        [self.phase_until, overdue, self.stalled_at(), self.resend_at().map(|(_, at)| at), self.post_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn written(&mut self, now: Instant, rid: u64) {
         if let Some(request) = self.window.get(rid).filter(|r| matches!(r.place, Place::Posting(_))) {
             request.place = Place::Written(now);
+            request.first_written.get_or_insert(now);
             request.written = Some(now);
         }
     }
@@ -141,6 +135,9 @@ impl Session {
         let creating = matches!(self.phase, Phase::Creating(_));
         match Reply::read(status, body, &self.profile) {
             Reply::Body(answer) if answer.kind == Kind::Error => self.repeat_up_to(now, rid),
+            Reply::Body(answer) if self.is_forgotten(rid, &answer) => {
+                self.accept(now, rid, Answer::default());
+            }
             Reply::Body(answer) => self.accept(now, rid, answer),
             _ if creating => self.end(End::Unreachable(format!("HTTP {status}"))),
             Reply::Refused => self.refused(now, rid, status),
@@ -148,6 +145,15 @@ impl Session {
             Reply::Gone => self.end(End::Terminated(Terminate::ItemNotFound)),
             Reply::Final(error) => self.end(End::Protocol(error)),
         }
+    }
+
+    /// Whether the server has forgotten this request alone, and not the session.
+    fn is_forgotten(&self, rid: u64, answer: &Answer) -> bool {
+        let gone = answer.kind == Kind::Terminate(Some(Terminate::ItemNotFound));
+        let older = self.window.pair().filter(|(older, newer)| {
+            older.rid == rid && older.tries > 0 && newer.first_written.is_some() && !newer.is_answered()
+        });
+        self.profile.forgets_broken && gone && older.is_some()
     }
 
     /// A recoverable error: this request and all unanswered ones before it are repeated
@@ -209,6 +215,7 @@ impl Session {
             request.body = Bytes::from(body);
             request.stanzas = stanzas;
             request.place = Place::Broken(now);
+            request.first_written = None;
             request.written = None;
         }
     }

@@ -25,18 +25,42 @@ impl Session {
             };
         }
         let due = |at: Option<Instant>| at.is_some_and(|at| now >= at);
-        if due(timing::parked_at(&self.window, &self.profile, self.round_trip)) {
-            return self.end(End::Parked);
-        }
-        if due(timing::straggler_at(&self.window, self.round_trip)) {
-            let older = self.window.iter().next().map(|r| r.rid);
-            older.into_iter().for_each(|rid| self.give_up(now, rid, "its answer is lost"));
+        if due(self.stalled_at()) {
+            self.stalled(now);
         }
         let wait = self.agreed.map_or(self.settings.wait, |agreed| agreed.wait);
         let overdue = self.window.iter().filter(|r| due(timing::overdue_at(r, wait))).map(|r| r.rid);
         for rid in overdue.collect::<Vec<_>>() {
             self.give_up(now, rid, "no answer in time");
         }
+    }
+
+    /// When the older of two requests is to be taken for stalled. A server that holds two may hold
+    /// both; and one that parks nothing has been asked often enough after one repetition.
+    pub(super) fn stalled_at(&self) -> Option<Instant> {
+        let (older, newer) = self.window.pair()?;
+        let holds_both = self.agreed.is_none_or(|agreed| agreed.hold > 1);
+        let asked = !self.profile.parks && older.tries > 0;
+        let no_use = !newer.is_answered() && (holds_both || asked);
+        timing::stalled_at(&self.window, self.round_trip).filter(|_| !no_use)
+    }
+
+    /// The older one is repeated, which is safe, since all before it is answered. If that does not
+    /// help, or the newer one may be parked, ejabberd will not go on.
+    fn stalled(&mut self, now: Instant) {
+        let Some((older, newer)) = self.window.pair() else { return };
+        let suspect = older.tries > 0 || timing::may_be_parked(&self.profile, older, newer, self.round_trip);
+        if self.profile.parks && suspect && !newer.is_answered() {
+            return self.end(End::Parked);
+        }
+        let rid = older.rid;
+        self.give_up(now, rid, "no answer although a later request arrived");
+    }
+
+    /// The broken request to be repeated next.
+    pub(super) fn resend_at(&self) -> Option<(u64, Instant)> {
+        self.window
+            .resend_at(|older, newer| timing::may_be_parked(&self.profile, older, newer, self.round_trip))
     }
 
     fn give_up(&mut self, now: Instant, rid: u64, why: &str) {
@@ -50,7 +74,7 @@ impl Session {
         if matches!(self.phase, Phase::Ended) {
             return;
         }
-        if let Some((rid, _)) = self.window.resend_at(self.profile.parks).filter(|(_, at)| now >= *at) {
+        if let Some((rid, _)) = self.resend_at().filter(|(_, at)| now >= *at) {
             self.repost(now, rid);
         } else if self.post_at().is_some_and(|at| now >= at) {
             self.post_next(now);

@@ -134,13 +134,57 @@ fn prosody_and_others_may_get_a_second_copy() {
 #[test]
 fn an_older_request_left_unanswered_by_ejabberd_means_a_parked_one() {
     let mut driver = Driver::online(EJABBERD);
-    driver.pass(secs(10));
+    driver.pass(ms(900));
     driver.send(&["one"]);
     driver.write();
     driver.pass(ms(1_999));
     assert_eq!(driver.ended, None);
     driver.pass(ms(1));
     assert_eq!(driver.ended, Some(End::Parked));
+}
+
+#[test]
+fn a_poll_on_a_dead_path_is_repeated() {
+    for creation in [EJABBERD, PROSODY] {
+        let mut driver = Driver::online(creation);
+        let poll = driver.last().clone();
+        driver.pass(secs(10));
+        driver.send(&["one"]);
+        driver.write();
+        driver.pass(secs(2));
+        assert_eq!(driver.aborted, [poll.rid]);
+        assert_eq!(driver.last(), &poll);
+        driver.exchange(&carrying(&message("replayed")));
+        assert_eq!(driver.delivered_texts(), ["replayed"]);
+        driver.pass(secs(60));
+        assert_eq!(driver.ended, None);
+    }
+}
+
+#[test]
+fn a_repetition_that_does_not_help_either() {
+    for (creation, end) in [(EJABBERD, Some(End::Parked)), (PROSODY, None)] {
+        let mut driver = Driver::online(creation);
+        driver.pass(secs(10));
+        driver.send(&["one"]);
+        driver.write();
+        driver.pass(secs(2));
+        driver.write();
+        driver.pass(secs(20));
+        assert_eq!(driver.ended, end);
+        assert_eq!(driver.session.counters().resent, 1);
+    }
+}
+
+#[test]
+fn a_request_long_after_its_predecessor_cannot_have_overtaken_it() {
+    let mut driver = Driver::online(EJABBERD);
+    driver.pass(secs(10));
+    driver.send(&["one"]);
+    let rid = driver.write();
+    driver.fail(rid);
+    assert_eq!(driver.last().rid, rid);
+    assert_eq!(driver.session.counters().resent, 1);
 }
 
 #[test]
@@ -213,4 +257,31 @@ fn elsewhere_a_legacy_error_ends_the_session() {
         driver.status(rid, status, "");
         assert_eq!(driver.ended, Some(end));
     }
+}
+
+#[test]
+fn prosody_forgets_a_poll_whose_connection_broke() {
+    let gone = "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' \
+                condition='item-not-found'/>";
+    for (creation, lives) in [(PROSODY, true), (EJABBERD, false)] {
+        let mut driver = Driver::online(creation);
+        let poll = driver.last().rid;
+        driver.pass(secs(5));
+        driver.send(&["one"]);
+        let rid = driver.write();
+        driver.fail(poll);
+        driver.fail(rid);
+        driver.exchange(gone);
+        assert_eq!(driver.ended.is_none(), lives);
+        if lives {
+            assert_eq!(driver.last().rid, rid);
+            driver.exchange(&carrying(&message("answer")));
+            assert_eq!(driver.delivered_texts(), ["answer"]);
+        }
+    }
+    // Said of the only request, it is said of the session.
+    let mut driver = Driver::online(PROSODY);
+    driver.fail(driver.last().rid);
+    driver.exchange(gone);
+    assert_eq!(driver.ended, Some(End::Terminated(Terminate::ItemNotFound)));
 }

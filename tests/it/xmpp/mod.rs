@@ -1,5 +1,7 @@
 //! The XMPP client against real servers.
 
+mod spoiled;
+
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -22,17 +24,18 @@ macro_rules! on_both_servers {
         mod ejabberd {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(super::ServerKind::Ejabberd).await;
+                super::$name($crate::harness::xmpp_server::ServerKind::Ejabberd).await;
             })*
         }
         mod prosody {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(super::ServerKind::Prosody).await;
+                super::$name($crate::harness::xmpp_server::ServerKind::Prosody).await;
             })*
         }
     };
 }
+use on_both_servers;
 
 on_both_servers![
     logs_in_and_leaves,
@@ -50,6 +53,7 @@ on_both_servers![
     a_server_that_comes_back_is_found,
     the_second_client_of_a_resource_wins,
     the_last_handle_ends_the_session,
+    addresses_are_tried_in_order,
 ];
 
 fn options() -> Options {
@@ -340,4 +344,17 @@ async fn the_last_handle_ends_the_session(kind: ServerKind) {
     drop(client);
     let closed = timeout(PATIENCE, async { while inbound.recv().await.is_some() {} }).await;
     assert!(closed.is_ok(), "the task goes on");
+}
+
+async fn addresses_are_tried_in_order(kind: ServerKind) {
+    let server = XmppServer::start(kind).await;
+    server.register("noc", "secret").await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let dead = format!("http://{nobody}/http-bind").parse().unwrap();
+    let elsewhere = server.bosh_url().join("/nothing-here").unwrap();
+    let addresses = vec![dead, elsewhere, server.bosh_url()];
+    let account = Account { addresses, ..server.account("noc", "secret") };
+    let (client, _inbound) = Client::start(account, options());
+    online(&client).await;
+    assert_eq!(client.status().borrow().address, Some(server.bosh_url()));
 }

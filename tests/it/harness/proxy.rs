@@ -1,0 +1,144 @@
+//! A TCP proxy that spoils connections.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+
+/// Stands between a client and a server; gone when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Proxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listening: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    target: SocketAddr,
+    /// Connections live as long as this number stays.
+    generation: watch::Sender<u64>,
+    /// Whether bytes are held back.
+    stalled: watch::Sender<bool>,
+    /// Pause before a new connection is passed on.
+    delay_ms: AtomicU64,
+    connections: AtomicU64,
+}
+
+impl Proxy {
+    /// A proxy in front of the host and port of `url`.
+    pub(crate) async fn start(url: &Url) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let shared = Arc::new(Shared {
+            target: url.socket_addrs(|| None).unwrap()[0],
+            generation: watch::Sender::new(0),
+            stalled: watch::Sender::new(false),
+            delay_ms: AtomicU64::new(0),
+            connections: AtomicU64::new(0),
+        });
+        let address = listener.local_addr().unwrap();
+        let listening = tokio::spawn(listen(listener, Arc::clone(&shared)));
+        Proxy { address, shared, listening }
+    }
+
+    /// The same address through the proxy.
+    pub(crate) fn url(&self, url: &Url) -> Url {
+        let mut url = url.clone();
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(self.address.port())).unwrap();
+        url
+    }
+
+    /// Cuts all connections.
+    pub(crate) fn cut(&self) {
+        self.shared.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// Holds all bytes back, or lets them go on.
+    pub(crate) fn stall(&self, stalled: bool) {
+        self.shared.stalled.send_replace(stalled);
+    }
+
+    /// Passes new connections on with this delay.
+    pub(crate) fn delay_connections(&self, delay: Duration) {
+        self.shared.delay_ms.store(delay.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> u64 {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.listening.abort();
+        self.cut();
+    }
+}
+
+async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+    while let Ok((client, _)) = listener.accept().await {
+        shared.connections.fetch_add(1, Ordering::Relaxed);
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            let mut generation = shared.generation.subscribe();
+            let pause = Duration::from_millis(shared.delay_ms.load(Ordering::Relaxed));
+            let carried = async {
+                tokio::time::sleep(pause).await;
+                let server = TcpStream::connect(shared.target).await?;
+                carry(&client, &server, shared.stalled.subscribe()).await
+            };
+            tokio::select! {
+                _ = carried => {}
+                _ = generation.changed() => {}
+            }
+        });
+    }
+}
+
+/// Carries bytes both ways until either side ends.
+async fn carry(
+    client: &TcpStream,
+    server: &TcpStream,
+    stalled: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    tokio::select! {
+        ended = one_way(client, server, stalled.clone()) => ended,
+        ended = one_way(server, client, stalled) => ended,
+    }
+}
+
+async fn one_way(
+    from: &TcpStream,
+    to: &TcpStream,
+    mut stalled: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        from.readable().await?;
+        let read = match from.try_read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
+            Err(error) => return Err(error),
+        };
+        let _ = stalled.wait_for(|stalled| !stalled).await;
+        let mut rest = &buffer[..read];
+        while !rest.is_empty() {
+            to.writable().await?;
+            match to.try_write(rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
