@@ -4,6 +4,7 @@
 
 mod architecture;
 mod codec_on_simulator;
+mod gateway;
 mod harness;
 mod simulator;
 mod store;

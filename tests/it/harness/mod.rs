@@ -2,8 +2,12 @@
 
 #![allow(dead_code, reason = "not every helper is used by every test")]
 
+pub(crate) mod api;
 pub(crate) mod database;
+pub(crate) mod events;
+pub(crate) mod gateway;
 pub(crate) mod proxy;
+pub(crate) mod site;
 pub(crate) mod xmpp_server;
 
 use std::sync::Once;

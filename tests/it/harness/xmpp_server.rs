@@ -12,6 +12,7 @@ use nocgate::xmpp::Account;
 use reqwest::{Client, Response, StatusCode};
 use secrecy::SecretString;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{crypto, eventually};
@@ -48,6 +49,8 @@ pub(crate) struct XmppServer {
     http: Client,
     /// The account registered last.
     latest: Mutex<String>,
+    /// Ends the server of a process that cannot do so itself.
+    _leash: Option<Child>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -76,9 +79,11 @@ impl XmppServer {
         if setup.tls {
             make_certificates(folder.path());
         }
-        let http = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().unwrap();
+        // Tests share a server and have a runtime each: no connection may outlive its test.
+        let http = Client::builder().timeout(Duration::from_secs(30)).pool_max_idle_per_host(0);
+        let http = http.no_proxy().build().unwrap();
         let (ports, latest) = (Ports::free(), Mutex::default());
-        let mut server = XmppServer { kind, setup, folder, ports, process: None, http, latest };
+        let mut server = XmppServer { kind, setup, folder, ports, process: None, http, latest, _leash: None };
         // Somebody else may take a free port before the server does.
         for _ in 0..5 {
             if server.launch().await {
@@ -87,6 +92,33 @@ impl XmppServer {
             server.ports = Ports::free();
         }
         panic!("{kind:?} does not start: {}", server.log());
+    }
+
+    /// The server of this kind that all tests share which do it no harm. Starting one takes seconds.
+    pub(crate) async fn shared(kind: ServerKind) -> &'static XmppServer {
+        static EJABBERD: OnceCell<XmppServer> = OnceCell::const_new();
+        static PROSODY: OnceCell<XmppServer> = OnceCell::const_new();
+        let cell = match kind {
+            ServerKind::Ejabberd => &EJABBERD,
+            ServerKind::Prosody => &PROSODY,
+        };
+        cell.get_or_init(|| async {
+            let mut server = XmppServer::start(kind).await;
+            server._leash = Some(server.leash());
+            server
+        })
+        .await
+    }
+
+    /// Nothing is dropped at the end of a process, but its end of a pipe closes, however it ends.
+    fn leash(&self) -> Child {
+        Command::new("sh")
+            .args(["-c", "trap '' INT TERM HUP; read -r _; kill -9 \"$0\"; rm -rf \"$1\""])
+            .arg(self.pid().to_string())
+            .arg(self.folder.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("sh runs")
     }
 
     pub(crate) fn kind(&self) -> ServerKind {

@@ -1,0 +1,29 @@
+//! The gateway end to end: its HTTP API in front, a real XMPP server and simulated SmartServers behind.
+//! Each test is written once, takes the kind of server, and runs as `…::ejabberd::name` and as
+//! `…::prosody::name`.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
+mod freshness;
+mod reads;
+mod writes;
+
+macro_rules! on_both_servers {
+    ($($test:ident),+ $(,)?) => {
+        mod ejabberd {
+            use crate::harness::xmpp_server::ServerKind;
+            $(#[tokio::test] async fn $test() {
+                super::$test(ServerKind::Ejabberd).await;
+            })+
+        }
+
+        mod prosody {
+            use crate::harness::xmpp_server::ServerKind;
+            $(#[tokio::test] async fn $test() {
+                super::$test(ServerKind::Prosody).await;
+            })+
+        }
+    };
+}
+
+use on_both_servers;
