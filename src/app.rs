@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -12,8 +13,8 @@ use crate::gateway::{Gateway, SessionSettings, Settings};
 use crate::http::{self, AppState, HttpSettings};
 use crate::store::{MasterKey, Store};
 
-/// Time that running calls get to end when the process stops.
-const GRACE: Duration = Duration::from_secs(10);
+/// Time that running requests, and after them running commands, get to end when the process stops.
+const GRACE: Duration = Duration::from_secs(4);
 /// Pause between two clean-ups of the metrics.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
@@ -72,7 +73,7 @@ pub async fn serve(
     let upkeep = tokio::spawn(keep_metrics(metrics, shutdown.clone()));
     tracing::info!(address = %listener.local_addr()?, "listening");
     let served = serve_http(listener, state, shutdown).await;
-    gateway.stop(GRACE).await;
+    gateway.stop(Instant::now() + GRACE).await;
     upkeep.abort();
     served
 }

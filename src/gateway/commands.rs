@@ -83,7 +83,7 @@ impl Gateway {
         let deadline = Instant::now() + timeout;
         // On a task of its own, so that a caller who hangs up does not stop it half-way.
         let run = async move { gateway.run(id, point, order, deadline, verify).await };
-        Ok(StartedCommand { id, finished: Some(self.0.tasks.spawn(run)) })
+        Ok(StartedCommand { id, finished: Some(self.0.commands.spawn(run)) })
     }
 
     /// A command and the fate of its data points.

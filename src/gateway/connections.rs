@@ -35,11 +35,13 @@ pub(super) struct Connection {
 pub(super) struct Connections {
     settings: SessionSettings,
     running: RwLock<HashMap<IdentityId, Arc<Connection>>>,
+    /// Held while an identity is changed, that no two sessions of one come to be.
+    pub(super) changing: tokio::sync::Mutex<()>,
 }
 
 impl Connections {
     pub(super) fn new(settings: SessionSettings) -> Self {
-        Connections { settings, running: RwLock::default() }
+        Connections { settings, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
     /// Starts an identity's session. What comes in unasked comes out of the receiver.
@@ -90,6 +92,12 @@ impl Connections {
                 Err(_late) => return Err(trouble(&now)),
             }
         }
+    }
+
+    /// Whether the identity's session is online.
+    pub(super) fn is_online(&self, id: IdentityId) -> bool {
+        self.get(id)
+            .is_ok_and(|connection| matches!(connection.client.status().borrow().state, State::Online(_)))
     }
 
     /// Why the identity's session is not online; `None` if it is.

@@ -77,8 +77,9 @@ impl Unit {
         Arc::clone(&self.points.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn set_info(&self, info: SmartServer) {
-        *self.info.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(info);
+    /// Changes what is registered of it, with nobody else doing so in between.
+    pub(super) fn change_info(&self, change: impl FnOnce(&mut SmartServer)) {
+        change(Arc::make_mut(&mut self.info.write().unwrap_or_else(PoisonError::into_inner)));
     }
 }
 
@@ -159,7 +160,7 @@ impl Fleet {
         ids
     }
 
-    /// Replaces what is registered of a SmartServer.
+    /// Replaces what is registered of a SmartServer; when its inventory was read stays as it is.
     pub(super) fn update(&self, unit: &Arc<Unit>, info: SmartServer) {
         let mut index = self.write();
         let old = unit.info();
@@ -167,7 +168,7 @@ impl Fleet {
         index.by_jid.remove(&old.jid);
         index.by_key.insert(info.key.clone(), Arc::clone(unit));
         index.by_jid.insert(info.jid.clone(), Arc::clone(unit));
-        unit.set_info(info);
+        unit.change_info(|now| *now = SmartServer { inventory_at: now.inventory_at, ..info });
     }
 
     /// Replaces a SmartServer's inventory.

@@ -82,9 +82,20 @@ impl Tracker {
         }
     }
 
+    /// Whether what it told may not be true any more; the same as [`HealthState::Offline`], without
+    /// looking for words.
+    pub(super) fn is_offline(&self, session_online: bool) -> bool {
+        let seen = self.was_seen();
+        seen && (!session_online || self.present == Some(false) || self.failures >= OFFLINE_AFTER)
+    }
+
+    fn was_seen(&self) -> bool {
+        self.last_answer_at.is_some() || self.last_push_at.is_some() || self.present == Some(true)
+    }
+
     fn verdict(&self, session: Option<&str>) -> (HealthState, String) {
         let failure = self.last_failure.as_deref().unwrap_or("no answer");
-        let seen = self.last_answer_at.is_some() || self.last_push_at.is_some() || self.present == Some(true);
+        let seen = self.was_seen();
         if let Some(why) = session {
             let state = if seen { HealthState::Offline } else { HealthState::NeverSeen };
             return (state, format!("Its identity is not online: {why}."));
@@ -132,7 +143,9 @@ mod tests {
     use super::*;
 
     fn state(tracker: &Tracker) -> HealthState {
-        tracker.health(None, 0).state
+        let state = tracker.health(None, 0).state;
+        assert_eq!(tracker.is_offline(true), state == HealthState::Offline);
+        state
     }
 
     #[test]
@@ -160,6 +173,7 @@ mod tests {
         let health = t.health(Some("refused"), 0);
         assert_eq!(health.state, HealthState::Offline);
         assert!(health.reason.contains("refused"));
+        assert!(t.is_offline(false));
     }
 
     #[test]

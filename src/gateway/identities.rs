@@ -98,6 +98,7 @@ impl Gateway {
         new: NewIdentity,
     ) -> Result<(Identity, SessionStatus), GatewayError> {
         new.check()?;
+        let _only = self.0.connections.changing.lock().await;
         let old = self.0.connections.get(id)?;
         let NewIdentity { jid, resource, bosh_urls, password, plain_on_loopback, ca_pem } = new;
         let created_at = old.identity.created_at;
@@ -113,6 +114,7 @@ impl Gateway {
     /// # Errors
     /// `Unknown`.
     pub async fn reconnect(&self, id: IdentityId) -> Result<(Identity, SessionStatus), GatewayError> {
+        let _only = self.0.connections.changing.lock().await;
         let identity = self.0.connections.get(id)?.identity.clone();
         self.restart(identity).await;
         self.identity(id)
@@ -123,6 +125,7 @@ impl Gateway {
     /// # Errors
     /// `Unknown`; `Conflict` while SmartServers refer to it.
     pub async fn remove_identity(&self, id: IdentityId) -> Result<(), GatewayError> {
+        let _only = self.0.connections.changing.lock().await;
         self.0.connections.get(id)?;
         self.0.store.identities().delete(id).await?;
         if let Some(connection) = self.0.connections.take(id) {
@@ -131,8 +134,9 @@ impl Gateway {
         Ok(())
     }
 
+    /// The old session is ended before the new one begins: both would claim the same resource.
     async fn restart(&self, identity: Identity) {
-        if let Some(old) = self.0.connections.take(identity.id) {
+        if let Ok(old) = self.0.connections.get(identity.id) {
             old.client.stop().await;
         }
         self.connect(identity);

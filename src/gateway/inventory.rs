@@ -60,9 +60,7 @@ impl Gateway {
         self.0.fleet.set_points(unit, data_points.of_smartserver(unit.id).await?);
         self.0.cache.forget(&change.removed);
         self.0.dirty.forget(&change.removed);
-        let mut info = (*unit.info()).clone();
-        info.inventory_at = Some(at);
-        unit.set_info(info);
+        unit.change_info(|info| info.inventory_at = Some(at));
         let took = begun.elapsed();
         tracing::info!(
             smartserver = unit.info().key,

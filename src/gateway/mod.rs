@@ -20,18 +20,19 @@ mod saver;
 mod settle;
 mod smartservers;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::sync::broadcast;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use cache::Cache;
 use connections::Connections;
 use fleet::Fleet;
-use saver::Dirty;
+use saver::{Dirty, Saver};
 
 use crate::domain::{Event, HealthState, SessionState};
 use crate::store::{Store, StoreError};
@@ -55,6 +56,9 @@ pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime,
 /// Events kept for a listener that is slower than they come; one that falls further behind is
 /// told of a gap.
 const EVENT_BUFFER: usize = 4096;
+
+/// Time for what is left when the sessions have ended: all of it ends by itself then.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// What the gateway's rules need to know.
 #[derive(Debug, Clone)]
@@ -88,8 +92,12 @@ struct Inner {
     dirty: Arc<Dirty>,
     connections: Connections,
     events: broadcast::Sender<Arc<Event>>,
+    /// Commands under way.
+    commands: TaskTracker,
+    /// Everything else that goes on by itself.
     tasks: TaskTracker,
     shutdown: CancellationToken,
+    saver: Mutex<Option<Saver>>,
 }
 
 impl Gateway {
@@ -104,34 +112,42 @@ impl Gateway {
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
             events: broadcast::Sender::new(EVENT_BUFFER),
+            commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
+            saver: Mutex::default(),
             settings,
             store,
         }));
         gateway.settle_unfinished().await?;
         gateway.restore_fleet().await?;
-        gateway.spawn_saver();
+        gateway.start_saver();
         for identity in gateway.0.store.identities().list().await? {
             gateway.connect(identity);
         }
         Ok(gateway)
     }
 
-    /// Stops: ends the sessions, waits until running commands have their outcome (at most `grace`;
-    /// those that have none by then are settled at the next start), saves what is unsaved.
-    pub async fn stop(&self, grace: Duration) {
-        let connections = self.0.connections.all();
-        self.0.shutdown.cancel();
-        self.0.tasks.close();
-        let work = async {
-            futures_util::future::join_all(connections.iter().map(|c| c.client.stop())).await;
-            self.0.tasks.wait().await;
-        };
-        if tokio::time::timeout(grace, work).await.is_err() {
-            tracing::warn!("stopped with calls still running");
+    /// Stops in order: takes no more commands, waits for those under way until `deadline`, ends the
+    /// sessions (a command that still waits ends `unknown`), saves what is unsaved.
+    pub async fn stop(&self, deadline: Instant) {
+        let inner = &self.0;
+        inner.shutdown.cancel();
+        inner.commands.close();
+        if timeout_at(deadline, inner.commands.wait()).await.is_err() {
+            tracing::warn!(commands = inner.commands.len(), "stopped before these had their outcome");
         }
-        self.0.store.close().await;
+        join_all(inner.connections.all().iter().map(|connection| connection.client.stop())).await;
+        inner.tasks.close();
+        let rest = async { tokio::join!(inner.commands.wait(), inner.tasks.wait()) };
+        if tokio::time::timeout(LAST_WORDS, rest).await.is_err() {
+            tracing::warn!("stopped with calls still running; they are settled at the next start");
+        }
+        let saver = inner.saver.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(saver) = saver {
+            saver.stop().await;
+        }
+        inner.store.close().await;
     }
 
     /// Everything that happens from now on.
@@ -181,13 +197,9 @@ impl Gateway {
         let _ = self.0.events.send(Arc::new(event));
     }
 
-    fn spawn_saver(&self) {
+    fn start_saver(&self) {
         let inner = &self.0;
-        inner.tasks.spawn(saver::run(
-            Arc::clone(&inner.dirty),
-            inner.store.clone(),
-            inner.settings.save_interval,
-            inner.shutdown.clone(),
-        ));
+        let saver = Saver::start(Arc::clone(&inner.dirty), inner.store.clone(), inner.settings.save_interval);
+        *inner.saver.lock().unwrap_or_else(PoisonError::into_inner) = Some(saver);
     }
 }

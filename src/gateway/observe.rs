@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::connections::now;
 use super::fleet::Point;
 use super::{Gateway, GatewayError, Unit};
-use crate::domain::{Event, Health, HealthState, Reading, Source};
+use crate::domain::{Event, Health, Reading, Source};
 use crate::smartserver::{MessageProperties, PointData};
 
 /// Differences between two measurements of a clock that mean nothing.
@@ -24,7 +24,8 @@ impl Gateway {
 
     /// Whether readings of this SmartServer can still be true.
     pub fn is_offline(&self, unit: &Unit) -> bool {
-        self.health(unit).state == HealthState::Offline
+        let online = self.0.connections.is_online(unit.info().identity_id);
+        unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).is_offline(online)
     }
 
     pub(super) fn note_answer(&self, unit: &Unit, round_trip: Duration) {

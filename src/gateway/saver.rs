@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -50,12 +51,34 @@ impl Dirty {
     }
 }
 
-/// Saves every `interval` until `shutdown`, then a last time. At most the readings of one interval
-/// are lost in a crash.
-pub(super) async fn run(dirty: Arc<Dirty>, store: Store, interval: Duration, shutdown: CancellationToken) {
+/// The task that saves. At most the readings of one interval are lost in a crash.
+#[derive(Debug)]
+pub(super) struct Saver {
+    task: JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+impl Saver {
+    /// Saves every `interval`.
+    pub(super) fn start(dirty: Arc<Dirty>, store: Store, interval: Duration) -> Self {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(run(dirty, store, interval, stop.clone()));
+        Saver { task, stop }
+    }
+
+    /// Saves a last time.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "readings not saved");
+        }
+    }
+}
+
+async fn run(dirty: Arc<Dirty>, store: Store, interval: Duration, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         dirty.save(&store).await;
     }
     dirty.save(&store).await;
