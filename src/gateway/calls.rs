@@ -1,6 +1,7 @@
 //! The one way to call a SmartServer: its turn, its session, and what the call tells of its health.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -8,6 +9,9 @@ use super::lane::Turn;
 use super::{Gateway, GatewayError, Unit};
 use crate::smartserver::batches::{BatchItem, BatchLimits, batches};
 use crate::smartserver::{Answer, CallError, SmartServerRpc};
+
+/// A SmartServer gives a request up after this time.
+const LONGEST_CALL: Duration = Duration::from_secs(120);
 
 impl Gateway {
     /// The message's limits with the configured number of items.
@@ -20,25 +24,28 @@ impl Gateway {
         &self,
         unit: &Arc<Unit>,
         deadline: Instant,
-        call: impl AsyncFnOnce(SmartServerRpc) -> Result<Answer<T>, CallError>,
+        call: impl AsyncFnOnce(SmartServerRpc, Instant) -> Result<Answer<T>, CallError>,
     ) -> Result<Answer<T>, GatewayError> {
         let turn = unit.lane.turn(deadline).await?;
         self.call_in_turn(&turn, unit, deadline, call).await
     }
 
-    /// Calls a SmartServer by a turn that the caller holds already.
+    /// Calls a SmartServer by a turn that the caller holds already. The call is told until when it may
+    /// take: no longer than a SmartServer would still answer, whatever the caller's patience, since
+    /// others wait for their turn.
     pub(super) async fn call_in_turn<T>(
         &self,
         _turn: &Turn,
         unit: &Arc<Unit>,
         deadline: Instant,
-        call: impl AsyncFnOnce(SmartServerRpc) -> Result<Answer<T>, CallError>,
+        call: impl AsyncFnOnce(SmartServerRpc, Instant) -> Result<Answer<T>, CallError>,
     ) -> Result<Answer<T>, GatewayError> {
         let info = unit.info();
         let client = self.0.connections.online(info.identity_id, deadline).await?;
         metrics::counter!("nocgate_smartserver_calls_total").increment(1);
         let sent = Instant::now();
-        match call(SmartServerRpc::new(client, info.jid.clone())).await {
+        let until = deadline.min(sent + LONGEST_CALL);
+        match call(SmartServerRpc::new(client, info.jid.clone()), until).await {
             Ok(answer) => {
                 self.note_clock(unit, answer.properties.as_ref(), answer.round_trip);
                 self.note_answer(unit, answer.round_trip);

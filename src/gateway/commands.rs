@@ -1,6 +1,5 @@
 //! A write or release of one data point: accepted, stored, sent once, settled honestly.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,18 +8,19 @@ use tokio::time::Instant;
 
 use super::connections::now;
 use super::fleet::Point;
+use super::lane::Turn;
 use super::settle::{Fate, fate_of_call, fate_of_item, fate_of_read_back};
 use super::{Caller, Gateway, GatewayError, Thing};
 use crate::domain::types;
 use crate::domain::{
-    Action, Command, CommandId, CommandItem, DataPointId, Event, Outcome, Phase, Priority, Reading, Source,
+    Action, Command, CommandId, CommandItem, DataPointId, Event, Outcome, Phase, Preset, Priority, Source,
     WriteValue,
 };
 use crate::smartserver::{Answer, CallError, Outcomes, PointData, SmartServerRpc, WriteItem, WritePayload};
 use crate::store::{Conflict, StoreError};
 
-/// Time that reading a point back may take after the command's own deadline: the truth about a
-/// write without an answer is worth some seconds.
+/// Time that reading a point back may take, also after the command's own deadline: the truth about a
+/// write is worth some seconds.
 const READ_BACK: Duration = Duration::from_secs(10);
 /// Longest deadline of a command.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -131,8 +131,11 @@ impl Gateway {
             return Fate::new(Outcome::NotSent, format!("it could not be recorded as sent: {error}"));
         }
         self.publish(Event::Command { command_id: id });
+        let sent_at = Instant::now();
         let sent = self
-            .call_in_turn(&turn, &point.unit, deadline, async |rpc| send(&rpc, point, order, deadline).await)
+            .call_in_turn(&turn, &point.unit, deadline, async |rpc, until| {
+                send(&rpc, point, order, until).await
+            })
             .await;
         let fate = match sent {
             Ok(answer) => fate_of_item(&point.data.name, answer.value),
@@ -142,24 +145,32 @@ impl Gateway {
         if !verify || !settled_by_reading {
             return fate;
         }
-        let until = deadline.max(Instant::now() + READ_BACK);
-        let names = [point.data.name.clone()];
-        let back = self
-            .call_in_turn(&turn, &point.unit, until, async |rpc| rpc.read(&names, None, until).await)
-            .await;
-        let reading = back.map(|answer| self.read_back(point, answer));
-        let fate = fate_of_read_back(fate, reading, |reading| matches(point, order, reading));
+        let back = self.read_back(&turn, point, order, sent_at).await;
+        let fate = fate_of_read_back(fate, back, |data| matches(point, order, data));
         match order {
             Order::Write(item) => fate.refused_if_held_stronger(item.priority),
             Order::Reset(_) => fate,
         }
     }
 
-    /// Keeps what the read-back brought. The value may come from the SmartServer's own cache, which
-    /// holds what was written to it.
-    fn read_back(&self, point: &Point, answer: Answer<Outcomes<PointData>>) -> Option<Arc<Reading>> {
-        let (_, item) = answer.value.into_iter().find(|(name, _)| *name == point.data.name)?;
-        item.ok().map(|data| self.keep(point, data, None, Source::Read))
+    /// Reads a point back and keeps what comes. It may come from the SmartServer's own cache, which
+    /// holds what was written to it: its age is known only if it is what we wrote.
+    async fn read_back(
+        &self,
+        turn: &Turn,
+        point: &Point,
+        order: &Order,
+        sent_at: Instant,
+    ) -> Result<Option<PointData>, GatewayError> {
+        let names = [point.data.name.clone()];
+        let until = Instant::now() + READ_BACK;
+        let ask = async |rpc: SmartServerRpc, until| rpc.read(&names, None, until).await;
+        let answer = self.call_in_turn(turn, &point.unit, until, ask).await?;
+        let item = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
+        let Some((_, Ok(data))) = item else { return Ok(None) };
+        let age = matches(point, order, &data).then(|| sent_at.elapsed());
+        self.keep(point, data.clone(), age, Source::Read);
+        Ok(Some(data))
     }
 }
 
@@ -242,22 +253,21 @@ fn payload(point: &Point, value: &WriteValue) -> Result<WritePayload, GatewayErr
     }
 }
 
-/// Whether a reading shows what was ordered: value and priority.
-fn matches(point: &Point, order: &Order, reading: &Reading) -> bool {
+/// Whether what was read back is what was ordered: value and priority.
+fn matches(point: &Point, order: &Order, back: &PointData) -> bool {
     let Order::Write(item) = order else {
-        return reading.priority == Some(Priority::WEAKEST);
+        return back.priority == Some(Priority::WEAKEST);
     };
     let format = point.data.format.as_ref();
     let value = match &item.payload {
         WritePayload::Formatted { text, .. } | WritePayload::Raw { text, .. } => {
-            types::equal(format, text, &reading.raw)
+            types::equal(format, text, &back.raw)
         }
         WritePayload::Preset(name) => {
-            let same_text = |preset: &crate::domain::Preset| {
-                preset.name == *name && types::equal(format, &preset.raw, &reading.raw)
-            };
-            reading.preset.as_deref() == Some(name) || point.data.presets.iter().any(same_text)
+            let same_text =
+                |preset: &Preset| preset.name == *name && types::equal(format, &preset.raw, &back.raw);
+            back.preset.as_deref() == Some(name) || point.data.presets.iter().any(same_text)
         }
     };
-    value && reading.priority == Some(item.priority)
+    value && back.priority == Some(item.priority)
 }

@@ -77,14 +77,32 @@ impl Connections {
     /// # Errors
     /// `Session` with the cause when it is not online, or not within `deadline`.
     pub(super) async fn online(&self, id: IdentityId, deadline: Instant) -> Result<Client, GatewayError> {
+        self.wait_online(id, deadline, |state| matches!(state, State::Connecting)).await
+    }
+
+    /// The same, but waits for a server that is away too, as long as it may come back.
+    pub(super) async fn back_online(
+        &self,
+        id: IdentityId,
+        deadline: Instant,
+    ) -> Result<Client, GatewayError> {
+        self.wait_online(id, deadline, |state| matches!(state, State::Connecting | State::Offline)).await
+    }
+
+    async fn wait_online(
+        &self,
+        id: IdentityId,
+        deadline: Instant,
+        worth_waiting: impl Fn(&State) -> bool,
+    ) -> Result<Client, GatewayError> {
         let connection = self.get(id)?;
         let mut status = connection.client.status();
         loop {
             let now = status.borrow_and_update().clone();
-            match now.state {
+            match now.state.clone() {
                 State::Online(_) => return Ok(connection.client.clone()),
-                State::Connecting => {}
-                State::Offline | State::Refused | State::Stopped => return Err(trouble(&now)),
+                state if worth_waiting(&state) => {}
+                _ => return Err(trouble(&now)),
             }
             match timeout_at(deadline, status.changed()).await {
                 Ok(Ok(())) => {}

@@ -180,15 +180,19 @@ impl Gateway {
             let names: Vec<_> = batch.iter().map(|point| point.data.name.clone()).collect();
             let (max_age, deadline) = (freshness.max_age, freshness.deadline);
             let answer = self
-                .call_in_turn(&turn, unit, deadline, async |rpc| {
-                    rpc.read(&names, Some(max_age), deadline).await
+                .call_in_turn(&turn, unit, deadline, async |rpc, until| {
+                    rpc.read(&names, Some(max_age), until).await
                 })
                 .await;
             drop(turn);
             match answer {
                 Ok(answer) => outcomes.extend(self.take_answer(batch, answer, max_age)),
-                // Reading twice does no harm: ask again while there is time.
-                Err(GatewayError::SessionLost { .. }) if Instant::now() < deadline => missing.extend(batch),
+                Err(GatewayError::SessionLost { .. }) if Instant::now() < deadline => {
+                    // Reading twice does no harm: ask again once the session is back, if there is time.
+                    // Whether it is, the next call tells.
+                    let _ = self.0.connections.back_online(unit.info().identity_id, deadline).await;
+                    missing.extend(batch);
+                }
                 Err(error) => {
                     let hopeless = concerns_all(&error);
                     outcomes.extend(batch.into_iter().map(|point| self.failed(point, &error)));

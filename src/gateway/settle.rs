@@ -1,11 +1,9 @@
 //! From what happened on the wire to an honest outcome.
 
-use std::sync::Arc;
-
 use super::connections::now;
 use super::{Gateway, GatewayError};
-use crate::domain::{DataPointId, DataPointName, ItemFault, Outcome, Phase, Priority, Reading};
-use crate::smartserver::Outcomes;
+use crate::domain::{DataPointId, DataPointName, ItemFault, Outcome, Phase, Priority};
+use crate::smartserver::{Outcomes, PointData};
 use crate::store::{FinishedItem, StoreError};
 
 /// The outcome of a command at one data point, with its reason.
@@ -83,20 +81,20 @@ pub(super) fn fate_of_call(error: &GatewayError) -> Fate {
 /// was not may still be executed later.
 pub(super) fn fate_of_read_back(
     fate: Fate,
-    back: Result<Option<Arc<Reading>>, GatewayError>,
-    as_ordered: impl Fn(&Reading) -> bool,
+    back: Result<Option<PointData>, GatewayError>,
+    as_ordered: impl Fn(&PointData) -> bool,
 ) -> Fate {
-    let reading = match back {
-        Ok(Some(reading)) => reading,
+    let back = match back {
+        Ok(Some(data)) => data,
         Ok(None) => return fate.with_note("reading it back was refused"),
         Err(error) => return fate.with_note(&format!("it could not be read back: {error}")),
     };
-    let seen = Fate { held_at: reading.priority, raw: Some(reading.raw.clone()), ..fate.clone() };
-    if as_ordered(&reading) {
+    let seen = Fate { held_at: back.priority, raw: Some(back.raw.clone()), ..fate.clone() };
+    if as_ordered(&back) {
         return Fate { outcome: Outcome::Verified, reason: None, ..seen };
     }
-    let held = reading.priority.map_or("unknown".to_owned(), |p| p.0.to_string());
-    let found = format!("read back {:?} at priority {held}", reading.raw);
+    let held = back.priority.map_or("unknown".to_owned(), |p| p.0.to_string());
+    let found = format!("read back {:?} at priority {held}", back.raw);
     seen.with_note(&found)
 }
 
