@@ -9,6 +9,17 @@ use secrecy::{ExposeSecret, SecretString};
 /// Mechanisms in order of preference. DIGEST-MD5 is never used, -PLUS is not offered over BOSH.
 const PREFERENCE: [&str; 4] = ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"];
 
+/// When PLAIN is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// It may not be used here.
+    Never,
+    /// If nothing better is offered.
+    Last,
+    /// Before anything better.
+    First,
+}
+
 /// What a server may ask for: below it the password is cheap to guess, above it the server wastes
 /// our time (RFC 7677, section 4, sets the lower bound).
 const ITERATIONS: std::ops::RangeInclusive<u32> = 4_096..=1_000_000;
@@ -46,11 +57,16 @@ impl Credentials {
             .map_err(protocol)
     }
 
-    /// Begins with the strongest of the `offered` mechanisms; PLAIN only if it may be used.
-    pub(crate) fn start(&self, offered: &[String], plain: bool) -> Result<Exchange, SaslError> {
-        let mechanism = PREFERENCE
+    /// Begins with the strongest of the `offered` mechanisms; PLAIN as `plain` says.
+    pub(crate) fn start(&self, offered: &[String], plain: Plain) -> Result<Exchange, SaslError> {
+        let mut preference = PREFERENCE.to_vec();
+        match plain {
+            Plain::Never => preference.retain(|name| *name != "PLAIN"),
+            Plain::Last => {}
+            Plain::First => preference.sort_by_key(|name| *name != "PLAIN"),
+        }
+        let mechanism = preference
             .into_iter()
-            .filter(|name| plain || *name != "PLAIN")
             .find(|name| offered.iter().any(|offer| offer == name))
             .ok_or_else(|| SaslError::NoMechanism(offered.join(", ")))?;
         let name = Mechname::parse(mechanism.as_bytes()).map_err(protocol)?;

@@ -12,7 +12,7 @@ use super::error::NotSent;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
 use super::running::Running;
-use super::sasl::{Credentials, SaslError};
+use super::sasl::{Credentials, Plain, SaslError};
 use super::stanza::Inbound;
 use super::status::{OfflineReason, State, Status};
 
@@ -104,7 +104,11 @@ impl Task {
                 jid: self.account.jid.clone(),
                 resource: self.account.resource.clone(),
                 credentials: Arc::clone(credentials),
-                plain: may_use_plain(&address, self.account.plain_on_loopback),
+                plain: match may_use_plain(&address, self.account.plain_on_loopback) {
+                    false => Plain::Never,
+                    true if self.options.plain_first => Plain::First,
+                    true => Plain::Last,
+                },
             };
             let settings = Settings::new(identity, &self.options);
             self.status.send_modify(|status| status.begin(&address));

@@ -7,7 +7,7 @@ use super::end::{End, Terminate};
 use super::{BIND, SASL, SESSION, STREAM};
 use crate::xml::Element;
 use crate::xmpp::CLIENT;
-use crate::xmpp::sasl::{Credentials, Exchange, SaslError};
+use crate::xmpp::sasl::{Credentials, Exchange, Plain, SaslError};
 
 /// Who logs in, and how.
 #[derive(Debug, Clone)]
@@ -15,8 +15,8 @@ pub(crate) struct Identity {
     pub(crate) jid: BareJid,
     pub(crate) resource: String,
     pub(crate) credentials: Arc<Credentials>,
-    /// Whether PLAIN may be used at this address.
-    pub(crate) plain: bool,
+    /// When PLAIN is used at this address.
+    pub(crate) plain: Plain,
 }
 
 /// From an open session to a bound resource (XEP-0206, section 5; RFC 6120, sections 6 and 7).

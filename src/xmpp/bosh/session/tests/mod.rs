@@ -19,6 +19,7 @@ use super::{Action, Input, Session, Settings};
 use crate::xml::Element;
 use crate::xmpp::outgoing::Outgoing;
 use crate::xmpp::sasl::Credentials;
+use crate::xmpp::sasl::Plain;
 
 const FIRST_RID: u64 = 1_000;
 
@@ -74,7 +75,7 @@ impl Driver {
             jid: BareJid::new("noc@nocgate.test").unwrap(),
             resource: "gw".into(),
             credentials: Arc::new(Credentials::new("noc", &SecretString::from("secret")).unwrap()),
-            plain: true,
+            plain: Plain::Last,
         };
         let settings = Settings {
             identity,
