@@ -14,27 +14,14 @@ CREATE TABLE smartservers (
     key          TEXT    NOT NULL UNIQUE,
     identity_id  TEXT    NOT NULL REFERENCES identities (id),
     jid          TEXT    NOT NULL UNIQUE,
-    bare_jid     TEXT    NOT NULL,
     name         TEXT    NOT NULL,
     site         TEXT,
     tags         TEXT    NOT NULL,
-    search       TEXT    NOT NULL, -- key, name and JID in lower case
     inventory_at INTEGER,
     created_at   INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX smartservers_by_identity ON smartservers (identity_id);
-CREATE INDEX smartservers_by_bare_jid ON smartservers (bare_jid);
-CREATE INDEX smartservers_by_site ON smartservers (site);
-
--- Index of smartservers.tags.
-CREATE TABLE smartserver_tags (
-    tag            TEXT NOT NULL,
-    smartserver_id TEXT NOT NULL REFERENCES smartservers (id) ON DELETE CASCADE,
-    PRIMARY KEY (tag, smartserver_id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX smartserver_tags_by_smartserver ON smartserver_tags (smartserver_id);
 
 CREATE TABLE data_points (
     id             TEXT    NOT NULL PRIMARY KEY,
@@ -43,16 +30,12 @@ CREATE TABLE data_points (
     alias          TEXT,
     description    TEXT,
     format         TEXT,
-    type_name      TEXT,             -- the type within the format
     unit           TEXT,
     direction      TEXT,
     presets        TEXT    NOT NULL,
     configured_at  INTEGER,
-    search         TEXT    NOT NULL, -- name, alias and description in lower case
     UNIQUE (smartserver_id, name)
 ) STRICT;
-
-CREATE INDEX data_points_by_type ON data_points (type_name, smartserver_id);
 
 -- The latest reading of each data point.
 CREATE TABLE readings (

@@ -3,7 +3,7 @@ use sqlx::FromRow;
 
 use super::columns::{hash, millis, optional_time, parse, time};
 use super::pool::{on_reader, on_writer};
-use super::{Store, StoreError};
+use super::{Missing, Store, StoreError};
 use crate::domain::ApiKeyId;
 
 const INSERT: &str = "INSERT INTO api_keys (id, name, hash, created_at) VALUES ($1, $2, $3, $4)";
@@ -73,7 +73,7 @@ impl ApiKeys<'_> {
         let deleted = on_writer!(self.store.pool(), db =>
             sqlx::query("DELETE FROM api_keys WHERE id = $1")
                 .bind(id.to_string()).execute(db).await?.rows_affected());
-        if deleted == 0 { Err(StoreError::NotFound("API key")) } else { Ok(()) }
+        if deleted == 0 { Err(StoreError::NotFound(Missing::ApiKey)) } else { Ok(()) }
     }
 
     /// Notes that a key was used. A write each time: callers do so once a minute at most.

@@ -45,19 +45,33 @@ pub enum StoreError {
     Conflict(Conflict),
     /// What was asked for, or something that it refers to, is not in the store.
     #[error("there is no such {0}")]
-    NotFound(&'static str),
-    /// A text holds the character NUL, which PostgreSQL does not store or look for.
+    NotFound(Missing),
+    /// A text holds the character NUL, which PostgreSQL does not store.
     #[error("a text holds the character NUL")]
     Nul,
-    /// A cursor that the store did not hand out.
-    #[error("not a cursor of this list")]
-    Cursor,
     /// Something stored cannot be read back.
     #[error("the database holds something that cannot be read: {0}")]
     Corrupt(String),
     /// The statement itself failed: a fault of ours.
     #[error("a statement failed: {0}")]
     Internal(#[source] sqlx::Error),
+}
+
+/// What is not in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Missing {
+    /// An identity.
+    #[error("identity")]
+    Identity,
+    /// A SmartServer.
+    #[error("SmartServer")]
+    SmartServer,
+    /// An API key.
+    #[error("API key")]
+    ApiKey,
+    /// A row that another one refers to; whoever knows which says so with `StoreError::or_dangling`.
+    #[error("row that this one refers to")]
+    Reference,
 }
 
 /// What stands against storing something.
@@ -98,9 +112,6 @@ impl Conflict {
 }
 
 impl StoreError {
-    /// The store's word for a row that refers to one that is not there; see [`Self::or_dangling`].
-    const DANGLING: Self = Self::NotFound("row that this one refers to");
-
     /// Puts `error` in the place of a failed reference between tables.
     pub(super) fn or_dangling(self, error: StoreError) -> StoreError {
         if self.is_dangling() { error } else { self }
@@ -108,7 +119,7 @@ impl StoreError {
 
     /// Whether a reference between tables failed.
     pub(super) fn is_dangling(&self) -> bool {
-        matches!((self, Self::DANGLING), (Self::NotFound(this), Self::NotFound(word)) if *this == word)
+        matches!(self, Self::NotFound(Missing::Reference))
     }
 
     /// Something stored in `place` that cannot be read back.
@@ -142,7 +153,7 @@ fn from_database(error: &dyn DatabaseError) -> Option<StoreError> {
             let name = error.constraint().or_else(|| error.message().split(": ").last())?;
             Conflict::from_constraint(name).map(StoreError::Conflict)
         }
-        ErrorKind::ForeignKeyViolation => Some(StoreError::DANGLING),
+        ErrorKind::ForeignKeyViolation => Some(StoreError::NotFound(Missing::Reference)),
         _ if error.code().as_deref() == Some("22021") => Some(StoreError::Nul),
         _ => is_contention(error).then_some(StoreError::Busy),
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::columns::{millis, number, parse};
 use super::pool::{on_reader, on_writer};
-use super::{Store, StoreError};
+use super::{Missing, Store, StoreError};
 use crate::domain::ApiKeyId;
 
 const INSERT: &str = "INSERT INTO idempotency_keys \
@@ -115,7 +115,7 @@ impl Idempotency<'_> {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let inserted = self.insert_row(api_key, key, fingerprint, resource_id, now).await;
-        let inserted = inserted.map_err(|error| error.or_dangling(StoreError::NotFound("API key")))?;
+        let inserted = inserted.map_err(|error| error.or_dangling(StoreError::NotFound(Missing::ApiKey)))?;
         Ok(inserted > 0)
     }
 

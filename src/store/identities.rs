@@ -5,7 +5,7 @@ use url::Url;
 use super::columns::{json, millis, parse, parse_json, time};
 use super::pool::{on_reader, on_writer};
 use super::secret::Place;
-use super::{Conflict, MasterKey, Store, StoreError};
+use super::{Conflict, MasterKey, Missing, Store, StoreError};
 use crate::domain::{Identity, IdentityId};
 
 const INSERT: &str = "INSERT INTO identities \
@@ -38,14 +38,6 @@ impl Identities<'_> {
         rows.into_iter().map(|row| row.into_domain(self.master_key())).collect()
     }
 
-    /// The identity with this id.
-    pub async fn get(&self, id: IdentityId) -> Result<Option<Identity>, StoreError> {
-        let row: Option<Row> = on_reader!(self.store.pool(), db =>
-            sqlx::query_as("SELECT * FROM identities WHERE id = $1")
-                .bind(id.to_string()).fetch_optional(db).await?);
-        row.map(|row| row.into_domain(self.master_key())).transpose()
-    }
-
     /// Changes everything but id and time of registration. [`StoreError::NotFound`] when there is no
     /// identity with this id, [`Conflict::IdentityJid`] when another one has its JID.
     pub async fn update(&self, identity: &Identity) -> Result<(), StoreError> {
@@ -54,14 +46,14 @@ impl Identities<'_> {
             .bind(row.id).bind(row.jid).bind(row.resource).bind(row.bosh_urls).bind(row.password)
             .bind(row.plain_on_loopback).bind(row.ca_pem)
             .execute(db).await?.rows_affected());
-        if changed == 0 { Err(StoreError::NotFound("identity")) } else { Ok(()) }
+        if changed == 0 { Err(StoreError::NotFound(Missing::Identity)) } else { Ok(()) }
     }
 
     /// Removes an identity. [`Conflict::IdentityInUse`] while a SmartServer refers to it,
     /// [`StoreError::NotFound`] when there is none.
     pub async fn delete(&self, id: IdentityId) -> Result<(), StoreError> {
         match self.delete_row(id).await {
-            Ok(0) => Err(StoreError::NotFound("identity")),
+            Ok(0) => Err(StoreError::NotFound(Missing::Identity)),
             Ok(_) => Ok(()),
             Err(error) => Err(error.or_dangling(StoreError::Conflict(Conflict::IdentityInUse))),
         }

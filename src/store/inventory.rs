@@ -4,20 +4,20 @@ use jiff::Timestamp;
 use sqlx::QueryBuilder;
 
 use super::columns::{json, optional_millis, parse, word};
-use super::data_points::{COLUMNS, Row};
-use super::page::folded;
+use super::data_points::Row;
 use super::pool::{ATTEMPTS, ROWS_PER_STATEMENT, in_transaction, push_list};
-use super::{DataPoints, StoreError};
+use super::{DataPoints, Missing, StoreError};
 use crate::domain::{DataPointId, DataPointName, Direction, FormatName, Preset, SmartServerId};
 
 /// Locks the SmartServer against another exchange of its inventory, on both engines.
 const LOCK: &str = "UPDATE smartservers SET inventory_at = inventory_at WHERE id = $1";
+const OLD: &str = "SELECT * FROM data_points WHERE smartserver_id = $1";
+const INSERT: &str = "INSERT INTO data_points (id, smartserver_id, name, alias, description, format, unit, \
+     direction, presets, configured_at) ";
 const ON_CONFLICT: &str = " ON CONFLICT (id) DO UPDATE SET alias = excluded.alias, \
      description = excluded.description, format = excluded.format, unit = excluded.unit, \
      direction = excluded.direction, presets = excluded.presets, \
-     configured_at = excluded.configured_at, type_name = excluded.type_name, search = excluded.search";
-/// Longer names of types are not indexed: no type has one.
-const LONGEST_TYPE: usize = 200;
+     configured_at = excluded.configured_at";
 
 /// A data point as a SmartServer's inventory tells of it; the fields of
 /// [`DataPoint`](crate::domain::DataPoint) without ids.
@@ -73,20 +73,17 @@ impl DataPoints<'_> {
         let id = smartserver.to_string();
         Ok(in_transaction!(self.store.pool(), tx => {
             if sqlx::query(LOCK).bind(&id).execute(&mut *tx).await?.rows_affected() == 0 {
-                return Err(StoreError::NotFound("SmartServer"));
+                return Err(StoreError::NotFound(Missing::SmartServer));
             }
-            let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM data_points"));
-            query.push(" WHERE smartserver_id = ").push_bind(&id);
-            let old: Vec<Row> = query.build_query_as().fetch_all(&mut *tx).await?;
+            let old: Vec<Row> = sqlx::query_as(OLD).bind(&id).fetch_all(&mut *tx).await?;
             let plan = Plan::new(&id, old, points)?;
             for rows in plan.stored.chunks(ROWS_PER_STATEMENT) {
-                let mut query =
-                    QueryBuilder::new(format!("INSERT INTO data_points ({COLUMNS}, type_name, search) "));
+                let mut query = QueryBuilder::new(INSERT);
                 query.push_values(rows, |mut tuple, row| {
                     tuple.push_bind(&row.id).push_bind(&row.smartserver_id).push_bind(&row.name)
                         .push_bind(&row.alias).push_bind(&row.description).push_bind(&row.format)
                         .push_bind(&row.unit).push_bind(&row.direction).push_bind(&row.presets)
-                        .push_bind(row.configured_at).push_bind(row.type_name()).push_bind(row.search());
+                        .push_bind(row.configured_at);
                 });
                 query.push(ON_CONFLICT).build().persistent(false).execute(&mut *tx).await?;
             }
@@ -152,18 +149,4 @@ fn row(id: String, smartserver: &str, point: &NewDataPoint) -> Result<Row, Store
         presets: json("data_points.presets", &point.presets)?,
         configured_at: optional_millis(point.configured_at),
     })
-}
-
-impl Row {
-    fn type_name(&self) -> Option<String> {
-        let format = FormatName::from(self.format.as_deref()?);
-        Some(format.type_name().to_owned()).filter(|name| name.len() <= LONGEST_TYPE)
-    }
-
-    /// What substrings are looked for in; the line ends keep a match within one of the texts.
-    fn search(&self) -> String {
-        let alias = self.alias.as_deref().unwrap_or_default();
-        let description = self.description.as_deref().unwrap_or_default();
-        folded(&format!("{}\n{alias}\n{description}", self.name))
-    }
 }

@@ -12,7 +12,6 @@ mod error;
 mod idempotency;
 mod identities;
 mod inventory;
-mod page;
 mod pool;
 mod readings;
 mod secret;
@@ -25,15 +24,14 @@ use uuid::Uuid;
 
 pub use api_keys::{ApiKey, ApiKeys, StoredApiKey};
 pub use commands::{Commands, FinishedItem};
-pub use data_points::{DataPointFilter, DataPoints};
-pub use error::{Conflict, StoreError};
+pub use data_points::DataPoints;
+pub use error::{Conflict, Missing, StoreError};
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
-pub use page::{Page, PageRequest};
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
-pub use smartservers::{SmartServerFilter, SmartServers};
+pub use smartservers::SmartServers;
 pub use web_sessions::{WebSession, WebSessions};
 
 use pool::{Pool, on_reader, on_writer};

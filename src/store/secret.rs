@@ -54,7 +54,7 @@ impl MasterKey {
     }
 
     /// Reads a key from a file that holds it as text.
-    pub fn from_file(path: &Path) -> Result<Self, MasterKeyError> {
+    fn from_file(path: &Path) -> Result<Self, MasterKeyError> {
         let mode = std::fs::metadata(path)?.mode();
         if mode & 0o004 != 0 {
             tracing::warn!(path = %path.display(), "everybody can read the file of the master key");

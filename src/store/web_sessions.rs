@@ -3,7 +3,7 @@ use sqlx::FromRow;
 
 use super::columns::{hash, millis, parse, time};
 use super::pool::{on_reader, on_writer};
-use super::{Store, StoreError};
+use super::{Missing, Store, StoreError};
 use crate::domain::ApiKeyId;
 
 const INSERT: &str = "INSERT INTO web_sessions \
@@ -37,7 +37,7 @@ impl WebSessions<'_> {
     /// Adds a login. [`StoreError::NotFound`] when its API key is not there.
     pub async fn insert(&self, session: &WebSession) -> Result<(), StoreError> {
         let done = self.insert_row(session).await;
-        done.map_err(|error| error.or_dangling(StoreError::NotFound("API key")))
+        done.map_err(|error| error.or_dangling(StoreError::NotFound(Missing::ApiKey)))
     }
 
     /// The login with this token, if it has not ended at `now`.

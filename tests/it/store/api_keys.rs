@@ -1,5 +1,5 @@
 use nocgate::domain::ApiKeyId;
-use nocgate::store::{ApiKey, Conflict, StoreError, StoredApiKey};
+use nocgate::store::{ApiKey, Conflict, Missing, StoreError, StoredApiKey};
 
 use super::on_both_engines;
 use super::samples::at;
@@ -47,6 +47,6 @@ async fn is_deleted(db: &TestDatabase) {
     store.api_keys().delete(id).await.unwrap();
     assert_eq!(store.api_keys().find(id).await.unwrap(), None);
     let error = store.api_keys().delete(id).await.unwrap_err();
-    assert!(matches!(error, StoreError::NotFound("API key")), "{error}");
+    assert!(matches!(error, StoreError::NotFound(Missing::ApiKey)), "{error}");
     store.api_keys().insert(ApiKeyId::new(), "a", &[1; 32], at(1)).await.unwrap();
 }

@@ -1,5 +1,5 @@
 use nocgate::domain::ApiKeyId;
-use nocgate::store::{Begin, Store, StoreError, StoredResponse};
+use nocgate::store::{Begin, Missing, Store, StoreError, StoredResponse};
 use uuid::Uuid;
 
 use super::on_both_engines;
@@ -130,5 +130,5 @@ async fn one_of_many_at_once_is_new(db: &TestDatabase) {
 async fn needs_its_api_key(db: &TestDatabase) {
     let store = db.open().await;
     let error = store.idempotency().begin(ApiKeyId::new(), "key", &REQUEST, at(0)).await.unwrap_err();
-    assert!(matches!(error, StoreError::NotFound("API key")), "{error}");
+    assert!(matches!(error, StoreError::NotFound(Missing::ApiKey)), "{error}");
 }

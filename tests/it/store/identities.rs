@@ -1,5 +1,5 @@
-use nocgate::domain::{Identity, IdentityId};
-use nocgate::store::{Conflict, StoreError};
+use nocgate::domain::Identity;
+use nocgate::store::{Conflict, Missing, Store, StoreError};
 use secrecy::ExposeSecret;
 
 use super::on_both_engines;
@@ -29,9 +29,14 @@ async fn gives_back_what_was_stored(db: &TestDatabase) {
         ..identity("Überwachung@xmpp.example")
     };
     store.identities().insert(&stored).await.unwrap();
-    let found = store.identities().get(stored.id).await.unwrap().unwrap();
-    assert_same(&found, &stored);
-    assert!(store.identities().get(IdentityId::new()).await.unwrap().is_none());
+    assert_same(&only(&store).await, &stored);
+}
+
+/// The identity that is there alone.
+async fn only(store: &Store) -> Identity {
+    let mut all = store.identities().list().await.unwrap();
+    assert_eq!(all.len(), 1);
+    all.remove(0)
 }
 
 fn assert_same(one: &Identity, other: &Identity) {
@@ -77,10 +82,10 @@ async fn updates_all_but_id_and_time(db: &TestDatabase) {
     };
     store.identities().update(&changed).await.unwrap();
     changed.created_at = first.created_at;
-    assert_same(&store.identities().get(first.id).await.unwrap().unwrap(), &changed);
+    assert_same(&only(&store).await, &changed);
 
     let error = store.identities().update(&identity("nobody@x")).await.unwrap_err();
-    assert!(matches!(error, StoreError::NotFound("identity")), "{error}");
+    assert!(matches!(error, StoreError::NotFound(Missing::Identity)), "{error}");
 }
 
 async fn is_kept_while_a_smartserver_refers_to_it(db: &TestDatabase) {
@@ -95,7 +100,7 @@ async fn is_kept_while_a_smartserver_refers_to_it(db: &TestDatabase) {
     store.smartservers().delete(smartserver.id).await.unwrap();
     store.identities().delete(identity.id).await.unwrap();
     let error = store.identities().delete(identity.id).await.unwrap_err();
-    assert!(matches!(error, StoreError::NotFound("identity")), "{error}");
+    assert!(matches!(error, StoreError::NotFound(Missing::Identity)), "{error}");
 }
 
 async fn a_password_moved_to_another_row_does_not_open(db: &TestDatabase) {
@@ -109,9 +114,10 @@ async fn a_password_moved_to_another_row_does_not_open(db: &TestDatabase) {
     );
     assert_eq!(db.execute(&moved).await, 1);
 
-    let error = store.identities().get(other.id).await.unwrap_err();
+    let error = store.identities().list().await.unwrap_err();
     assert!(matches!(&error, StoreError::Corrupt(place) if place.contains("identities.password")), "{error}");
-    assert!(store.identities().get(mine.id).await.unwrap().is_some());
+    store.identities().delete(other.id).await.unwrap();
+    assert_same(&only(&store).await, &mine);
 }
 
 async fn a_damaged_password_does_not_open(db: &TestDatabase) {
@@ -120,7 +126,7 @@ async fn a_damaged_password_does_not_open(db: &TestDatabase) {
     store.identities().insert(&identity).await.unwrap();
     for damage in ["substr(password, 1, length(password) - 3) || 'AAA'", "'hunter2'", "'a.b.c'", "''"] {
         db.execute(&format!("UPDATE identities SET password = {damage}")).await;
-        let error = store.identities().get(identity.id).await.unwrap_err();
+        let error = store.identities().list().await.unwrap_err();
         assert!(matches!(error, StoreError::Corrupt(_)), "{damage}: {error}");
         assert!(!error.to_string().contains("hunter2"));
     }

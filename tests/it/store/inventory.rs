@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use nocgate::domain::{DataPoint, DataPointName, Direction, Preset, SmartServerId};
-use nocgate::store::{InventoryChange, NewDataPoint, StoreError};
+use nocgate::store::{InventoryChange, Missing, NewDataPoint, StoreError};
 
 use super::on_both_engines;
 use super::samples::{at, new_point, reading, stored_points, stored_smartserver};
@@ -9,6 +9,7 @@ use crate::harness::database::TestDatabase;
 
 on_both_engines!(
     gives_back_what_was_stored,
+    are_in_the_order_of_their_names,
     points_that_stay_keep_their_ids,
     tells_what_changed,
     readings_of_points_that_stay_are_kept,
@@ -52,6 +53,17 @@ fn without_ids(point: DataPoint) -> NewDataPoint {
         configured_at,
     } = point;
     NewDataPoint { name, alias, description, format, unit, direction, presets, configured_at }
+}
+
+async fn are_in_the_order_of_their_names(db: &TestDatabase) {
+    let store = db.open().await;
+    let id = stored_smartserver(&store, "A").await.id;
+    // By bytes, whatever the language of the database.
+    let names = ["%", "B", "B/x", "Z", "_", "a", "b [1]", "ä", "é", "日本"];
+    let inventory: Vec<_> = names.into_iter().rev().map(new_point).collect();
+    store.data_points().replace_inventory(id, &inventory).await.unwrap();
+    let found = store.data_points().of_smartserver(id).await.unwrap();
+    assert!(found.iter().map(|point| point.name.as_str()).eq(names));
 }
 
 async fn points_that_stay_keep_their_ids(db: &TestDatabase) {
@@ -124,9 +136,11 @@ async fn leaves_other_smartservers_alone(db: &TestDatabase) {
 
 async fn an_empty_inventory_is_one(db: &TestDatabase) {
     let store = db.open().await;
-    let points = stored_points(&store, 3).await;
-    let change = store.data_points().replace_inventory(points[0].smartserver_id, &[]).await.unwrap();
-    assert_eq!((change.removed.len(), change.total), (3, 0));
+    let points = stored_points(&store, 2_100).await;
+    let id = points[0].smartserver_id;
+    let change = store.data_points().replace_inventory(id, &[]).await.unwrap();
+    assert_eq!((change.removed.len(), change.total), (2_100, 0));
+    assert_eq!(store.data_points().of_smartserver(id).await.unwrap(), []);
 }
 
 async fn takes_the_longest_names(db: &TestDatabase) {
@@ -147,5 +161,5 @@ async fn needs_its_smartserver(db: &TestDatabase) {
     let store = db.open().await;
     let error =
         store.data_points().replace_inventory(SmartServerId::new(), &[new_point("p")]).await.unwrap_err();
-    assert!(matches!(error, StoreError::NotFound("SmartServer")), "{error}");
+    assert!(matches!(error, StoreError::NotFound(Missing::SmartServer)), "{error}");
 }

@@ -6,7 +6,6 @@
 mod api_keys;
 mod commands;
 mod concurrency;
-mod data_points;
 mod idempotency;
 mod identities;
 mod inventory;

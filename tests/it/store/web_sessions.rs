@@ -1,5 +1,5 @@
 use nocgate::domain::ApiKeyId;
-use nocgate::store::{Store, StoreError, WebSession};
+use nocgate::store::{Missing, Store, StoreError, WebSession};
 
 use super::on_both_engines;
 use super::samples::at;
@@ -78,5 +78,5 @@ async fn needs_its_api_key(db: &TestDatabase) {
     let session = stored(&store, 1).await;
     let orphan = WebSession { token_hash: [2; 32], api_key_id: ApiKeyId::new(), ..session };
     let error = store.web_sessions().insert(&orphan).await.unwrap_err();
-    assert!(matches!(error, StoreError::NotFound("API key")), "{error}");
+    assert!(matches!(error, StoreError::NotFound(Missing::ApiKey)), "{error}");
 }
