@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use super::connections::now;
-use super::{Gateway, GatewayError, Thing};
+use super::{Gateway, GatewayError};
 use crate::domain::ApiKeyId;
 use crate::store::{ApiKey, Begin, Store, StoreError, StoredResponse, WebSession};
 
@@ -104,10 +104,7 @@ impl Gateway {
     /// # Errors
     /// `Unknown`.
     pub async fn remove_api_key(&self, id: ApiKeyId) -> Result<(), GatewayError> {
-        match self.0.store.api_keys().delete(id).await {
-            Err(StoreError::NotFound(_)) => Err(GatewayError::Unknown { what: Thing::ApiKey }),
-            done => Ok(done?),
-        }
+        Ok(self.0.store.api_keys().delete(id).await?)
     }
 
     /// Who holds this API key; `None` if nobody does.

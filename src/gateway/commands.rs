@@ -59,7 +59,8 @@ impl Gateway {
     /// and under way, whether or not anybody waits for it.
     ///
     /// # Errors
-    /// `Unknown`, or `Value`/`Invalid` when the value does not fit the point; then nothing is stored.
+    /// `Unknown`, or `Value`/`Invalid` when the value does not fit the point or the reason cannot be
+    /// stored; then nothing is stored.
     pub async fn command_point(
         &self,
         id: CommandId,
@@ -72,6 +73,10 @@ impl Gateway {
         }
         let point = self.point(data_point)?;
         let order = order(&point, &new.action)?;
+        if new.reason.as_ref().is_some_and(|reason| reason.contains('\0')) {
+            let message = "it holds the character NUL".to_owned();
+            return Err(GatewayError::Invalid { field: "reason", message });
+        }
         let timeout = new.deadline.unwrap_or(self.0.settings.deadline).min(LONGEST);
         let command = command(id, &point, new, timeout, caller);
         match self.0.store.commands().insert(&command).await {

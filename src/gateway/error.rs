@@ -1,7 +1,7 @@
 use crate::domain::SessionTrouble;
 use crate::domain::types::EncodeError;
 use crate::smartserver::CallError;
-use crate::store::StoreError;
+use crate::store::{Missing, StoreError};
 use crate::xmpp::{ErrorType, IqError, NotSent, StanzaError};
 
 /// What can go wrong, in words of the field. `http/problem.rs` gives each a code and a status.
@@ -192,6 +192,11 @@ impl From<StoreError> for GatewayError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(conflict) => GatewayError::Conflict(conflict.to_string()),
+            // What comes from SmartServers is XML, which cannot hold it: the caller sent it.
+            StoreError::Nul => GatewayError::Invalid { field: "request", message: error.to_string() },
+            StoreError::NotFound(Missing::Identity) => GatewayError::Unknown { what: Thing::Identity },
+            StoreError::NotFound(Missing::SmartServer) => GatewayError::Unknown { what: Thing::SmartServer },
+            StoreError::NotFound(Missing::ApiKey) => GatewayError::Unknown { what: Thing::ApiKey },
             other => {
                 tracing::error!(error = %other, "database");
                 GatewayError::Store(other.to_string())
@@ -203,5 +208,27 @@ impl From<StoreError> for GatewayError {
 impl From<EncodeError> for GatewayError {
     fn from(error: EncodeError) -> Self {
         GatewayError::Value(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_store_refuses_is_told_as_the_fault_of_whose_it_is() {
+        let nul = GatewayError::from(StoreError::Nul);
+        assert!(matches!(nul, GatewayError::Invalid { .. }), "{nul:?}");
+        for (missing, what) in [
+            (Missing::Identity, Thing::Identity),
+            (Missing::SmartServer, Thing::SmartServer),
+            (Missing::ApiKey, Thing::ApiKey),
+        ] {
+            assert_eq!(GatewayError::from(StoreError::NotFound(missing)), GatewayError::Unknown { what });
+        }
+        for ours in [StoreError::NotFound(Missing::Reference), StoreError::Busy] {
+            let ours = GatewayError::from(ours);
+            assert!(matches!(ours, GatewayError::Store(_)), "{ours:?}");
+        }
     }
 }

@@ -45,6 +45,9 @@ impl NewIdentity {
         if self.jid.with_resource_str(&self.resource).is_err() {
             return invalid("resource", "not a valid XMPP resource");
         }
+        if self.ca_pem.as_ref().is_some_and(|pem| pem.contains('\0')) {
+            return invalid("ca_pem", "it holds the character NUL");
+        }
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod concurrency;
 mod idempotency;
 mod identities;
 mod inventory;
+mod nul;
 mod opening;
 mod readings;
 mod samples;
