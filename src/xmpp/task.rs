@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -82,6 +83,8 @@ impl Task {
             let pause = match end {
                 End::Closed => return,
                 End::Refused(_) => return self.refused(end.to_string()).await,
+                // The server is well, and what is in the way is gone with the session.
+                End::Parked if began.elapsed() >= backoff::SOUND => Duration::ZERO,
                 end if end.is_conflict() => backoff.conflict(rand::random()),
                 _ => backoff.next(rand::random()),
             };
