@@ -180,3 +180,7 @@ fn may_use_plain(address: &Url, on_loopback: bool) -> bool {
     };
     address.scheme() == "https" || (on_loopback && loopback)
 }
+
+#[cfg(test)]
+#[path = "task_tests.rs"]
+mod tests;
