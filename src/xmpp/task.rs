@@ -88,7 +88,7 @@ impl Task {
                 end if end.is_conflict() => backoff.conflict(rand::random()),
                 _ => backoff.next(rand::random()),
             };
-            self.status.send_modify(|status| status.enter(State::Offline));
+            self.status.send_if_modified(Status::rest);
             if !self.rest(Some(Instant::now() + pause)).await {
                 return;
             }
@@ -116,8 +116,9 @@ impl Task {
             let settings = Settings::new(identity, &self.options);
             self.status.send_modify(|status| status.begin(&address));
             end = Running::new(self, settings, open(&address)).run().await;
-            self.pending.session_lost();
+            // In this order: who learns that a call is lost finds the session not online.
             self.status.send_modify(|status| status.explain(&end));
+            self.pending.session_lost();
             match &end {
                 End::Closed => {}
                 end => tracing::warn!(jid = %self.account.jid, %address, reason = %end, "session ended"),
