@@ -52,6 +52,7 @@ impl<'t, T: Transport> Running<'t, T> {
     }
 
     async fn next_input(&mut self, gulp: &mut Vec<Command>) -> Input {
+        self.session.expect_answers(self.task.pending.len() > 0);
         let wake_at = self.session.wake_at();
         let wake = async {
             match wake_at {

@@ -165,8 +165,20 @@ impl Status {
         self.logins += 1;
     }
 
+    /// No attempt is made for a while; `false` if that is known already.
+    pub(crate) fn rest(&mut self) -> bool {
+        let news = self.state != State::Offline;
+        if news {
+            self.enter(State::Offline);
+        }
+        news
+    }
+
     /// A session ended.
     pub(crate) fn explain(&mut self, end: &End) {
+        if matches!(self.state, State::Online(_)) {
+            self.enter(State::Offline);
+        }
         self.requests_out = 0;
         self.queued = 0;
         self.pending = 0;

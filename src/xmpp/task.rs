@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
@@ -82,10 +83,12 @@ impl Task {
             let pause = match end {
                 End::Closed => return,
                 End::Refused(_) => return self.refused(end.to_string()).await,
+                // The server is well, and what is in the way is gone with the session.
+                End::Parked if began.elapsed() >= backoff::SOUND => Duration::ZERO,
                 end if end.is_conflict() => backoff.conflict(rand::random()),
                 _ => backoff.next(rand::random()),
             };
-            self.status.send_modify(|status| status.enter(State::Offline));
+            self.status.send_if_modified(Status::rest);
             if !self.rest(Some(Instant::now() + pause)).await {
                 return;
             }
@@ -113,8 +116,9 @@ impl Task {
             let settings = Settings::new(identity, &self.options);
             self.status.send_modify(|status| status.begin(&address));
             end = Running::new(self, settings, open(&address)).run().await;
-            self.pending.session_lost();
+            // In this order: who learns that a call is lost finds the session not online.
             self.status.send_modify(|status| status.explain(&end));
+            self.pending.session_lost();
             match &end {
                 End::Closed => {}
                 end => tracing::warn!(jid = %self.account.jid, %address, reason = %end, "session ended"),
@@ -177,3 +181,7 @@ fn may_use_plain(address: &Url, on_loopback: bool) -> bool {
     };
     address.scheme() == "https" || (on_loopback && loopback)
 }
+
+#[cfg(test)]
+#[path = "task_tests.rs"]
+mod tests;

@@ -24,6 +24,8 @@ pub(crate) use http::HttpTransport;
 pub(crate) use line::Dialer;
 pub(crate) use login::Identity;
 pub(crate) use session::{Action, Counters, Input, Session, Settings};
+#[cfg(test)]
+pub(crate) use transport::Post;
 pub(crate) use transport::{Event, Transport};
 
 /// Namespace of `<body/>`.

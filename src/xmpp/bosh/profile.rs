@@ -7,12 +7,9 @@ use crate::xmpp::status::Server;
 pub(crate) struct Profile {
     pub(crate) server: Server,
     /// Least time between a request and its successor while the former is unanswered. ejabberd
-    /// hands each connection to a process of its own, so requests written in order may still
-    /// arrive out of order when they are written at once.
-    pub(crate) spacing: Duration,
-    /// How long to wait for a stanza before an empty request is posted. Who gets an answer often
-    /// asks the next question at once; it would have to wait for `spacing` behind an empty request.
-    pub(crate) linger: Duration,
+    /// hands each connection to a process of its own, so requests written in order may still be
+    /// taken out of order, the more so the busier the machine is.
+    pub(crate) spacing: Spacing,
     /// A request that arrives before its predecessor is parked until that one is answered with
     /// data, and a second copy of it crashes the session (ejabberd issues 3068, 2277, 2658).
     pub(crate) parks: bool,
@@ -23,10 +20,27 @@ pub(crate) struct Profile {
     pub(crate) forgets_broken: bool,
 }
 
+/// See [`Profile::spacing`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spacing {
+    /// After a request with stanzas: it is answered sooner or later, which frees its successor.
+    pub(crate) after_stanzas: Duration,
+    /// After an empty request, which is not: at least this, and a round trip even if a slow one...
+    pub(crate) after_poll: Duration,
+    /// ...but at most this.
+    pub(crate) at_most: Duration,
+}
+
+const NO_SPACING: Spacing =
+    Spacing { after_stanzas: Duration::ZERO, after_poll: Duration::ZERO, at_most: Duration::ZERO };
+
 const EJABBERD: Profile = Profile {
     server: Server::Ejabberd,
-    spacing: Duration::from_millis(4),
-    linger: Duration::from_millis(1),
+    spacing: Spacing {
+        after_stanzas: Duration::from_millis(10),
+        after_poll: Duration::from_millis(20),
+        at_most: Duration::from_millis(50),
+    },
     parks: true,
     refusal_keeps_rid: true,
     forgets_broken: false,
@@ -34,8 +48,7 @@ const EJABBERD: Profile = Profile {
 
 const PROSODY: Profile = Profile {
     server: Server::Prosody,
-    spacing: Duration::ZERO,
-    linger: Duration::from_millis(1),
+    spacing: NO_SPACING,
     parks: false,
     refusal_keeps_rid: false,
     forgets_broken: true,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::profile::Profile;
+use super::profile::{Profile, Spacing};
 use super::window::{Place, Request, Window};
 
 /// How much longer than `wait` an answer may take, from when its request was written: only so is
@@ -29,21 +29,37 @@ const OVERTAKING: Duration = Duration::from_secs(1);
 /// Round trips that the limits above last at least.
 const ROUND_TRIPS: u32 = 8;
 
-/// Smoothed round trip.
+/// How long to wait for a stanza before an empty request is posted. Who gets an answer often asks
+/// the next question at once, and would have to wait for the server's spacing behind it.
+const LINGER: Duration = Duration::from_millis(8);
+/// The same while answers are awaited: they come with the next request only.
+const LINGER_AWAITING: Duration = Duration::from_millis(1);
+
+/// Smoothed round trip and how it varies (as RFC 6298 does).
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct RoundTrip(Option<Duration>);
+pub(crate) struct RoundTrip(Option<(Duration, Duration)>);
 
 impl RoundTrip {
     pub(crate) fn sample(&mut self, sample: Duration) {
-        self.0 = Some(self.0.map_or(sample, |old| (old * 7 + sample) / 8));
+        self.0 = Some(match self.0 {
+            None => (sample, sample / 2),
+            Some((smoothed, varies)) => {
+                ((smoothed * 7 + sample) / 8, (varies * 3 + smoothed.abs_diff(sample)) / 4)
+            }
+        });
     }
 
     pub(crate) fn get(self) -> Option<Duration> {
-        self.0
+        self.0.map(|(smoothed, _)| smoothed)
+    }
+
+    /// What hardly any round trip exceeds.
+    fn slow(self) -> Duration {
+        self.0.map_or(Duration::ZERO, |(smoothed, varies)| smoothed + varies * 4)
     }
 
     fn at_least(self, limit: Duration) -> Duration {
-        self.0.map_or(limit, |trip| limit.max(trip * ROUND_TRIPS))
+        self.get().map_or(limit, |trip| limit.max(trip * ROUND_TRIPS))
     }
 }
 
@@ -69,6 +85,20 @@ pub(crate) fn overdue_at(request: &Request, wait: Duration) -> Option<Instant> {
         Place::Written(since) => Some(since + wait + ANSWER_MARGIN),
         Place::Broken(_) => None,
     }
+}
+
+/// How long after an unanswered request its successor may be written.
+pub(crate) fn spacing(profile: &Profile, older: &Request, trip: RoundTrip) -> Duration {
+    let Spacing { after_stanzas, after_poll, at_most } = profile.spacing;
+    match older.stanzas.is_empty() {
+        true => trip.slow().clamp(after_poll, at_most),
+        false => after_stanzas,
+    }
+}
+
+/// How long a session without a request out waits before it posts an empty one.
+pub(crate) fn linger(awaiting: bool) -> Duration {
+    if awaiting { LINGER_AWAITING } else { LINGER }
 }
 
 /// Whether `newer` may have reached ejabberd before `older`, which has no answer: then it is parked,

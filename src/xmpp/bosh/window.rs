@@ -90,9 +90,9 @@ impl Window {
         self.requests.len() < self.size && self.requests.iter().all(settled)
     }
 
-    /// When the newest request was written, if it is unanswered.
-    pub(crate) fn newest_written(&self) -> Option<Instant> {
-        self.requests.back().filter(|r| !r.is_answered())?.written
+    /// The newest request, if it is unanswered.
+    pub(crate) fn newest(&self) -> Option<&Request> {
+        self.requests.back().filter(|r| !r.is_answered())
     }
 
     /// Enters a request that is handed to the transport now.

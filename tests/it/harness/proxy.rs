@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -27,6 +27,9 @@ struct Shared {
     stalled: watch::Sender<bool>,
     /// Pause before a new connection is passed on.
     delay_ms: AtomicU64,
+    /// Whether the next bytes of a client are to be held back alone.
+    hold_next: AtomicBool,
+    released: Notify,
     connections: AtomicU64,
 }
 
@@ -39,6 +42,8 @@ impl Proxy {
             generation: watch::Sender::new(0),
             stalled: watch::Sender::new(false),
             delay_ms: AtomicU64::new(0),
+            hold_next: AtomicBool::new(false),
+            released: Notify::new(),
             connections: AtomicU64::new(0),
         });
         let address = listener.local_addr().unwrap();
@@ -62,6 +67,21 @@ impl Proxy {
     /// Holds all bytes back, or lets them go on.
     pub(crate) fn stall(&self, stalled: bool) {
         self.shared.stalled.send_replace(stalled);
+    }
+
+    /// Holds the next request back, while others pass it by.
+    pub(crate) fn hold_next(&self) {
+        self.shared.hold_next.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a request is held back.
+    pub(crate) fn holds(&self) -> bool {
+        !self.shared.hold_next.load(Ordering::Relaxed)
+    }
+
+    /// Lets the request go that is held back.
+    pub(crate) fn release(&self) {
+        self.shared.released.notify_one();
     }
 
     /// Passes new connections on with this delay.
@@ -92,7 +112,7 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
             let carried = async {
                 tokio::time::sleep(pause).await;
                 let server = TcpStream::connect(shared.target).await?;
-                carry(&client, &server, shared.stalled.subscribe()).await
+                carry(&client, &server, &shared).await
             };
             tokio::select! {
                 _ = carried => {}
@@ -103,24 +123,17 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 /// Carries bytes both ways until either side ends.
-async fn carry(
-    client: &TcpStream,
-    server: &TcpStream,
-    stalled: watch::Receiver<bool>,
-) -> std::io::Result<()> {
+async fn carry(client: &TcpStream, server: &TcpStream, shared: &Shared) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     tokio::select! {
-        ended = one_way(client, server, stalled.clone()) => ended,
-        ended = one_way(server, client, stalled) => ended,
+        ended = one_way(client, server, shared, true) => ended,
+        ended = one_way(server, client, shared, false) => ended,
     }
 }
 
-async fn one_way(
-    from: &TcpStream,
-    to: &TcpStream,
-    mut stalled: watch::Receiver<bool>,
-) -> std::io::Result<()> {
+async fn one_way(from: &TcpStream, to: &TcpStream, shared: &Shared, asks: bool) -> std::io::Result<()> {
+    let mut stalled = shared.stalled.subscribe();
     let mut buffer = vec![0; 64 << 10];
     loop {
         from.readable().await?;
@@ -131,6 +144,9 @@ async fn one_way(
             Err(error) => return Err(error),
         };
         let _ = stalled.wait_for(|stalled| !stalled).await;
+        if asks && shared.hold_next.swap(false, Ordering::Relaxed) {
+            shared.released.notified().await;
+        }
         let mut rest = &buffer[..read];
         while !rest.is_empty() {
             to.writable().await?;

@@ -144,18 +144,25 @@ async fn a_stalled_network_tells_deadlines(kind: ServerKind) {
     let (device, to, inbound) = log_in(&server, "device").await;
     let seen = count(&device, inbound);
     proxy.stall(true);
-    let soon_over = || Instant::now() + Duration::from_millis(300);
-    // The first is handed to the network, the others wait behind it.
-    let calls = (0..3).map(|n| {
-        let (noc, to) = (&noc, &to);
-        async move {
-            tokio::time::sleep(Duration::from_millis(20 * n)).await;
-            noc.iq(to, IqKind::Set, payload(&n.to_string()), soon_over()).await
-        }
-    });
-    let outcomes = join_all(calls).await;
-    assert_eq!(outcomes[0], Err(IqError::Deadline));
-    assert_eq!(outcomes[2], Err(IqError::NotSent(NotSent::Deadline)));
+    let call = |text: &'static str, limit| {
+        let (noc, to) = (noc.clone(), to.clone());
+        async move { noc.iq(&to, IqKind::Set, payload(text), Instant::now() + limit).await }
+    };
+    // The window takes one or two of them, as a poll is out or not.
+    let mut posted = Vec::new();
+    for text in ["first", "second"] {
+        let sent = snapshot(&noc).stanzas_sent;
+        posted.push(tokio::spawn(call(text, Duration::from_secs(1))));
+        let taken = async || {
+            let now = snapshot(&noc);
+            (now.stanzas_sent > sent || now.requests_out == 2).then_some(())
+        };
+        eventually("the stanza is posted, or the window full", taken).await;
+    }
+    let queued = call("third", Duration::from_millis(300)).await;
+    assert_eq!(queued, Err(IqError::NotSent(NotSent::Deadline)));
+    let first = posted.remove(0).await.unwrap();
+    assert!(matches!(first, Err(IqError::Deadline | IqError::SessionLost)), "{first:?}");
     proxy.stall(false);
     loop {
         match noc.iq(&to, IqKind::Set, payload("after"), soon()).await {
@@ -163,7 +170,7 @@ async fn a_stalled_network_tells_deadlines(kind: ServerKind) {
             other => break assert!(other.is_ok(), "{other:?}"),
         };
     }
-    assert!(!seen.lock().unwrap().contains_key("2"), "it was said not to be sent");
+    assert!(!seen.lock().unwrap().contains_key("third"), "it was said not to be sent");
 }
 
 async fn a_malformed_stanza_fails_alone(kind: ServerKind) {
@@ -217,4 +224,32 @@ async fn a_stanza_too_large_for_ejabberd_fails_alone() {
     assert!(matches!(too_large, Err(IqError::NotSent(NotSent::TooLarge { .. }))));
     let no_character = noc.iq(&to, IqKind::Set, payload("\u{1}"), soon()).await;
     assert!(matches!(no_character, Err(IqError::Stanza(error)) if error.condition.0 == "bad-request"));
+}
+
+#[tokio::test]
+async fn a_request_parked_by_ejabberd_ends_the_session_and_not_the_client() {
+    let server = XmppServer::start(ServerKind::Ejabberd).await;
+    let proxy = Proxy::start(&server.bosh_url()).await;
+    let noc = log_in_through(&server, &proxy, "noc").await;
+    let (device, to, inbound) = log_in(&server, "device").await;
+    let _seen = count(&device, inbound);
+    eventually("only a poll is out", async || (snapshot(&noc).requests_out == 1).then_some(())).await;
+
+    // A message frees the poll; the next one is overtaken by a call.
+    proxy.hold_next();
+    let jid = online(&noc).await;
+    device.message(&jid, "wake up").await.unwrap();
+    eventually("the poll is held back", async || proxy.holds().then_some(())).await;
+    let overtaking = tokio::spawn({
+        let (noc, to) = (noc.clone(), to.clone());
+        async move { noc.iq(&to, IqKind::Set, payload("overtakes"), soon()).await }
+    });
+    eventually("the call is posted", async || (snapshot(&noc).requests_out == 2).then_some(())).await;
+    proxy.release();
+
+    assert_eq!(overtaking.await.unwrap(), Err(IqError::SessionLost));
+    assert!(snapshot(&noc).parked == 1, "{:?}", snapshot(&noc));
+    online(&noc).await;
+    assert!(noc.iq(&to, IqKind::Set, payload("after"), soon()).await.is_ok());
+    assert_eq!(snapshot(&noc).logins, 2);
 }

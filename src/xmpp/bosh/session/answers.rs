@@ -39,7 +39,7 @@ impl Session {
     fn sample_round_trip(&mut self, now: Instant, rid: u64) {
         let written = match self.window.pair() {
             Some((older, newer)) if older.rid == rid && !newer.is_answered() => newer.written,
-            None if self.phase_until.is_some() => self.window.newest_written(),
+            None if self.phase_until.is_some() => self.window.newest().and_then(|r| r.written),
             _ => None,
         };
         if let Some(written) = written {

@@ -55,6 +55,8 @@ pub(crate) struct Session {
     mechanism: Option<&'static str>,
     window: Window,
     outbox: Outbox,
+    /// Whether somebody waits for an answer.
+    awaiting: bool,
     round_trip: RoundTrip,
     /// Since when no request is out.
     idle_since: Instant,
@@ -77,6 +79,7 @@ impl Session {
             mechanism: None,
             window: Window::new(settings.first_rid),
             outbox: Outbox::default(),
+            awaiting: false,
             round_trip: RoundTrip::default(),
             idle_since: now,
             phase_until: Some(now + timing::LOGIN_LIMIT),
@@ -105,6 +108,12 @@ impl Session {
         self.watch(now);
         self.pump(now);
         std::mem::take(&mut self.actions)
+    }
+
+    /// Tells whether somebody waits for an answer: then the server is not left without a request
+    /// for it to come with.
+    pub(crate) fn expect_answers(&mut self, awaiting: bool) {
+        self.awaiting = awaiting;
     }
 
     /// When [`Input::Tick`] is due.

@@ -102,13 +102,15 @@ impl Session {
             Phase::Closing { terminate_sent: true, .. } => None,
             Phase::Closing { .. } => Some(self.spaced()),
             Phase::Online if has_data => Some(self.spaced()),
-            Phase::Online => self.window.is_empty().then(|| self.idle_since + self.profile.linger),
+            Phase::Online => self.window.is_empty().then(|| self.idle_since + timing::linger(self.awaiting)),
         }
     }
 
     /// Now, or as long after an unanswered predecessor as the server needs.
     fn spaced(&self) -> Instant {
-        self.window.newest_written().map_or(self.idle_since, |written| written + self.profile.spacing)
+        let Some(older) = self.window.newest() else { return self.idle_since };
+        let written = older.written.unwrap_or(self.idle_since);
+        written + timing::spacing(&self.profile, older, self.round_trip)
     }
 
     fn post_next(&mut self, now: Instant) {

@@ -9,6 +9,16 @@ fn one_request_is_always_pending() {
     assert_eq!(driver.last().rid, poll, "a held request needs no successor");
     driver.answer(poll, EMPTY);
     assert_eq!(driver.session.requests_out(), 0);
+    driver.pass(ms(8));
+    assert_eq!(driver.last().rid, poll + 1);
+}
+
+#[test]
+fn awaited_answers_do_not_wait_long_for_a_poll() {
+    let mut driver = Driver::online(EJABBERD);
+    let poll = driver.last().rid;
+    driver.session.expect_answers(true);
+    driver.answer(poll, EMPTY);
     driver.pass(ms(1));
     assert_eq!(driver.last().rid, poll + 1);
 }
@@ -30,7 +40,7 @@ fn a_question_after_an_answer_takes_the_place_of_the_poll() {
 fn data_goes_out_beside_the_poll_and_no_further() {
     let mut driver = Driver::online(EJABBERD);
     let poll = driver.last().rid;
-    driver.pass(ms(10));
+    driver.pass(ms(20));
     driver.send(&["one"]);
     assert_eq!(driver.last().rid, poll + 1);
     driver.write();
@@ -38,7 +48,7 @@ fn data_goes_out_beside_the_poll_and_no_further() {
     driver.pass(secs(1));
     assert_eq!(driver.last().rid, poll + 1, "the window holds two requests");
     driver.answer(poll, EMPTY);
-    driver.pass(ms(4));
+    driver.pass(ms(10));
     assert_eq!(driver.last().rid, poll + 2);
     assert!(driver.last_body().contains("two"));
 }
@@ -54,22 +64,52 @@ fn a_successor_waits_until_its_predecessor_is_written() {
         driver.pass(secs(5));
         assert_eq!(driver.last().rid, poll + 1);
         driver.write();
-        driver.pass(ms(4));
+        driver.pass(ms(10));
         assert_eq!(driver.last().rid, poll + 2);
     }
 }
 
 #[test]
 fn ejabberd_gets_a_successor_a_little_later() {
-    for (creation, spaced) in [(EJABBERD, true), (PROSODY, false)] {
+    for (creation, after_poll, after_stanzas) in [(EJABBERD, 20, 10), (PROSODY, 0, 0)] {
         let mut driver = Driver::online(creation);
         let poll = driver.last().rid;
-        driver.send(&["one"]);
-        assert_eq!(driver.last().rid == poll, spaced);
-        driver.pass(ms(3));
-        assert_eq!(driver.last().rid == poll, spaced);
-        driver.pass(ms(1));
-        assert_eq!(driver.last().rid, poll + 1);
+        for (texts, pause) in [(["one"], after_poll), (["two"], after_stanzas)] {
+            driver.send(&texts);
+            if pause > 0 {
+                driver.pass(ms(pause - 1));
+                assert_eq!(driver.last().rid, driver.session.rid());
+                assert!(!driver.last_body().contains(texts[0]), "too early");
+                driver.pass(ms(1));
+            }
+            assert!(driver.last_body().contains(texts[0]), "{}", driver.last_body());
+            let rid = driver.write();
+            driver.answer(rid - 1, EMPTY);
+        }
+        assert_eq!(driver.last().rid, poll + 2);
+    }
+}
+
+#[test]
+fn the_pause_after_a_poll_grows_with_the_round_trip_up_to_a_limit() {
+    for (trip, pause) in [(1, 20), (40, 40), (400, 50)] {
+        let mut driver = Driver::online(EJABBERD);
+        for _ in 0..40 {
+            let poll = driver.last().rid;
+            driver.pass(ms(500));
+            driver.send(&["x"]);
+            driver.write();
+            driver.pass(ms(trip));
+            driver.answer(poll, EMPTY);
+        }
+        driver.answer(driver.last().rid, EMPTY);
+        driver.pass(ms(8));
+        let poll = driver.write();
+        driver.send(&["y"]);
+        driver.pass(ms(pause - 2));
+        assert_eq!(driver.last().rid, poll);
+        driver.pass(ms(6));
+        assert_eq!(driver.last().rid, poll + 1, "{trip}");
     }
 }
 

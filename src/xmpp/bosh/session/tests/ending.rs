@@ -91,7 +91,7 @@ fn leaving_drains_the_queue_and_says_goodbye() {
 fn an_older_poll_may_answer_a_goodbye() {
     let mut driver = Driver::online(EJABBERD);
     let poll = driver.last().rid;
-    driver.pass(ms(10));
+    driver.pass(ms(20));
     driver.input(Input::Close);
     driver.write();
     driver.answer(poll, &TERMINATED.replace("/>", " condition='other-request'/>"));
@@ -101,7 +101,7 @@ fn an_older_poll_may_answer_a_goodbye() {
 #[test]
 fn a_goodbye_is_not_waited_for_long() {
     let mut driver = Driver::online(EJABBERD);
-    driver.pass(ms(10));
+    driver.pass(ms(20));
     driver.input(Input::Close);
     driver.write();
     driver.input(Input::Close);

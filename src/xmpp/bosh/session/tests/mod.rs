@@ -109,7 +109,7 @@ impl Driver {
         assert_eq!(driver.online.as_deref(), Some("noc@nocgate.test/gw"));
         // The presence; its answer leaves the session idle.
         driver.exchange(EMPTY);
-        driver.pass(Duration::from_millis(1));
+        driver.pass(ms(8));
         driver.write();
         driver
     }

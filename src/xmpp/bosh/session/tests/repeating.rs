@@ -5,7 +5,7 @@ use super::*;
 fn a_broken_request_is_repeated_byte_for_byte() {
     for creation in [EJABBERD, PROSODY] {
         let mut driver = Driver::online(creation);
-        driver.pass(ms(10));
+        driver.pass(ms(20));
         driver.send(&["one"]);
         let posted = driver.last().clone();
         driver.write();
@@ -95,7 +95,7 @@ fn a_connection_that_is_never_made_is_given_up() {
 #[test]
 fn ejabberd_may_have_parked_what_was_written_after_an_unanswered_request() {
     let mut driver = Driver::online(EJABBERD);
-    driver.pass(ms(10));
+    driver.pass(ms(20));
     driver.send(&["one"]);
     let rid = driver.write();
     driver.fail(rid);
@@ -109,7 +109,7 @@ fn ejabberd_may_have_parked_what_was_written_after_an_unanswered_request() {
 #[test]
 fn a_request_was_not_parked_if_its_predecessor_is_answered() {
     let mut driver = Driver::online(EJABBERD);
-    driver.pass(ms(10));
+    driver.pass(ms(20));
     driver.send(&["one"]);
     let rid = driver.write();
     driver.fail(rid);
@@ -122,7 +122,7 @@ fn a_request_was_not_parked_if_its_predecessor_is_answered() {
 fn prosody_and_others_may_get_a_second_copy() {
     for creation in [PROSODY.to_owned(), EJABBERD.replace("1.11", "1.10")] {
         let mut driver = Driver::online(&creation);
-        driver.pass(ms(10));
+        driver.pass(ms(20));
         driver.send(&["one"]);
         let rid = driver.write();
         driver.fail(rid);
@@ -191,7 +191,7 @@ fn a_request_long_after_its_predecessor_cannot_have_overtaken_it() {
 fn an_answer_overtaken_for_long_is_asked_for_again() {
     let mut driver = Driver::online(EJABBERD);
     let poll = driver.last().clone();
-    driver.pass(ms(10));
+    driver.pass(ms(20));
     driver.send(&["one"]);
     let rid = driver.write();
     driver.answer(rid, &carrying(&message("second")));
@@ -233,7 +233,7 @@ fn one_bad_stanza_is_found_and_the_others_are_sent() {
             } else {
                 sent.extend(names.iter().filter(|name| body.contains(&stanza(name).xml)).copied());
                 driver.answer(rid, EMPTY);
-                driver.pass(ms(4));
+                driver.pass(ms(20));
             }
         }
         let expected: Vec<&str> = names.iter().filter(|name| **name != names[bad]).copied().collect();

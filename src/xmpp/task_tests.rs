@@ -1,0 +1,375 @@
+//! The loop with paused time against a server played in memory.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jid::Jid;
+use secrecy::SecretString;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, sleep, timeout};
+use url::Url;
+
+use super::super::bosh::{Event, Post, Transport};
+use super::super::error::{IqError, NotSent};
+use super::super::stanza::{Inbound, IqKind};
+use super::super::status::{OfflineReason, State, Status};
+use super::super::{Account, Client, Options};
+use crate::xml::Element;
+
+const CREATED: &str = "<body xmlns='http://jabber.org/protocol/httpbind' sid='p1' hold='1' wait='60' requests='2' \
+    inactivity='30' ver='1.6' xmlns:stream='http://etherx.jabber.org/streams'><stream:features>\
+    <mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>\
+    </stream:features></body>";
+const FEATURES: &str = "<body xmlns='http://jabber.org/protocol/httpbind' \
+    xmlns:stream='http://etherx.jabber.org/streams'><stream:features>\
+    <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features></body>";
+const BOUND: &str = "<iq xmlns='jabber:client' id='bind' type='result'>\
+    <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>noc@nocgate.test/gw</jid></bind></iq>";
+
+fn body(stanzas: &str) -> String {
+    format!("<body xmlns='http://jabber.org/protocol/httpbind'>{stanzas}</body>")
+}
+
+/// What the server plays.
+#[derive(Debug, Default)]
+struct Play {
+    down: bool,
+    wrong_password: bool,
+    /// Takes requests and never says that they are written.
+    deaf: bool,
+    held: VecDeque<u64>,
+    posted: Vec<String>,
+    events: VecDeque<Event>,
+    sessions: usize,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Server {
+    play: Arc<Mutex<Play>>,
+    news: Arc<Notify>,
+}
+
+impl Server {
+    fn set(&self, change: impl FnOnce(&mut Play)) {
+        change(&mut self.play.lock().unwrap());
+        self.news.notify_one();
+    }
+
+    fn get<T>(&self, look: impl FnOnce(&Play) -> T) -> T {
+        look(&self.play.lock().unwrap())
+    }
+
+    /// Answers the oldest held request.
+    fn push(&self, stanzas: &str) {
+        self.set(|play| {
+            let rid = play.held.pop_front().expect("a request is held");
+            play.events.push_back(Event::Answered { rid, status: 200, body: body(stanzas) });
+        });
+    }
+
+    fn posted(&self, part: &str) -> usize {
+        self.get(|play| play.posted.iter().filter(|body| body.contains(part)).count())
+    }
+}
+
+impl Play {
+    fn post(&mut self, post: &Post) {
+        let text = String::from_utf8(post.body.to_vec()).unwrap();
+        self.posted.push(text.clone());
+        let rid = post.rid;
+        if self.down {
+            return self.events.push_back(Event::Failed { rid, error: "refused".into() });
+        }
+        if self.deaf {
+            return;
+        }
+        self.events.push_back(Event::Written { rid });
+        let answer = if text.contains(" ver=") {
+            self.held.clear();
+            self.sessions += 1;
+            CREATED.to_owned()
+        } else if text.contains("<auth ") && self.wrong_password {
+            body("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>")
+        } else if text.contains("<auth ") {
+            body("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
+        } else if text.contains("restart=") {
+            FEATURES.to_owned()
+        } else if text.contains("<resource>") {
+            body(BOUND)
+        } else if text.contains("type=\"terminate\"") {
+            "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate'/>".to_owned()
+        } else {
+            self.held.push_back(rid);
+            if self.held.len() < 2 {
+                return;
+            }
+            let rid = self.held.pop_front().unwrap();
+            return self.events.push_back(Event::Answered { rid, status: 200, body: body("") });
+        };
+        while let Some(rid) = self.held.pop_front() {
+            self.events.push_back(Event::Answered { rid, status: 200, body: body("") });
+        }
+        self.events.push_back(Event::Answered { rid, status: 200, body: answer });
+    }
+}
+
+impl Transport for Server {
+    fn prepare(&mut self) {}
+
+    fn post(&mut self, post: Post) {
+        self.set(|play| play.post(&post));
+    }
+
+    fn abort(&mut self, _rid: u64) {}
+
+    async fn event(&mut self) -> Event {
+        loop {
+            let event = self.play.lock().unwrap().events.pop_front();
+            match event {
+                Some(event) => return event,
+                None => self.news.notified().await,
+            }
+        }
+    }
+}
+
+fn start(server: &Server) -> (Client, mpsc::Receiver<Inbound>) {
+    let account = Account {
+        jid: "noc@nocgate.test".parse().unwrap(),
+        resource: "gw".into(),
+        password: SecretString::from("secret"),
+        addresses: vec![Url::parse("https://nocgate.test/http-bind").unwrap()],
+        plain_on_loopback: false,
+        ca_pem: None,
+    };
+    let options = Options {
+        wait: Duration::from_secs(60),
+        max_stanzas: 32,
+        max_body_bytes: 65_536,
+        answered_namespaces: vec!["urn:test"],
+        disco_identity: ("automation", "soap", "nocgate"),
+        disco_features: vec![],
+    };
+    let (client, task, inbound) = Client::new(account, options);
+    let server = server.clone();
+    tokio::spawn(task.run(move |_| server.clone()));
+    (client, inbound)
+}
+
+async fn reach(client: &Client, wanted: impl Fn(&State) -> bool) -> Status {
+    let mut status = client.status();
+    let found = timeout(Duration::from_secs(3_600), status.wait_for(|s| wanted(&s.state))).await;
+    found.expect("in time").expect("the task runs").clone()
+}
+
+async fn online(client: &Client) {
+    reach(client, |state| matches!(state, State::Online(_))).await;
+}
+
+fn device() -> Jid {
+    "device@nocgate.test/soap".parse().unwrap()
+}
+
+async fn call(client: &Client, seconds: u64) -> Result<Option<Element>, IqError> {
+    let deadline = Instant::now() + Duration::from_secs(seconds);
+    client.iq(&device(), IqKind::Set, Element::new("urn:test", "x"), deadline).await
+}
+
+/// Lets all tasks run until they wait for something.
+async fn settle() {
+    sleep(Duration::from_millis(500)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn deadlines_tell_whether_the_stanza_was_posted() {
+    let server = Server::default();
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    assert_eq!(call(&client, 5).await, Err(IqError::Deadline));
+    server.set(|play| play.deaf = true);
+    let outcomes = tokio::join!(call(&client, 5), async {
+        settle().await;
+        call(&client, 5).await
+    });
+    assert_eq!(outcomes.0, Err(IqError::Deadline));
+    assert_eq!(outcomes.1, Err(IqError::NotSent(NotSent::Deadline)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_given_up_leaves_nothing_and_its_answer_is_counted() {
+    let server = Server::default();
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    assert!(timeout(Duration::from_secs(1), call(&client, 60)).await.is_err());
+    let posted = server.get(|play| play.posted.last().unwrap().clone());
+    let id = posted.split_once(" id=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    server.push(&format!("<iq xmlns='jabber:client' type='result' id='{id}' from='{}'/>", device()));
+    settle().await;
+    server.push("<iq xmlns='jabber:client' type='result' id='invented' from='a@b/c'/>");
+    settle().await;
+    let status = client.status().borrow().clone();
+    assert_eq!((status.late_answers, status.foreign_answers, status.pending), (1, 1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_session_tells_each_call_its_fate() {
+    let server = Server::default();
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    let terminate = async {
+        settle().await;
+        server.set(|play| play.deaf = true);
+        settle().await;
+        settle().await;
+        server.set(|play| {
+            play.deaf = false;
+            let rid = play.held.pop_front().unwrap();
+            let body = "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate'/>".to_owned();
+            play.events.push_back(Event::Answered { rid, status: 200, body });
+        });
+    };
+    let later = async |milliseconds| {
+        sleep(Duration::from_millis(milliseconds)).await;
+        call(&client, 60).await
+    };
+    let (posted, handed_over, queued, ()) = tokio::join!(later(0), later(700), later(900), terminate);
+    assert_eq!(posted, Err(IqError::SessionLost));
+    assert_eq!(handed_over, Err(IqError::NotSent(NotSent::SessionLost)));
+    assert_eq!(queued, Err(IqError::NotSent(NotSent::SessionLost)));
+    online(&client).await;
+    settle().await;
+    assert_eq!(client.status().borrow().logins, 2);
+    let calls = server.posted("urn:test");
+    assert_eq!(calls, 2, "what was said not to be sent was not sent later");
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_slow_down_and_calls_are_declined_meanwhile() {
+    let server = Server::default();
+    server.set(|play| play.down = true);
+    let (client, _inbound) = start(&server);
+    let status = reach(&client, |state| *state == State::Offline).await;
+    assert_eq!(status.offline, Some(OfflineReason::ServerUnreachable));
+    assert_eq!(call(&client, 60).await, Err(IqError::NotSent(NotSent::Offline)));
+    assert_eq!(client.message(&device(), "hello").await, Err(NotSent::Offline));
+    sleep(Duration::from_secs(300)).await;
+    let attempts = server.get(|play| play.posted.len());
+    assert!((13..=30).contains(&attempts), "{attempts}");
+    server.set(|play| play.down = false);
+    online(&client).await;
+    let status = client.status().borrow().clone();
+    assert_eq!((status.reason, status.offline), (None, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_credentials_are_not_tried_again() {
+    let server = Server::default();
+    server.set(|play| play.wrong_password = true);
+    let (client, _inbound) = start(&server);
+    reach(&client, |state| *state == State::Refused).await;
+    sleep(Duration::from_secs(36_000)).await;
+    assert_eq!(server.get(|play| play.sessions), 1);
+    assert_eq!(call(&client, 60).await, Err(IqError::NotSent(NotSent::Offline)));
+    client.stop().await;
+    assert_eq!(client.status().borrow().state, State::Stopped);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_owner_who_does_not_listen_holds_nothing_up() {
+    let server = Server::default();
+    let (client, inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    let iqs: String = (0..1_030)
+        .map(|n| {
+            format!("<iq xmlns='jabber:client' type='set' id='{n}' from='a@b/c'><x xmlns='urn:test'/></iq>")
+        })
+        .collect();
+    server.push(&iqs);
+    settle().await;
+    server.push("<message xmlns='jabber:client' from='a@b/c'><body>hi</body></message>");
+    settle().await;
+    let refused = server.get(|play| {
+        play.posted.iter().map(|body| body.matches("resource-constraint").count()).sum::<usize>()
+    });
+    assert_eq!(refused, 6);
+    assert_eq!(client.status().borrow().dropped, 7);
+    assert_eq!(inbound.len(), 1_024);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_client_posts_one_request_each_wait() {
+    let server = Server::default();
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    let before = client.status().borrow().bodies;
+    for _ in 0..10 {
+        sleep(Duration::from_secs(60)).await;
+        server.push("");
+    }
+    settle().await;
+    assert_eq!(client.status().borrow().bodies - before, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_counters_wakes_nobody() {
+    let server = Server::default();
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    let mut status = client.status();
+    status.mark_unchanged();
+    client.message(&device(), "hello").await.unwrap();
+    settle().await;
+    assert!(!status.has_changed().unwrap());
+    assert_eq!(status.borrow().stanzas_sent, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_sends_what_is_queued_first() {
+    let server = Server::default();
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    for n in 0..100 {
+        client.message(&device(), &format!("message {n}.")).await.unwrap();
+    }
+    tokio::join!(client.stop(), client.stop());
+    client.stop().await;
+    let sent = server.get(|play| play.posted.concat());
+    assert!((0..100).all(|n| sent.contains(&format!("message {n}."))));
+    assert!(
+        sent.ends_with("type=\"terminate\"><presence xmlns=\"jabber:client\" type=\"unavailable\"/></body>")
+    );
+    assert_eq!(server.get(|play| play.sessions), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_may_be_stopped_at_any_time() {
+    for milliseconds in 0..20 {
+        let server = Server::default();
+        server.set(|play| play.down = milliseconds % 2 == 0);
+        let (client, _inbound) = start(&server);
+        sleep(Duration::from_millis(milliseconds)).await;
+        timeout(Duration::from_secs(5), client.stop()).await.expect("it stops");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_handle_ends_the_task() {
+    let server = Server::default();
+    let (client, mut inbound) = start(&server);
+    let other = client.clone();
+    online(&client).await;
+    drop(client);
+    settle().await;
+    assert!(matches!(other.status().borrow().state, State::Online(_)));
+    drop(other);
+    assert!(inbound.recv().await.is_none());
+    assert_eq!(server.posted("type=\"terminate\""), 1);
+}
