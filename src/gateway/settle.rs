@@ -80,7 +80,7 @@ pub(super) fn fate_of_call(error: &GatewayError) -> Fate {
 }
 
 /// What reading the point back adds. Only a write that was answered can turn out refused; one that
-/// was not may still be executed later.
+/// was not may still be executed later. One that was refused stays so, whatever the point shows.
 pub(super) fn fate_of_read_back(
     fate: Fate,
     back: Result<Option<Arc<Reading>>, GatewayError>,
@@ -92,7 +92,7 @@ pub(super) fn fate_of_read_back(
         Err(error) => return fate.with_note(&format!("it could not be read back: {error}")),
     };
     let seen = Fate { held_at: reading.priority, raw: Some(reading.raw.clone()), ..fate.clone() };
-    if as_ordered(&reading) {
+    if fate.outcome != Outcome::Refused && as_ordered(&reading) {
         return Fate { outcome: Outcome::Verified, reason: None, ..seen };
     }
     let held = reading.priority.map_or("unknown".to_owned(), |p| p.0.to_string());
