@@ -150,6 +150,7 @@ fn start(server: &Server) -> (Client, mpsc::Receiver<Inbound>) {
         answered_namespaces: vec!["urn:test"],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![],
+        plain_first: false,
     };
     let (client, task, inbound) = Client::new(account, options);
     let server = server.clone();
