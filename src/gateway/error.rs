@@ -138,7 +138,7 @@ impl From<CallError> for GatewayError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Iq(error) => error.into(),
-            CallError::Fault(fault) => GatewayError::Fault { code: fault.code, text: fault.text },
+            CallError::Fault(fault) => GatewayError::Fault { text: fault.words(), code: fault.code },
             CallError::GlobalFault(fault) => {
                 GatewayError::Fault { code: fault.code.to_string(), text: fault.text }
             }

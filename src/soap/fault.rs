@@ -64,6 +64,14 @@ impl Fault {
         (envelope.body.name == "Fault").then(|| Fault::read(&envelope.body))
     }
 
+    /// All that it says: the reason and the text of its detail, which is where SmartServers put what
+    /// they mean (manual 2-8).
+    pub fn words(&self) -> String {
+        let detail = self.detail.as_deref().map(Element::text).unwrap_or_default();
+        let parts = [self.text.trim(), detail.trim()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+    }
+
     fn read(fault: &Element) -> Fault {
         let code = fault.child_text("faultcode").map(|code| local_part(&code).to_owned());
         let text = fault.child_text("faultstring").or_else(|| fault.child("Reason")?.child_text("Text"));
@@ -134,6 +142,24 @@ mod tests {
         );
         assert_eq!((fault.code.as_str(), fault.text.as_str()), ("Sender.14", "Name not found"));
         assert!(fault.detail.is_some());
+    }
+
+    #[test]
+    fn its_words_are_reason_and_detail() {
+        for (content, words) in [
+            (
+                "<e:faultstring>soap fault</e:faultstring><e:detail> no such type </e:detail>",
+                "soap fault: no such type",
+            ),
+            (
+                "<e:faultstring>soap fault</e:faultstring><e:detail><x xmlns='urn:x'/></e:detail>",
+                "soap fault",
+            ),
+            ("<e:detail>no such type</e:detail>", "no such type"),
+            ("", ""),
+        ] {
+            assert_eq!(fault(ENVELOPE_11, &format!("<e:Fault>{content}</e:Fault>")).words(), words);
+        }
     }
 
     #[test]
