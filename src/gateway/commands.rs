@@ -146,8 +146,10 @@ impl Gateway {
             Ok(answer) => fate_of_item(&point.data.name, answer.value),
             Err(error) => fate_of_call(&error),
         };
-        let settled_by_reading = matches!(fate.outcome, Outcome::Acknowledged | Outcome::Unknown);
-        if !verify || !settled_by_reading {
+        // A refusal stands as it is; reading tells who holds the point.
+        let is_told_more =
+            matches!(fate.outcome, Outcome::Acknowledged | Outcome::Unknown | Outcome::Refused);
+        if !verify || !is_told_more {
             return fate;
         }
         let back = self.read_back(&turn, point, order, sent_at).await;

@@ -78,7 +78,7 @@ pub(super) fn fate_of_call(error: &GatewayError) -> Fate {
 }
 
 /// What reading the point back adds. Only a write that was answered can turn out refused; one that
-/// was not may still be executed later.
+/// was not may still be executed later. One that was refused stays so, whatever the point shows.
 pub(super) fn fate_of_read_back(
     fate: Fate,
     back: Result<Option<PointData>, GatewayError>,
@@ -90,7 +90,7 @@ pub(super) fn fate_of_read_back(
         Err(error) => return fate.with_note(&format!("it could not be read back: {error}")),
     };
     let seen = Fate { held_at: back.priority, raw: Some(back.raw.clone()), ..fate.clone() };
-    if as_ordered(&back) {
+    if fate.outcome != Outcome::Refused && as_ordered(&back) {
         return Fate { outcome: Outcome::Verified, reason: None, ..seen };
     }
     let held = back.priority.map_or("unknown".to_owned(), |p| p.0.to_string());
