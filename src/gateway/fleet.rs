@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jid::FullJid;
 use jiff::{SignedDuration, Timestamp};
 
+use super::gather::Wanted;
 use super::health::Tracker;
 use super::lane::Lane;
 use crate::domain::{
@@ -23,6 +24,7 @@ pub struct Unit {
     info: RwLock<Arc<SmartServer>>,
     points: RwLock<Arc<Inventory>>,
     pub(super) lane: Lane,
+    pub(super) wanted: Wanted,
     pub(super) tracker: Mutex<Tracker>,
     pub(super) last_state: Mutex<Option<HealthState>>,
     pub(super) clock_offset: Mutex<Option<SignedDuration>>,
@@ -60,6 +62,7 @@ impl Unit {
             info: RwLock::new(Arc::new(info)),
             points: RwLock::new(Arc::new(points)),
             lane,
+            wanted: Wanted::default(),
             tracker: Mutex::new(Tracker::seen_at(last_seen)),
             last_state: Mutex::default(),
             clock_offset: Mutex::default(),

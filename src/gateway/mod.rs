@@ -8,6 +8,7 @@ mod connections;
 mod console;
 mod error;
 mod fleet;
+mod gather;
 mod health;
 mod identities;
 mod inbound;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::calls::next_batch;
 use super::connections::now;
 use super::fleet::Point;
+use super::lane::Turn;
 use super::{Gateway, GatewayError, Thing, Unit};
 use crate::domain::{DataPointName, ItemFault, Reading, Source};
 use crate::smartserver::batches::BatchLimits;
@@ -62,8 +63,8 @@ pub enum ReadError {
 
 /// How fresh is fresh enough, and by when.
 #[derive(Debug, Clone, Copy)]
-struct Freshness {
-    max_age: Duration,
+pub(super) struct Freshness {
+    pub(super) max_age: Duration,
     asked_at: Timestamp,
     deadline: Instant,
 }
@@ -164,7 +165,7 @@ impl Gateway {
         let mut outcomes = Vec::with_capacity(points.len());
         let mut missing = self.take_fresh(points, freshness, &mut outcomes);
         while !missing.is_empty() {
-            let turn = match unit.lane.turn(freshness.deadline).await {
+            let turn = match self.turn(unit, &missing, freshness).await {
                 Ok(turn) => turn,
                 Err(error) => {
                     outcomes.extend(missing.into_iter().map(|point| self.failed(point, &error)));
@@ -173,10 +174,10 @@ impl Gateway {
             };
             // Somebody else's call may have brought them while we waited.
             missing = self.take_fresh(missing, freshness, &mut outcomes);
-            let batch = next_batch(&mut missing, self.batch(BatchLimits::READ));
-            if batch.is_empty() {
+            if missing.is_empty() {
                 break;
             }
+            let (mut batch, own) = self.next_read(unit, &mut missing, freshness);
             let names: Vec<_> = batch.iter().map(|point| point.data.name.clone()).collect();
             let (max_age, deadline) = (freshness.max_age, freshness.deadline);
             let answer = self
@@ -184,9 +185,12 @@ impl Gateway {
                     rpc.read(&names, Some(max_age), until).await
                 })
                 .await;
+            let kept = answer.map(|answer| self.take_answer(batch.clone(), answer, max_age));
+            // Only now: who comes next finds what this call has brought.
             drop(turn);
-            match answer {
-                Ok(answer) => outcomes.extend(self.take_answer(batch, answer, max_age)),
+            batch.truncate(own);
+            match kept {
+                Ok(kept) => outcomes.extend(kept.into_iter().take(own)),
                 Err(GatewayError::SessionLost { .. }) if Instant::now() < deadline => {
                     // Reading twice does no harm: ask again once the session is back, if there is time.
                     // Whether it is, the next call tells.
@@ -203,6 +207,35 @@ impl Gateway {
             }
         }
         outcomes
+    }
+
+    /// Waits for a turn and lets others know meanwhile what it will be used for.
+    async fn turn(&self, unit: &Unit, missing: &[Point], freshness: Freshness) -> Result<Turn, GatewayError> {
+        let points = missing.iter().map(|point| Arc::clone(&point.data)).collect();
+        let _reader = unit.wanted.tell(freshness, points);
+        unit.lane.turn(freshness.deadline).await
+    }
+
+    /// Takes the points of the next message off `missing` and fills it up with those that others
+    /// wait for; tells how many are our own.
+    fn next_read(
+        &self,
+        unit: &Arc<Unit>,
+        missing: &mut Vec<Point>,
+        freshness: Freshness,
+    ) -> (Vec<Point>, usize) {
+        let mut seen: BTreeSet<_> = missing.iter().map(|point| point.data.id).collect();
+        let others = unit.wanted.of_others(freshness).into_iter().filter_map(|(theirs, data)| {
+            let point = Point { unit: Arc::clone(unit), data };
+            let is_fresh = self.cached(&point).is_some_and(|reading| theirs.allows(&reading));
+            (!is_fresh && seen.insert(point.data.id)).then_some(point)
+        });
+        let mut all = missing.clone();
+        all.extend(others);
+        let batch = next_batch(&mut all, self.batch(BatchLimits::READ));
+        let own = batch.len().min(missing.len());
+        missing.drain(..own);
+        (batch, own)
     }
 
     /// Moves points with a fresh reading to the outcomes, returns the others.
