@@ -4,8 +4,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod auth;
+mod events;
 mod freshness;
+mod problems;
+mod pushes;
 mod reads;
+mod restart;
+mod scale;
+mod served;
+mod session;
 mod writes;
 
 macro_rules! on_both_servers {

@@ -107,6 +107,7 @@ impl Field {
 
 /// All of it, ready for use.
 pub(crate) struct Site {
+    pub(crate) kind: ServerKind,
     pub(crate) field: Field,
     pub(crate) gateway: Gateway,
     pub(crate) api: Api,
@@ -131,7 +132,7 @@ impl Site {
         let field = Field::start(server, needs.smartservers, needs.points).await;
         let identity = field.register(&gateway.api).await;
         let api = gateway.api.clone();
-        Site { field, gateway, api, identity, database }
+        Site { kind: server.kind(), field, gateway, api, identity, database }
     }
 
     pub(crate) fn smartserver(&self) -> &Handle {
