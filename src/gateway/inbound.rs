@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::connections::{now, session_state};
 use super::fleet::Point;
 use super::{Gateway, Unit};
-use crate::domain::{DataPointName, Event, Identity, IdentityId, Source};
+use crate::domain::{DataPointName, Event, Identity, IdentityId, SessionState, Source};
 use crate::smartserver::{PointData, push, push_refusal};
 use crate::xml::Element;
 use crate::xmpp::{Client, Condition, ErrorType, Inbound, IqRequest, Presence, StanzaError};
@@ -34,6 +34,10 @@ impl Gateway {
                 self.publish(Event::Session { identity_id: id, state });
                 for unit in self.0.fleet.units_of(id) {
                     self.note_health(&unit);
+                    // It was registered while nobody could ask it.
+                    if state == SessionState::Online && unit.info().inventory_at.is_none() {
+                        self.sync_in_background(&unit);
+                    }
                 }
             }
             if status.changed().await.is_err() {

@@ -159,14 +159,15 @@ impl Gateway {
         unit
     }
 
-    fn sync_in_background(&self, unit: &Arc<Unit>) {
+    /// Reads the inventory for the first time, unless somebody else does.
+    pub(super) fn sync_in_background(&self, unit: &Arc<Unit>) {
         let (gateway, unit) = (self.clone(), Arc::clone(unit));
         self.0.tasks.spawn(async move {
             let deadline = gateway.deadline(None);
             let stopped = gateway.0.shutdown.clone();
             let sync = gateway.sync_unit(&unit, deadline);
             if let Some(Err(error)) = stopped.run_until_cancelled(sync).await {
-                // The first read or an order to sync tries again.
+                // The first read, the next session or an order to sync tries again.
                 tracing::warn!(smartserver = unit.info().key, %error, "inventory not read");
             }
         });

@@ -1,10 +1,12 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::on_both_servers;
+use crate::harness::api::send;
 use crate::harness::database::{Engine, TestDatabase};
 use crate::harness::eventually;
 use crate::harness::gateway::Gateway;
@@ -18,6 +20,7 @@ on_both_servers![
     a_session_tells_what_was_negotiated,
     a_wrong_password_is_tried_once,
     a_right_password_ends_the_refusal,
+    a_smartserver_registered_too_early_is_asked_later,
     an_unknown_domain_is_told,
     a_server_that_is_down_at_the_start_is_found_later,
     a_session_comes_back_after_its_server_was_killed,
@@ -80,8 +83,7 @@ async fn a_right_password_ends_the_refusal(kind: ServerKind) {
     let put = async |password: &str| {
         let mut identity = site.field.identity();
         identity["password"] = json!(password);
-        let request = site.api.request(reqwest::Method::PUT, &path).json(&identity);
-        crate::harness::api::send(request).await.ok()
+        send(site.api.request(Method::PUT, &path).json(&identity)).await.ok()
     };
     put("guess").await;
     in_state(&site.api, &site.identity, "refused").await;
@@ -91,6 +93,21 @@ async fn a_right_password_ends_the_refusal(kind: ServerKind) {
     put(PASSWORD).await;
     online(&site.api, &site.identity).await;
     site.read(TEMP, &[("max_age_ms", "0")]).await.ok();
+}
+
+async fn a_smartserver_registered_too_early_is_asked_later(kind: ServerKind) {
+    let field = Field::start(XmppServer::shared(kind).await, 1, 40).await;
+    let database = TestDatabase::start(Engine::Sqlite).await;
+    let gateway = Gateway::start(&database, &[]).await;
+    let mut wrong = field.identity();
+    wrong["password"] = json!("guess");
+    let identity = register_identity(&gateway.api, wrong).await;
+    in_state(&gateway.api, &identity, "refused").await;
+    let new = register_smartserver(&gateway.api, field.smartserver(), &identity).await;
+    assert_eq!((&new["data_points"], &new["health"]["state"]), (&json!(0), &json!("never_seen")));
+    let path = format!("/identities/{identity}");
+    send(gateway.api.request(Method::PUT, &path).json(&field.identity())).await.ok();
+    assert_eq!(synced(&gateway.api, &field.key()).await["data_points"], 40);
 }
 
 async fn an_unknown_domain_is_told(kind: ServerKind) {
@@ -135,8 +152,8 @@ async fn a_server_that_is_down_at_the_start_is_found_later(kind: ServerKind) {
     online(&gateway.api, &identity).await;
     field.smartserver().online().await;
     gateway.api.get(&path).await.ok();
-    gateway.api.post(&format!("/smartservers/{}/sync", field.key()), Value::Null).await.ok();
-    synced(&gateway.api, &field.key()).await;
+    let read = json!({"reads": [{"smartserver": field.key(), "all": true}]});
+    assert_eq!(gateway.api.post("/reads", read).await.ok()["counts"], json!({"ok": 40}));
 }
 
 async fn a_session_comes_back_after_its_server_was_killed(kind: ServerKind) {

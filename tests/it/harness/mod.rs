@@ -16,11 +16,13 @@ use std::time::Duration;
 /// How long a condition may take to come true. Long, since machines that run tests are busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Installs the cryptography that `main` installs for the binary.
+/// Installs what `main` installs for the binary: cryptography, and a log of what `RUST_LOG` asks for.
 pub(crate) fn crypto() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
     });
 }
 
