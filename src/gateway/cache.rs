@@ -58,3 +58,80 @@ fn is_older(new: &Reading, old: &Reading) -> bool {
         _ => new.received_at < old.received_at,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Source, Value};
+
+    fn reading(id: DataPointId, observed: Option<i64>, received: i64) -> Reading {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        Reading {
+            data_point_id: id,
+            value: Value::Number(received as f64),
+            preset: None,
+            raw: received.to_string(),
+            unit: None,
+            format: None,
+            status: None,
+            priority: None,
+            never_read: false,
+            observed_at: observed.map(at),
+            received_at: at(received),
+            age_at_receipt: None,
+            source: Source::Read,
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn the_smartservers_time_decides_then_that_of_arrival() {
+        let id = DataPointId::new();
+        for (old, new, is_kept) in [
+            ((Some(10), 20), (Some(11), 21), true),
+            ((Some(10), 20), (Some(9), 21), false),
+            ((Some(10), 20), (Some(11), 19), true),
+            ((Some(10), 20), (Some(10), 20), true),
+            ((Some(10), 20), (Some(10), 19), false),
+            ((None, 20), (Some(1), 21), true),
+            ((Some(10), 20), (None, 19), false),
+        ] {
+            let cache = Cache::new();
+            assert!(cache.put(reading(id, old.0, old.1)).is_some());
+            assert_eq!(cache.put(reading(id, new.0, new.1)).is_some(), is_kept, "{old:?} {new:?}");
+            let shown = if is_kept { new } else { old };
+            assert_eq!(*cache.get(id).unwrap(), reading(id, shown.0, shown.1));
+        }
+    }
+
+    proptest! {
+        /// In whatever order answers and pushes arrive, the newest stays.
+        #[test]
+        fn the_order_of_arrival_does_not_matter(observed in proptest::collection::vec(0i64..1_000, 1..20)) {
+            let (id, cache) = (DataPointId::new(), Cache::new());
+            for at in &observed {
+                cache.put(reading(id, Some(*at), 5_000));
+            }
+            let newest = observed.iter().max().copied();
+            prop_assert_eq!(cache.get(id).unwrap().observed_at.map(|at| at.as_second()), newest);
+        }
+    }
+
+    #[test]
+    fn a_fault_marks_the_value_and_a_new_reading_clears_it() {
+        let (id, cache) = (DataPointId::new(), Cache::new());
+        let fault = ItemFault { code: 14, text: "gone".into() };
+        assert_eq!(cache.fault(id, &fault), None, "there is nothing to mark");
+        cache.put(reading(id, None, 1));
+        cache.fault(id, &fault);
+        let marked = cache.get(id).unwrap();
+        assert_eq!((marked.fault.as_ref(), marked.raw.as_str()), (Some(&fault), "1"));
+        cache.put(reading(id, None, 2));
+        assert_eq!(cache.get(id).unwrap().fault, None);
+        cache.forget(&[id]);
+        assert_eq!(cache.get(id), None);
+    }
+}

@@ -138,3 +138,100 @@ impl Gateway {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::SessionTrouble;
+
+    fn back(priority: u8) -> PointData {
+        PointData { raw: "21.0".into(), priority: Some(Priority(priority)), ..PointData::default() }
+    }
+
+    fn call(error: &GatewayError) -> Outcome {
+        fate_of_call(error).outcome
+    }
+
+    #[test]
+    fn only_what_certainly_never_arrived_is_safe_to_repeat() {
+        let condition = |text: &str| GatewayError::Unreachable { condition: text.into() };
+        let session = GatewayError::Session { cause: SessionTrouble::Offline, reason: String::new() };
+        for error in [
+            session,
+            condition("service-unavailable"),
+            GatewayError::SessionLost { sent: false },
+            GatewayError::TooLarge { size: 2, limit: 1 },
+            GatewayError::Wait { condition: "resource-constraint".into() },
+            GatewayError::Stopping,
+        ] {
+            assert_eq!(call(&error), Outcome::NotSent, "{error}");
+        }
+        for error in [
+            condition("remote-server-timeout"),
+            GatewayError::SessionLost { sent: true },
+            GatewayError::Deadline { sent: true },
+            GatewayError::Malformed("x".into()),
+            GatewayError::Rejected { condition: "undefined-condition".into() },
+        ] {
+            assert_eq!(call(&error), Outcome::Unknown, "{error}");
+        }
+        assert_eq!(call(&GatewayError::Deadline { sent: false }), Outcome::Expired);
+        assert_eq!(call(&GatewayError::Fault { code: "1".into(), text: String::new() }), Outcome::Refused);
+    }
+
+    #[test]
+    fn an_answer_speaks_for_its_point_alone() {
+        let [name, other]: [DataPointName; 2] = ["a/b", "a/c"].map(|name| name.parse().unwrap());
+        let fault = |code| Err(ItemFault { code, text: "x".into() });
+        for (items, outcome) in [
+            (vec![(other.clone(), fault(12)), (name.clone(), Ok(()))], Outcome::Acknowledged),
+            (vec![(name.clone(), fault(12))], Outcome::Refused),
+            (vec![(name.clone(), fault(14))], Outcome::NotFound),
+            (vec![(other, Ok(()))], Outcome::Unknown),
+            (vec![], Outcome::Unknown),
+        ] {
+            assert_eq!(fate_of_item(&name, items).outcome, outcome);
+        }
+    }
+
+    proptest! {
+        /// Whatever was asked and whatever is found: reading back settles what is open, never makes
+        /// a refusal undone nor what may still be executed refused, and tells what it saw.
+        #[test]
+        fn reading_back_never_lies(asked: u8, held: u8, answered: u8, as_ordered: bool) {
+            let before = match answered % 3 {
+                0 => Fate::acknowledged(),
+                1 => Fate::new(Outcome::Unknown, "no answer"),
+                _ => Fate::new(Outcome::Refused, "fault"),
+            };
+            let outcome = before.outcome;
+            let fate = fate_of_read_back(before, Ok(Some(back(held))), |_| as_ordered)
+                .refused_if_held_stronger(Priority(asked));
+            let expected = match (outcome, as_ordered) {
+                (Outcome::Refused, _) => Outcome::Refused,
+                (_, true) => Outcome::Verified,
+                (Outcome::Acknowledged, false) if held < asked => Outcome::Refused,
+                (outcome, false) => outcome,
+            };
+            prop_assert_eq!(fate.outcome, expected);
+            prop_assert_eq!(fate.held_at, Some(Priority(held)));
+            if fate.outcome != Outcome::Verified {
+                prop_assert!(fate.reason.unwrap().contains(&held.to_string()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_back_stays_as_it_was() {
+        for before in [Fate::acknowledged(), Fate::new(Outcome::Unknown, "no answer")] {
+            let outcome = before.outcome;
+            for back in [Ok(None), Err(GatewayError::Deadline { sent: true })] {
+                let fate = fate_of_read_back(before.clone(), back, |_| true);
+                assert_eq!((fate.outcome, fate.held_at), (outcome, None));
+                assert!(fate.reason.is_some());
+            }
+        }
+    }
+}

@@ -150,8 +150,10 @@ async fn a_server_that_is_down_at_the_start_is_found_later(kind: ServerKind) {
 
     server.restart().await;
     online(&gateway.api, &identity).await;
-    field.smartserver().online().await;
-    gateway.api.get(&path).await.ok();
+    eventually("the SmartServer is back too", async || {
+        (gateway.api.get(&path).await.status == 200).then_some(())
+    })
+    .await;
     let read = json!({"reads": [{"smartserver": field.key(), "all": true}]});
     assert_eq!(gateway.api.post("/reads", read).await.ok()["counts"], json!({"ok": 40}));
 }
