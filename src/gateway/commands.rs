@@ -121,21 +121,10 @@ impl Gateway {
         deadline: Instant,
         verify: bool,
     ) -> Fate {
-        let turn = match point.unit.lane.turn(deadline).await {
+        let turn = match self.go_ahead(id, point, deadline).await {
             Ok(turn) => turn,
-            Err(GatewayError::Deadline { .. }) => {
-                return Fate::new(Outcome::Expired, "its deadline passed while it waited for its turn");
-            }
-            Err(error) => return Fate::new(Outcome::NotSent, error.to_string()),
+            Err(fate) => return fate,
         };
-        let identity = point.unit.info().identity_id;
-        if let Err(error) = self.0.connections.online(identity, deadline).await {
-            return Fate::new(Outcome::NotSent, error.to_string());
-        }
-        if let Err(error) = self.0.store.commands().mark_sent(id, &[point.data.id], now()).await {
-            return Fate::new(Outcome::NotSent, format!("it could not be recorded as sent: {error}"));
-        }
-        self.publish(Event::Command { command_id: id });
         let sent_at = Instant::now();
         let sent = self
             .call_in_turn(&turn, &point.unit, deadline, async |rpc, until| {
@@ -158,6 +147,24 @@ impl Gateway {
             Order::Write(item) => fate.refused_if_held_stronger(item.priority),
             Order::Reset(_) => fate,
         }
+    }
+
+    /// Waits for the turn and for the session, then marks the command as sent: from here on a crash
+    /// leaves it `unknown`.
+    async fn go_ahead(&self, id: CommandId, point: &Point, deadline: Instant) -> Result<Turn, Fate> {
+        let turn = point.unit.lane.turn(deadline).await.map_err(|error| match error {
+            GatewayError::Deadline { .. } => {
+                Fate::new(Outcome::Expired, "its deadline passed while it waited for its turn")
+            }
+            error => Fate::new(Outcome::NotSent, error.to_string()),
+        })?;
+        let not_sent = |why: String| Fate::new(Outcome::NotSent, why);
+        let online = self.0.connections.online(point.unit.info().identity_id, deadline).await;
+        online.map_err(|error| not_sent(error.to_string()))?;
+        let marked = self.0.store.commands().mark_sent(id, &[point.data.id], now()).await;
+        marked.map_err(|error| not_sent(format!("it could not be recorded as sent: {error}")))?;
+        self.publish(Event::Command { command_id: id });
+        Ok(turn)
     }
 
     /// Reads a point back and keeps what comes. It may come from the SmartServer's own cache, which

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::reads::Freshness;
+use super::freshness::Freshness;
 use crate::domain::DataPoint;
 
 /// Lets the reader whose turn comes ask for what the others wait for too, so that many readers of

@@ -8,6 +8,7 @@ mod connections;
 mod console;
 mod error;
 mod fleet;
+mod freshness;
 mod gather;
 mod health;
 mod identities;
@@ -18,6 +19,7 @@ mod listing;
 mod observe;
 mod reads;
 mod saver;
+mod selection;
 mod settle;
 mod smartservers;
 
@@ -49,7 +51,8 @@ pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
-pub use reads::{ReadError, ReadOutcome, Selection, Target};
+pub use reads::{ReadError, ReadOutcome};
+pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
 
 pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};

@@ -5,37 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::calls::next_batch;
 use super::connections::now;
 use super::fleet::Point;
+use super::freshness::Freshness;
 use super::lane::Turn;
+use super::selection::{Selection, Target, select};
 use super::{Gateway, GatewayError, Thing, Unit};
-use crate::domain::{DataPointName, ItemFault, Reading, Source};
+use crate::domain::{ItemFault, Reading, Source};
 use crate::smartserver::batches::BatchLimits;
 use crate::smartserver::{Answer, Outcomes, PointData};
-
-/// Which data points of a SmartServer are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// Every one.
-    All,
-    /// Those whose name begins so.
-    Prefix(String),
-    /// These.
-    Names(Vec<String>),
-}
-
-/// Data points of one SmartServer to be read.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// Key or UUID.
-    pub smartserver: String,
-    /// Which of its points.
-    pub selection: Selection,
-}
 
 /// What came of reading one data point.
 #[derive(Debug, Clone)]
@@ -59,24 +40,6 @@ pub enum ReadError {
     Item(ItemFault),
     /// The call failed.
     Call(GatewayError),
-}
-
-/// How fresh is fresh enough, and by when.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Freshness {
-    pub(super) max_age: Duration,
-    asked_at: Timestamp,
-    deadline: Instant,
-}
-
-impl Freshness {
-    /// Fresh enough is what is young enough now, and what was read since the caller asked.
-    fn allows(&self, reading: &Reading) -> bool {
-        let age_then = reading.age(self.asked_at);
-        let read_since =
-            reading.received_at >= self.asked_at && reading.age_at_receipt.is_some_and(|a| a <= self.max_age);
-        reading.fault.is_none() && (read_since || age_then.is_some_and(|age| age <= self.max_age))
-    }
 }
 
 impl Gateway {
@@ -151,7 +114,9 @@ impl Gateway {
         {
             return failed_selections(&key, selections, &error);
         }
-        let (points, mut outcomes) = select(&unit, &key, selections);
+        let (points, unknown_names) = select(&unit, selections);
+        let no_such = |name| unknown(&key, Some(name), GatewayError::Unknown { what: Thing::DataPoint });
+        let mut outcomes: Vec<_> = unknown_names.into_iter().map(no_such).collect();
         outcomes.extend(self.read_points(&unit, points, freshness).await);
         outcomes
     }
@@ -347,97 +312,4 @@ fn failed_selections(
         Selection::All | Selection::Prefix(_) => vec![None],
     });
     names.map(|name| unknown(smartserver, name, error.clone())).collect()
-}
-
-/// Resolves selections to points, each once, in the order of their names.
-fn select(unit: &Arc<Unit>, key: &str, selections: Vec<Selection>) -> (Vec<Point>, Vec<ReadOutcome>) {
-    let inventory = unit.points();
-    let mut chosen = BTreeSet::new();
-    let mut outcomes = Vec::new();
-    for selection in selections {
-        match selection {
-            Selection::All => chosen.extend(inventory.keys()),
-            Selection::Prefix(prefix) => {
-                chosen.extend(inventory.keys().filter(|name| name.as_str().starts_with(&prefix)));
-            }
-            Selection::Names(names) => {
-                for text in names {
-                    let known = text.parse::<DataPointName>().ok();
-                    match known.and_then(|name| inventory.get_key_value(&name)) {
-                        Some((name, _)) => {
-                            chosen.insert(name);
-                        }
-                        None => {
-                            let error = GatewayError::Unknown { what: Thing::DataPoint };
-                            outcomes.push(unknown(key, Some(text), error));
-                        }
-                    }
-                }
-            }
-        }
-    }
-    let point = |name| Point { unit: Arc::clone(unit), data: Arc::clone(&inventory[name]) };
-    (chosen.into_iter().map(point).collect(), outcomes)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::{DataPointId, Value};
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_millisecond(ms).unwrap()
-    }
-
-    fn reading(received: i64, age: Option<u64>) -> Reading {
-        Reading {
-            data_point_id: DataPointId::new(),
-            value: Value::Null,
-            preset: None,
-            raw: String::new(),
-            unit: None,
-            format: None,
-            status: None,
-            priority: None,
-            never_read: false,
-            observed_at: None,
-            received_at: at(received),
-            age_at_receipt: age.map(Duration::from_millis),
-            source: Source::Read,
-            fault: None,
-        }
-    }
-
-    fn freshness(asked: i64, max_age: u64) -> Freshness {
-        Freshness { max_age: Duration::from_millis(max_age), asked_at: at(asked), deadline: Instant::now() }
-    }
-
-    #[test]
-    fn what_was_read_since_the_caller_asked_is_fresh() {
-        assert!(freshness(1_000, 0).allows(&reading(1_000, Some(0))));
-        assert!(freshness(1_000, 0).allows(&reading(9_000, Some(0))), "by another caller's request");
-        assert!(!freshness(1_000, 0).allows(&reading(9_000, Some(1))), "which allowed it to be older");
-        assert!(!freshness(1_000, 0).allows(&reading(999, Some(0))));
-    }
-
-    #[test]
-    fn what_is_faulty_or_of_unknown_age_is_not_fresh() {
-        let day = freshness(1_000, 86_400_000);
-        assert!(!day.allows(&reading(1_000, None)));
-        let fault = Some(ItemFault { code: 14, text: String::new() });
-        assert!(!day.allows(&Reading { fault, ..reading(1_000, Some(0)) }));
-    }
-
-    proptest! {
-        /// Nothing is called fresh that was older when the caller asked, and nothing younger is read
-        /// again.
-        #[test]
-        fn an_age_is_counted_from_the_question(received in 0i64..10_000, asked in 0i64..10_000, age in 0u64..5_000, max in 0u64..10_000) {
-            let is_fresh = freshness(asked, max).allows(&reading(received, Some(age)));
-            let then = age as i64 + (asked - received).max(0);
-            prop_assert_eq!(is_fresh, then <= max as i64);
-        }
-    }
 }

@@ -18,8 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
 
-pub use openapi::document as openapi_document;
-pub use router::router;
+pub use router::{openapi_document, router};
 
 /// What handlers may use.
 #[derive(Clone)]

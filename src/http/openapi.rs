@@ -80,8 +80,3 @@ impl Modify for Security {
 pub(super) fn base() -> OpenApi {
     Base::openapi()
 }
-
-/// The whole document as it is served and kept in `openapi/`.
-pub fn document() -> OpenApi {
-    super::router::api().into_openapi()
-}

@@ -9,6 +9,7 @@ use axum::{Router, middleware};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
@@ -43,8 +44,13 @@ pub fn router(state: AppState) -> Router {
         )
 }
 
+/// The OpenAPI document as it is served and kept in `openapi/`.
+pub fn openapi_document() -> OpenApi {
+    api().into_openapi()
+}
+
 /// The routes with their part of the OpenAPI document.
-pub(super) fn api() -> OpenApiRouter<AppState> {
+fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(operation())
         .nest("/api/v1", open().merge(repeatable()).merge(guarded()))

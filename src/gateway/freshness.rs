@@ -1,0 +1,88 @@
+//! How fresh a caller wants a reading.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::domain::Reading;
+
+/// How fresh is fresh enough, and by when.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Freshness {
+    pub(super) max_age: Duration,
+    pub(super) asked_at: Timestamp,
+    pub(super) deadline: Instant,
+}
+
+impl Freshness {
+    /// Fresh enough is what is young enough now, and what was read since the caller asked.
+    pub(super) fn allows(&self, reading: &Reading) -> bool {
+        let age_then = reading.age(self.asked_at);
+        let read_since =
+            reading.received_at >= self.asked_at && reading.age_at_receipt.is_some_and(|a| a <= self.max_age);
+        reading.fault.is_none() && (read_since || age_then.is_some_and(|age| age <= self.max_age))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{DataPointId, ItemFault, Source, Value};
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millisecond(ms).unwrap()
+    }
+
+    fn reading(received: i64, age: Option<u64>) -> Reading {
+        Reading {
+            data_point_id: DataPointId::new(),
+            value: Value::Null,
+            preset: None,
+            raw: String::new(),
+            unit: None,
+            format: None,
+            status: None,
+            priority: None,
+            never_read: false,
+            observed_at: None,
+            received_at: at(received),
+            age_at_receipt: age.map(Duration::from_millis),
+            source: Source::Read,
+            fault: None,
+        }
+    }
+
+    fn freshness(asked: i64, max_age: u64) -> Freshness {
+        Freshness { max_age: Duration::from_millis(max_age), asked_at: at(asked), deadline: Instant::now() }
+    }
+
+    #[test]
+    fn what_was_read_since_the_caller_asked_is_fresh() {
+        assert!(freshness(1_000, 0).allows(&reading(1_000, Some(0))));
+        assert!(freshness(1_000, 0).allows(&reading(9_000, Some(0))), "by another caller's request");
+        assert!(!freshness(1_000, 0).allows(&reading(9_000, Some(1))), "which allowed it to be older");
+        assert!(!freshness(1_000, 0).allows(&reading(999, Some(0))));
+    }
+
+    #[test]
+    fn what_is_faulty_or_of_unknown_age_is_not_fresh() {
+        let day = freshness(1_000, 86_400_000);
+        assert!(!day.allows(&reading(1_000, None)));
+        let fault = Some(ItemFault { code: 14, text: String::new() });
+        assert!(!day.allows(&Reading { fault, ..reading(1_000, Some(0)) }));
+    }
+
+    proptest! {
+        /// Nothing is called fresh that was older when the caller asked, and nothing younger is read
+        /// again.
+        #[test]
+        fn an_age_is_counted_from_the_question(received in 0i64..10_000, asked in 0i64..10_000, age in 0u64..5_000, max in 0u64..10_000) {
+            let is_fresh = freshness(asked, max).allows(&reading(received, Some(age)));
+            let then = age as i64 + (asked - received).max(0);
+            prop_assert_eq!(is_fresh, then <= max as i64);
+        }
+    }
+}
