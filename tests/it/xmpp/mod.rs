@@ -14,8 +14,8 @@ use nocgate::xmpp::{
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use crate::harness::PATIENCE;
 use crate::harness::xmpp_server::{ServerKind, Setup, XmppServer};
+use crate::harness::{PATIENCE, eventually};
 
 const ECHO: &str = "urn:test:echo";
 
@@ -333,9 +333,14 @@ async fn a_server_that_comes_back_is_found(kind: ServerKind) {
 async fn the_second_client_of_a_resource_wins(kind: ServerKind) {
     let server = XmppServer::start(kind).await;
     let (first, _, _first_inbound) = log_in(&server, "noc").await;
+    // The server can only tell a client that has a request out, as it has soon after an answer.
+    let domain: Jid = server.domain().parse().unwrap();
+    first.iq(&domain, IqKind::Get, Element::new("urn:xmpp:ping", "ping"), soon()).await.unwrap();
+    let polls = async || (first.status().borrow().requests_out > 0).then_some(());
+    eventually("the first client polls", polls).await;
     let (second, _, _second_inbound) = log_in(&server, "noc").await;
     let status = state(&first, |s| s.state == State::Offline).await;
-    assert!(status.reason.unwrap().contains("conflict"));
+    assert!(status.reason.as_ref().is_some_and(|reason| reason.contains("conflict")), "{status:?}");
     assert!(matches!(second.status().borrow().state, State::Online(_)));
 }
 

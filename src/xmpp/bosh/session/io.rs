@@ -43,7 +43,7 @@ pub(crate) enum Input {
     Failed { rid: u64, error: String },
     /// Stanzas are to be sent.
     Send(Vec<Outgoing>),
-    /// The time that [`Session::wake_at`] asked for has come.
+    /// The time that [`wake_at`](super::Session::wake_at) asked for has come.
     Tick,
     /// Send what is queued, then end.
     Close,
