@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jid::FullJid;
@@ -30,6 +31,10 @@ pub struct Unit {
     pub(super) clock_offset: Mutex<Option<SignedDuration>>,
     /// Held while the inventory is read, so that it is read once for all who need it.
     pub(super) syncing: tokio::sync::Mutex<()>,
+    /// Whether a task reads its first inventory.
+    pub(super) is_sought: AtomicBool,
+    /// Ends that task's pause.
+    pub(super) sync_now: tokio::sync::Notify,
 }
 
 /// Data points of one SmartServer by name.
@@ -67,6 +72,8 @@ impl Unit {
             last_state: Mutex::default(),
             clock_offset: Mutex::default(),
             syncing: tokio::sync::Mutex::default(),
+            is_sought: AtomicBool::default(),
+            sync_now: tokio::sync::Notify::default(),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use jid::FullJid;
 use jiff::Timestamp;
@@ -12,6 +14,10 @@ use super::{Gateway, GatewayError, Inventory, Point, Thing, Unit};
 use crate::domain::{DataPoint, DataPointId, IdentityId, SmartServer, SmartServerId};
 use crate::store::StoreError;
 
+/// Pause after the first failure to read a new SmartServer's inventory; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// Longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Longest key, name, site or tag, in characters.
 const TEXT_MAX: usize = 200;
 /// Most tags of one SmartServer.
@@ -159,18 +165,31 @@ impl Gateway {
         unit
     }
 
-    /// Reads the inventory for the first time, unless somebody else does.
+    /// Reads the inventory for the first time, again and again until it is there: seldom, since a
+    /// SmartServer may be away for long; at once when this is called again.
     pub(super) fn sync_in_background(&self, unit: &Arc<Unit>) {
+        unit.sync_now.notify_one();
+        if unit.is_sought.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let (gateway, unit) = (self.clone(), Arc::clone(unit));
         self.0.tasks.spawn(async move {
-            let deadline = gateway.deadline(None);
             let stopped = gateway.0.shutdown.clone();
-            let sync = gateway.sync_unit(&unit, deadline);
-            if let Some(Err(error)) = stopped.run_until_cancelled(sync).await {
-                // The first read, the next session or an order to sync tries again.
-                tracing::warn!(smartserver = unit.info().key, %error, "inventory not read");
-            }
+            stopped.run_until_cancelled(gateway.seek_inventory(&unit)).await;
+            unit.is_sought.store(false, Ordering::Relaxed);
         });
+    }
+
+    async fn seek_inventory(&self, unit: &Arc<Unit>) {
+        let mut pause = FIRST_PAUSE;
+        unit.sync_now.notified().await;
+        while self.0.fleet.find(&unit.id.to_string()).is_some() {
+            let Err(error) = self.sync_unit(unit, self.deadline(None)).await else { return };
+            tracing::warn!(smartserver = unit.info().key, %error, ?pause, "inventory not read; tried again");
+            // Nudged or not: it is tried again.
+            let _ = tokio::time::timeout(pause, unit.sync_now.notified()).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
     }
 }
 
