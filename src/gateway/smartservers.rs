@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use jid::FullJid;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::connections::now;
 use super::lane::Lane;
-use super::{Gateway, GatewayError, Inventory, Point, Thing, Unit};
+use super::{Gateway, GatewayError, Inventory, Point, Thing, Unit, inventory};
 use crate::domain::{DataPoint, DataPointId, IdentityId, SmartServer, SmartServerId};
 use crate::store::StoreError;
 
@@ -73,6 +74,7 @@ impl Gateway {
     /// # Errors
     /// `Unknown` identity, `Invalid`, or `Conflict` when key or JID are taken.
     pub async fn add_smartserver(&self, new: NewSmartServer) -> Result<Arc<Unit>, GatewayError> {
+        let _only = self.0.fleet.changing.lock().await;
         self.0.connections.get(new.identity_id)?;
         let key = new.key.or_else(|| new.jid.node().map(ToString::to_string)).unwrap_or_default();
         let info = SmartServer {
@@ -103,6 +105,7 @@ impl Gateway {
         key: &str,
         change: SmartServerChange,
     ) -> Result<Arc<Unit>, GatewayError> {
+        let _only = self.0.fleet.changing.lock().await;
         let unit = self.unit(key)?;
         let mut info = (*unit.info()).clone();
         if let Some(identity_id) = change.identity_id {
@@ -126,6 +129,7 @@ impl Gateway {
     /// # Errors
     /// `Unknown`.
     pub async fn remove_smartserver(&self, key: &str) -> Result<(), GatewayError> {
+        let _only = self.0.fleet.changing.lock().await;
         let unit = self.unit(key)?;
         self.0.store.smartservers().delete(unit.id).await?;
         let points = self.0.fleet.remove(&unit);
@@ -163,7 +167,7 @@ impl Gateway {
     pub(super) fn sync_in_background(&self, unit: &Arc<Unit>) {
         let (gateway, unit) = (self.clone(), Arc::clone(unit));
         self.0.tasks.spawn(async move {
-            let deadline = gateway.deadline(None);
+            let deadline = Instant::now() + inventory::DEADLINE;
             let stopped = gateway.0.shutdown.clone();
             let sync = gateway.sync_unit(&unit, deadline);
             if let Some(Err(error)) = stopped.run_until_cancelled(sync).await {
@@ -176,11 +180,12 @@ impl Gateway {
 
 fn checked(mut info: SmartServer) -> Result<SmartServer, GatewayError> {
     check_text("key", &info.key)?;
-    // A key stands in paths beside UUIDs: it must never look like one, nor hold a slash.
-    if info.key.contains('/') || info.key.parse::<SmartServerId>().is_ok() {
+    // A key stands in paths beside UUIDs: it must never look like one, hold a slash, or be a step.
+    let is_step = matches!(info.key.as_str(), "." | "..");
+    if info.key.contains('/') || is_step || info.key.parse::<SmartServerId>().is_ok() {
         return Err(GatewayError::Invalid {
             field: "key",
-            message: "a key holds no slash and is not a UUID".into(),
+            message: "a key holds no slash, and is not a UUID, \".\" or \"..\"".into(),
         });
     }
     check_text("name", &info.name)?;
