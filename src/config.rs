@@ -132,12 +132,14 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// The file is not TOML.
-    #[error("{path}: {error}")]
+    #[error("{path}, line {line}: {message}")]
     Toml {
         /// Its path.
         path: PathBuf,
-        /// Where and why.
-        error: Box<toml::de::Error>,
+        /// Where.
+        line: usize,
+        /// Why. Without the line itself, which may hold a password.
+        message: String,
     },
     /// A key is unknown or its value is of another kind.
     #[error("{0}")]
@@ -173,13 +175,14 @@ impl Config {
             }
         }
         let config: Config = serde_path_to_error::deserialize(Value::Table(table))
-            .map_err(|error| ConfigError::Value(format!("{}: {}", error.path(), error.inner())))?;
+            .map_err(|error| ConfigError::Value(format!("{}: {}", error.path(), error.inner().message())))?;
         config.check()?;
         Ok(config)
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let bounds: [(&str, u64, u64, u64, &str); 8] = [
+        let bounds: [(&str, u64, u64, u64, &str); 10] = [
+            ("http.max_body_bytes", self.http.max_body_bytes as u64, 1_024, 1 << 30, "1024 to 1073741824"),
             ("reading.save_interval_ms", self.reading.save_interval_ms, 100, 60_000, "100 to 60000"),
             ("reading.default_max_age_ms", self.reading.default_max_age_ms, 0, 86_400_000, "0 to 86400000"),
             ("smartserver.deadline_ms", self.smartserver.deadline_ms, 100, 600_000, "100 to 600000"),
@@ -187,12 +190,24 @@ impl Config {
             ("smartserver.queue", self.smartserver.queue as u64, 1, 100_000, "1 to 100000"),
             ("smartserver.batch_items", self.smartserver.batch_items as u64, 1, 100, "1 to 100"),
             ("session.wait_s", self.session.wait_s, 5, 300, "5 to 300"),
+            (
+                "session.max_body_bytes",
+                self.session.max_body_bytes as u64,
+                8_192,
+                1 << 26,
+                "8192 to 67108864",
+            ),
             ("session.max_stanzas", self.session.max_stanzas as u64, 1, 1_000, "1 to 1000"),
         ];
         for (key, value, least, most, message) in bounds {
             if !(least..=most).contains(&value) {
                 return Err(ConfigError::Bounds { key, message });
             }
+        }
+        let url = &self.http.public_url;
+        if !(url.is_empty() || url.starts_with("https://") || url.starts_with("http://")) {
+            let message = "empty, or an address that begins with https:// or http://";
+            return Err(ConfigError::Bounds { key: "http.public_url", message });
         }
         Ok(())
     }
@@ -204,7 +219,11 @@ impl Config {
 }
 
 fn parse(path: &Path, text: &str) -> Result<Table, ConfigError> {
-    text.parse().map_err(|error| ConfigError::Toml { path: path.to_owned(), error: Box::new(error) })
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        ConfigError::Toml { path: path.to_owned(), line, message: error.message().to_owned() }
+    })
 }
 
 fn lay_over(table: &mut Table, over: Table) {
@@ -272,12 +291,22 @@ mod tests {
             (("NOCGATE__SMARTSERVER__QUEUE", "many"), "smartserver.queue"),
             (("NOCGATE__SMARTSERVER__IN_FLIGHT", "9"), "smartserver.in_flight"),
             (("NOCGATE__HTTP__LISTEM", "x"), "listem"),
+            (("NOCGATE__HTTP__PUBLIC_URL", "noc.example"), "http.public_url"),
+            (("NOCGATE__SESSION__MAX_BODY_BYTES", "0"), "session.max_body_bytes"),
             (("NOCGATE__LOG__FORMAT", "xml"), "log.format"),
             (("NOCGATE__NOSUCH__KEY", "x"), "nosuch"),
         ] {
             let error = load(&[env]).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_is_not_shown() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "[database]\nurl = \"postgres://u:geheim@h/db\n").unwrap();
+        let error = Config::load(Some(file.path()), std::iter::empty()).unwrap_err().to_string();
+        assert!(error.contains("line 2") && !error.contains("geheim"), "{error}");
     }
 
     #[test]

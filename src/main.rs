@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Args, Parser, Subcommand};
 use nocgate::config::{Config, DEFAULT, LogFormat};
 use nocgate::domain::ApiKeyId;
@@ -11,6 +12,7 @@ use nocgate::{app, gateway, http, shutdown, simulator};
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Gateway between a network operations centre and SmartServers, over XMPP.
 #[derive(Parser)]
@@ -67,14 +69,33 @@ enum Key {
 
 impl ConfigFile {
     fn load(&self) -> anyhow::Result<Config> {
-        let config = Config::load(self.config.as_deref(), std::env::vars()).context("configuration")?;
+        let config = Config::load(self.config.as_deref(), environment()).context("configuration")?;
         start_log(&config.log.level, config.log.format)?;
         Ok(config)
     }
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", in_words(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error with its causes, each once, on one line.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match () {
+        () if told.is_empty() => cause,
+        () if told.contains(&cause) => told,
+        () => format!("{told}: {cause}"),
+    })
+}
+
+async fn run() -> anyhow::Result<()> {
     app::install_crypto();
     match Cli::parse().command {
         Command::Serve(file) => serve(&file.load()?).await,
@@ -118,6 +139,12 @@ async fn key(command: Key) -> anyhow::Result<()> {
     }
 }
 
+/// The environment, but for what is not text: none of our keys could be.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 /// Prints to standard output; a reader that went away is no panic.
 fn print(text: &str) -> anyhow::Result<()> {
     use std::io::Write as _;
@@ -126,6 +153,12 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 /// Logs go to standard error: standard output is for answers.
 fn start_log(level: &str, format: LogFormat) -> anyhow::Result<()> {
+    // A word alone that is no level would be taken for a module, and everything else be silent.
+    let is_known = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+    ensure!(
+        level.split(',').all(is_known),
+        "log.level: error, warn, info, debug, trace or off; module=level"
+    );
     let filter = EnvFilter::try_new(level).context("log.level")?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

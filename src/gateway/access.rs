@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::connections::now;
 use super::{Gateway, GatewayError};
 use crate::domain::ApiKeyId;
-use crate::store::{ApiKey, Begin, Store, StoreError, StoredResponse, WebSession};
+use crate::store::{ApiKey, Begin, Store, StoredResponse, WebSession};
 
 /// Every key begins so, that scanners for leaked secrets find it.
 const PREFIX: &str = "nocgate";
@@ -69,8 +69,13 @@ pub enum Replay {
 /// Makes an API key. Of the key itself only a hash is stored.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn create_api_key(store: &Store, name: &str) -> Result<NewApiKey, StoreError> {
+/// `Invalid` name, `Conflict`, or when the database fails.
+pub async fn create_api_key(store: &Store, name: &str) -> Result<NewApiKey, GatewayError> {
+    let fits = (1..=100).contains(&name.chars().count());
+    if !fits || name.trim() != name || name.chars().any(char::is_control) {
+        let message = "1 to 100 characters, no blanks around it, no control characters".to_owned();
+        return Err(GatewayError::Invalid { field: "name", message });
+    }
     let secret = random_token();
     let record = ApiKey { id: ApiKeyId::new(), name: name.to_owned(), created_at: now(), last_used_at: None };
     store.api_keys().insert(record.id, name, &hash(&secret), record.created_at).await?;
@@ -82,13 +87,9 @@ impl Gateway {
     /// Makes an API key.
     ///
     /// # Errors
-    /// `Invalid` name, or when the database fails.
+    /// Those of [`create_api_key`].
     pub async fn add_api_key(&self, name: &str) -> Result<NewApiKey, GatewayError> {
-        let fits = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-        if !fits {
-            return Err(GatewayError::Invalid { field: "name", message: "1 to 100 characters".into() });
-        }
-        Ok(create_api_key(&self.0.store, name).await?)
+        create_api_key(&self.0.store, name).await
     }
 
     /// All API keys in the order of their names.

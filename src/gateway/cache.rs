@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
-use moka::ops::compute::Op;
+use jiff::SignedDuration;
+use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache as Moka;
 
 use crate::domain::{DataPointId, ItemFault, Reading};
+
+/// An answer is overtaken by what was sent after it, as long as it is on its way: no longer than a
+/// SmartServer takes to answer.
+const OVERTAKING: SignedDuration = SignedDuration::from_mins(2);
 
 /// Latest readings, bounded by the inventory: one entry per data point at most.
 #[derive(Debug)]
@@ -28,19 +33,23 @@ impl Cache {
             Some(old) if is_older(&reading, old.value()) => Op::Nop,
             _ => Op::Put(Arc::clone(&reading)),
         });
-        matches!(
-            kept,
-            moka::ops::compute::CompResult::Inserted(_) | moka::ops::compute::CompResult::ReplacedWith(_)
-        )
-        .then_some(reading)
+        matches!(kept, CompResult::Inserted(_) | CompResult::ReplacedWith(_)).then_some(reading)
     }
 
-    /// Notes that the last read of a point was answered with a fault; its value stays.
+    /// Notes that the last read of a point was answered with a fault; its value stays. Gives the
+    /// reading if that is news.
     pub(super) fn fault(&self, id: DataPointId, fault: &ItemFault) -> Option<Arc<Reading>> {
-        let old = self.0.get(&id)?;
-        let reading = Arc::new(Reading { fault: Some(fault.clone()), ..(*old).clone() });
-        self.0.insert(id, Arc::clone(&reading));
-        Some(reading)
+        let kept = self.0.entry(id).and_compute_with(|entry| match entry {
+            Some(old) if old.value().fault.as_ref() != Some(fault) => {
+                let old = old.into_value();
+                Op::Put(Arc::new(Reading { fault: Some(fault.clone()), ..(*old).clone() }))
+            }
+            _ => Op::Nop,
+        });
+        match kept {
+            CompResult::ReplacedWith(entry) => Some(entry.into_value()),
+            _ => None,
+        }
     }
 
     pub(super) fn forget(&self, ids: &[DataPointId]) {
@@ -50,12 +59,14 @@ impl Cache {
     }
 }
 
-/// A push may overtake an answer on the way: the SmartServer's own time of the value decides where
-/// both tell it, else the time of arrival.
+/// A push may overtake an answer on the way: of two that came one shortly after the other the
+/// SmartServer's own time of the value decides where both tell it, else the time of arrival. A clock
+/// that was set back, or was wrong for a while, must not hold a point's reading for good.
 fn is_older(new: &Reading, old: &Reading) -> bool {
+    let apart = new.received_at.duration_since(old.received_at);
     match (new.observed_at, old.observed_at) {
-        (Some(new), Some(old)) if new != old => new < old,
-        _ => new.received_at < old.received_at,
+        (Some(new), Some(old)) if new != old && apart <= OVERTAKING => new < old,
+        _ => apart.is_negative(),
     }
 }
 
@@ -98,6 +109,8 @@ mod tests {
             ((Some(10), 20), (Some(10), 19), false),
             ((None, 20), (Some(1), 21), true),
             ((Some(10), 20), (None, 19), false),
+            // A clock that was wrong for a while does not hold a reading for good.
+            ((Some(9_000), 20), (Some(500), 500), true),
         ] {
             let cache = Cache::new();
             assert!(cache.put(reading(id, old.0, old.1)).is_some());
@@ -126,7 +139,8 @@ mod tests {
         let fault = ItemFault { code: 14, text: "gone".into() };
         assert_eq!(cache.fault(id, &fault), None, "there is nothing to mark");
         cache.put(reading(id, None, 1));
-        cache.fault(id, &fault);
+        assert!(cache.fault(id, &fault).is_some());
+        assert_eq!(cache.fault(id, &fault), None, "it is no news");
         let marked = cache.get(id).unwrap();
         assert_eq!((marked.fault.as_ref(), marked.raw.as_str()), (Some(&fault), "1"));
         cache.put(reading(id, None, 2));

@@ -57,7 +57,7 @@ impl Gateway {
             }
             Err(error) => {
                 let error = GatewayError::from(error);
-                self.note_failure(unit, &error);
+                self.note_failure(unit, &error, sent.elapsed());
                 Err(error)
             }
         }

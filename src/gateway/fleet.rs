@@ -95,7 +95,11 @@ impl Unit {
 
 /// All of them, by what callers know them by.
 #[derive(Debug, Default)]
-pub(super) struct Fleet(RwLock<Index>);
+pub(super) struct Fleet {
+    index: RwLock<Index>,
+    /// Held while a SmartServer is registered, changed or removed, that database and memory agree.
+    pub(super) changing: tokio::sync::Mutex<()>,
+}
 
 #[derive(Debug, Default)]
 struct Index {
@@ -107,11 +111,11 @@ struct Index {
 
 impl Fleet {
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Index> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Index> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Finds a SmartServer by UUID or key.

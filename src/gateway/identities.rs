@@ -1,12 +1,19 @@
 //! Identities and their sessions.
 
 use jid::BareJid;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::connections::{now, session_status};
 use super::{Gateway, GatewayError};
 use crate::domain::{Identity, IdentityId, SessionStatus};
+
+/// Most BOSH addresses of one identity.
+const ADDRESSES_MAX: usize = 16;
+/// Longest password, in characters.
+const PASSWORD_MAX: usize = 1_000;
+/// Longest private CA, in bytes.
+const CA_MAX: usize = 100_000;
 
 /// An identity as it is registered.
 #[derive(Debug, Clone)]
@@ -31,8 +38,14 @@ impl NewIdentity {
         if self.jid.node().is_none() {
             return invalid("jid", "an identity needs a user part: user@domain");
         }
-        if self.bosh_urls.is_empty() {
-            return invalid("bosh_urls", "at least one BOSH address is needed");
+        if !(1..=ADDRESSES_MAX).contains(&self.bosh_urls.len()) {
+            return invalid("bosh_urls", "1 to 16 BOSH addresses are needed");
+        }
+        if self.password.expose_secret().chars().count() > PASSWORD_MAX {
+            return invalid("password", "at most 1000 characters");
+        }
+        if self.ca_pem.as_ref().is_some_and(|pem| pem.len() > CA_MAX) {
+            return invalid("ca_pem", "at most 100000 bytes");
         }
         for url in &self.bosh_urls {
             if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {

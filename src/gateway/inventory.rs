@@ -15,7 +15,7 @@ use crate::smartserver::{ListedPoint, PointConfig};
 use crate::store::{InventoryChange, NewDataPoint};
 
 /// Time that reading a whole inventory may take: some forty messages for the largest SmartServers.
-const DEADLINE: Duration = Duration::from_secs(120);
+pub(super) const DEADLINE: Duration = Duration::from_secs(120);
 
 /// What reading an inventory brought.
 #[derive(Debug, Clone)]

@@ -154,6 +154,15 @@ impl Gateway {
         inner.store.close().await;
     }
 
+    /// Runs work to its end, also when whoever waits for it goes away; `None` if it panicked.
+    pub async fn see_through<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let done = self.0.tasks.spawn(work).await;
+        done.inspect_err(|error| tracing::error!(%error, "a task of the gateway failed")).ok()
+    }
+
     /// Everything that happens from now on.
     pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
         self.0.events.subscribe()

@@ -8,11 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::connections::now;
 use super::fleet::Point;
 use super::{Gateway, GatewayError, Unit};
-use crate::domain::{Event, Health, Reading, Source};
+use crate::domain::{Event, Health, ItemFault, Reading, Source};
 use crate::smartserver::{MessageProperties, PointData};
 
 /// Differences between two measurements of a clock that mean nothing.
 const CLOCK_NOISE: Duration = Duration::from_secs(1);
+/// Silence for less than this says more about the caller's patience than about the SmartServer.
+const FAIR_WAIT: Duration = Duration::from_secs(5);
 
 impl Gateway {
     /// Health of a SmartServer as of now.
@@ -35,15 +37,15 @@ impl Gateway {
     }
 
     /// Notes a failed call, if the failure says something about the SmartServer.
-    pub(super) fn note_failure(&self, unit: &Unit, error: &GatewayError) {
+    pub(super) fn note_failure(&self, unit: &Unit, error: &GatewayError, waited: Duration) {
         metrics::counter!("nocgate_smartserver_call_failures_total").increment(1);
-        let its_own = matches!(
-            error,
-            GatewayError::Unreachable { .. }
-                | GatewayError::Deadline { sent: true }
-                | GatewayError::Malformed(_)
-                | GatewayError::Rejected { .. }
-        );
+        let its_own = match error {
+            GatewayError::Deadline { sent } => *sent && waited >= FAIR_WAIT.min(self.0.settings.deadline),
+            GatewayError::Unreachable { .. } | GatewayError::Malformed(_) | GatewayError::Rejected { .. } => {
+                true
+            }
+            _ => false,
+        };
         if its_own {
             unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).failed(error);
             self.note_health(unit);
@@ -97,6 +99,16 @@ impl Gateway {
                 kept
             }
             None => self.0.cache.get(reading.data_point_id).unwrap_or_else(|| Arc::new(reading)),
+        }
+    }
+
+    /// Keeps beside the latest reading that the SmartServer refused to read the point, and tells
+    /// listeners.
+    pub(super) fn keep_fault(&self, point: &Point, fault: &ItemFault) {
+        if let Some(kept) = self.0.cache.fault(point.data.id, fault) {
+            self.0.dirty.add(Arc::clone(&kept));
+            let reading = Box::new((*kept).clone());
+            self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
         }
     }
 

@@ -235,7 +235,7 @@ impl Gateway {
                     outcomes.push(read(point, reading));
                 }
                 Some(Err(fault)) => {
-                    self.0.cache.fault(point.data.id, &fault);
+                    self.keep_fault(&point, &fault);
                     outcomes.push(self.refused(point, fault));
                 }
                 None => {

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use jid::FullJid;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::connections::now;
 use super::lane::Lane;
-use super::{Gateway, GatewayError, Inventory, Point, Thing, Unit};
+use super::{Gateway, GatewayError, Inventory, Point, Thing, Unit, inventory};
 use crate::domain::{DataPoint, DataPointId, IdentityId, SmartServer, SmartServerId};
 use crate::store::StoreError;
 
@@ -79,6 +80,7 @@ impl Gateway {
     /// # Errors
     /// `Unknown` identity, `Invalid`, or `Conflict` when key or JID are taken.
     pub async fn add_smartserver(&self, new: NewSmartServer) -> Result<Arc<Unit>, GatewayError> {
+        let _only = self.0.fleet.changing.lock().await;
         self.0.connections.get(new.identity_id)?;
         let key = new.key.or_else(|| new.jid.node().map(ToString::to_string)).unwrap_or_default();
         let info = SmartServer {
@@ -109,6 +111,7 @@ impl Gateway {
         key: &str,
         change: SmartServerChange,
     ) -> Result<Arc<Unit>, GatewayError> {
+        let _only = self.0.fleet.changing.lock().await;
         let unit = self.unit(key)?;
         let mut info = (*unit.info()).clone();
         if let Some(identity_id) = change.identity_id {
@@ -132,6 +135,7 @@ impl Gateway {
     /// # Errors
     /// `Unknown`.
     pub async fn remove_smartserver(&self, key: &str) -> Result<(), GatewayError> {
+        let _only = self.0.fleet.changing.lock().await;
         let unit = self.unit(key)?;
         self.0.store.smartservers().delete(unit.id).await?;
         let points = self.0.fleet.remove(&unit);
@@ -184,7 +188,7 @@ impl Gateway {
         let mut pause = FIRST_PAUSE;
         unit.sync_now.notified().await;
         while self.0.fleet.find(&unit.id.to_string()).is_some() {
-            let Err(error) = self.sync_unit(unit, self.deadline(None)).await else { return };
+            let Err(error) = self.sync_unit(unit, Instant::now() + inventory::DEADLINE).await else { return };
             tracing::warn!(smartserver = unit.info().key, %error, ?pause, "inventory not read; tried again");
             // Nudged or not: it is tried again.
             let _ = tokio::time::timeout(pause, unit.sync_now.notified()).await;
@@ -195,11 +199,12 @@ impl Gateway {
 
 fn checked(mut info: SmartServer) -> Result<SmartServer, GatewayError> {
     check_text("key", &info.key)?;
-    // A key stands in paths beside UUIDs: it must never look like one, nor hold a slash.
-    if info.key.contains('/') || info.key.parse::<SmartServerId>().is_ok() {
+    // A key stands in paths beside UUIDs: it must never look like one, hold a slash, or be a step.
+    let is_step = matches!(info.key.as_str(), "." | "..");
+    if info.key.contains('/') || is_step || info.key.parse::<SmartServerId>().is_ok() {
         return Err(GatewayError::Invalid {
             field: "key",
-            message: "a key holds no slash and is not a UUID".into(),
+            message: "a key holds no slash, and is not a UUID, \".\" or \"..\"".into(),
         });
     }
     check_text("name", &info.name)?;

@@ -68,9 +68,10 @@ async fn serve(mut request: Request) -> Response {
     response
 }
 
+/// Browsers say that they want a page; a program that mistypes a route must learn it.
 fn wants_page(request: &Request) -> bool {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"))
+    request.uri().path() == "/" || accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The embedded files as a file system.

@@ -24,7 +24,8 @@ const ANSWER_MAX: usize = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ResourceId(pub(super) Uuid);
 
-/// Answers a repeated request from the database; keeps the answer of a new one there.
+/// Answers a repeated request from the database; keeps the answer of a new one there. To be seen
+/// through: a caller who hangs up must find the answer when it asks again.
 pub(super) async fn replay(
     State(state): State<AppState>,
     request: Request,
@@ -41,11 +42,9 @@ pub(super) async fn replay(
         Replay::InProgress => Err(HttpError::IdempotencyInProgress),
         Replay::Mismatch => Err(HttpError::IdempotencyMismatch),
         Replay::New { resource_id } => {
-            // On a task of its own: a caller who hangs up must find the answer when it asks again.
             let mut request = Request::from_parts(parts, Body::from(body));
             request.extensions_mut().insert(ResourceId(resource_id));
-            let task = tokio::spawn(answer_and_keep(state, caller, key, request, next));
-            task.await.map_err(|_| HttpError::Internal)?
+            answer_and_keep(state, caller, key, request, next).await
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
@@ -17,6 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{api_keys, auth, commands, data_points, events, health, identities, reads, smartservers};
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
+use crate::gateway::Gateway;
 
 /// Everything that the gateway serves.
 pub fn router(state: AppState) -> Router {
@@ -53,18 +54,21 @@ pub fn openapi_document() -> OpenApi {
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(operation())
-        .nest("/api/v1", open().merge(repeatable()).merge(guarded()))
+        .nest("/api/v1", open().merge(repeatable()).merge(guarded()).merge(asking()))
 }
 
 /// The same, guarded by `state`.
 fn api_with(state: &AppState) -> OpenApiRouter<AppState> {
     let callers = || middleware::from_fn_with_state(state.clone(), callers::require_caller);
+    let through = || middleware::from_fn_with_state(state.clone(), see_through);
     let replay = middleware::from_fn_with_state(state.clone(), idempotency::replay);
+    let changing = || ServiceBuilder::new().layer(callers()).layer(through());
     OpenApiRouter::with_openapi(openapi::base()).merge(operation()).nest(
         "/api/v1",
         open()
-            .merge(repeatable().route_layer(ServiceBuilder::new().layer(callers()).layer(replay)))
-            .merge(guarded().route_layer(callers())),
+            .merge(repeatable().route_layer(changing().layer(replay)))
+            .merge(guarded().route_layer(changing()))
+            .merge(asking().route_layer(callers())),
     )
 }
 
@@ -107,13 +111,31 @@ fn guarded() -> OpenApiRouter<AppState> {
             smartservers::delete_smartserver
         ))
         .routes(routes!(smartservers::sync_smartserver))
-        .routes(routes!(smartservers::get_system))
-        .routes(routes!(smartservers::post_soap))
         .routes(routes!(data_points::list_data_points))
         .routes(routes!(data_points::get_data_point))
         .routes(routes!(commands::get_command))
+}
+
+/// What only asks: it ends when its caller hangs up.
+fn asking() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(smartservers::get_system))
+        .routes(routes!(smartservers::post_soap))
         .routes(routes!(reads::read_data_points))
         .routes(routes!(events::listen))
+}
+
+/// What changes something goes on to its end, also when its caller hangs up: it must not stop
+/// between the database and memory.
+async fn see_through(
+    State(gateway): State<Gateway>,
+    request: Request,
+    next: middleware::Next,
+) -> Result<Response, HttpError> {
+    if request.method().is_safe() {
+        return Ok(next.run(request).await);
+    }
+    gateway.see_through(next.run(request)).await.ok_or(HttpError::Internal)
 }
 
 async fn no_route() -> HttpError {

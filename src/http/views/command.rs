@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,10 +7,14 @@ use uuid::Uuid;
 use super::{ValueSchema, time};
 use crate::domain::{Action, Command, CommandItem, Outcome, Phase, Priority, WriteValue};
 use crate::gateway::{Gateway, NewCommand};
+use crate::http::extract;
 use crate::http::problem::HttpError;
 
 /// Priority that a release resets with when the caller does not say: that of overrides.
 const RELEASE_PRIORITY: u8 = 240;
+
+/// Longest text that is written to a data point, in characters.
+const RAW_MAX: usize = 2_000;
 
 /// What is asked of a data point.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -159,18 +162,11 @@ impl TryFrom<NewCommandView> for NewCommand {
     type Error = HttpError;
 
     fn try_from(view: NewCommandView) -> Result<Self, HttpError> {
-        if view.deadline_ms == Some(0) {
-            return Err(HttpError::Shape("deadline_ms: at least 1".into()));
-        }
+        let deadline = extract::duration("deadline_ms", view.deadline_ms, 1, extract::DAY_MS)?;
         if view.reason.as_ref().is_some_and(|reason| reason.chars().count() > 500) {
             return Err(HttpError::Shape("reason: at most 500 characters".into()));
         }
-        Ok(NewCommand {
-            action: view.action.try_into()?,
-            deadline: view.deadline_ms.map(Duration::from_millis),
-            verify: view.verify,
-            reason: view.reason,
-        })
+        Ok(NewCommand { action: view.action.try_into()?, deadline, verify: view.verify, reason: view.reason })
     }
 }
 
@@ -187,6 +183,9 @@ impl TryFrom<ActionView> for Action {
                 (WriteValue::Preset(preset), priority)
             }
             ActionView::Write { value: None, preset: None, raw: Some(raw), priority } => {
+                if raw.chars().count() > RAW_MAX {
+                    return Err(HttpError::Shape(format!("action.raw: at most {RAW_MAX} characters")));
+                }
                 (WriteValue::Raw(raw), priority)
             }
             ActionView::Write { .. } => {

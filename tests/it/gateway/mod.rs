@@ -7,6 +7,7 @@
 mod auth;
 mod events;
 mod freshness;
+mod hang_up;
 mod problems;
 mod pushes;
 mod reads;
