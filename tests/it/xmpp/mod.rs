@@ -92,6 +92,13 @@ async fn log_in(server: &XmppServer, user: &str) -> (Client, Jid, mpsc::Receiver
     (client, jid, inbound)
 }
 
+/// Waits until an empty request is held by the server, as one is soon after all is answered.
+async fn until_it_polls(client: &Client) {
+    let domain: Jid = "nocgate.test".parse().unwrap();
+    client.iq(&domain, IqKind::Get, Element::new("urn:xmpp:ping", "ping"), soon()).await.unwrap();
+    eventually("a poll is out", async || (client.status().borrow().requests_out > 0).then_some(())).await;
+}
+
 /// Answers each iq with its own payload.
 fn echo(client: &Client, mut inbound: mpsc::Receiver<Inbound>) {
     let client = client.clone();
@@ -333,11 +340,8 @@ async fn a_server_that_comes_back_is_found(kind: ServerKind) {
 async fn the_second_client_of_a_resource_wins(kind: ServerKind) {
     let server = XmppServer::start(kind).await;
     let (first, _, _first_inbound) = log_in(&server, "noc").await;
-    // The server can only tell a client that has a request out, as it has soon after an answer.
-    let domain: Jid = server.domain().parse().unwrap();
-    first.iq(&domain, IqKind::Get, Element::new("urn:xmpp:ping", "ping"), soon()).await.unwrap();
-    let polls = async || (first.status().borrow().requests_out > 0).then_some(());
-    eventually("the first client polls", polls).await;
+    // The server can only tell a client that has a request out.
+    until_it_polls(&first).await;
     let (second, _, _second_inbound) = log_in(&server, "noc").await;
     let status = state(&first, |s| s.state == State::Offline).await;
     assert!(status.reason.as_ref().is_some_and(|reason| reason.contains("conflict")), "{status:?}");

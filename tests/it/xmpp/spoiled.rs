@@ -11,7 +11,7 @@ use nocgate::xmpp::{Account, Client, Inbound, IqError, IqKind, NotSent, Options,
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{ECHO, log_in, on_both_servers, online, options, payload, soon, state};
+use super::{ECHO, log_in, on_both_servers, online, options, payload, soon, state, until_it_polls};
 use crate::harness::eventually;
 use crate::harness::proxy::Proxy;
 use crate::harness::xmpp_server::{ServerKind, Setup, XmppServer};
@@ -119,7 +119,7 @@ async fn slow_handshakes_keep_the_order(kind: ServerKind) {
     let seen = count(&device, inbound);
     proxy.delay_connections(Duration::from_millis(100));
     for round in 0..10 {
-        eventually("only a poll is out", async || (snapshot(&noc).requests_out == 1).then_some(())).await;
+        until_it_polls(&noc).await;
         let resent = snapshot(&noc).resent;
         proxy.cut();
         eventually("the poll is repeated", async || (snapshot(&noc).resent > resent).then_some(())).await;
@@ -233,7 +233,7 @@ async fn a_request_parked_by_ejabberd_ends_the_session_and_not_the_client() {
     let noc = log_in_through(&server, &proxy, "noc").await;
     let (device, to, inbound) = log_in(&server, "device").await;
     let _seen = count(&device, inbound);
-    eventually("only a poll is out", async || (snapshot(&noc).requests_out == 1).then_some(())).await;
+    until_it_polls(&noc).await;
 
     // A message frees the poll; the next one is overtaken by a call.
     proxy.hold_next();
