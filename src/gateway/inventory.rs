@@ -51,8 +51,9 @@ impl Gateway {
 
     async fn read_inventory(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<SyncReport, GatewayError> {
         let begun = Instant::now();
+        let until = self.deadline(None).min(deadline);
         let listed =
-            self.call(unit, deadline, async |rpc, until| rpc.list_data_points(until).await).await?.value;
+            self.call(unit, until, async |rpc, until| rpc.list_data_points(until).await).await?.value;
         let configs = self.read_configs(unit, &listed, deadline).await?;
         let at = now();
         let data_points = self.0.store.data_points();
@@ -85,9 +86,9 @@ impl Gateway {
         let mut configs = BTreeMap::new();
         while !names.is_empty() {
             let batch = next_batch(&mut names, self.batch(BatchLimits::GET));
-            let answer = self
-                .call(unit, deadline, async |rpc, until| rpc.get_data_points(&batch, until).await)
-                .await?;
+            let until = self.deadline(None).min(deadline);
+            let answer =
+                self.call(unit, until, async |rpc, until| rpc.get_data_points(&batch, until).await).await?;
             // A point with a fault may have been deleted since the list was made: it keeps its name.
             configs.extend(answer.value.into_iter().filter_map(|(name, config)| Some((name, config.ok()?))));
         }

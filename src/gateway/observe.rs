@@ -81,7 +81,8 @@ impl Gateway {
         }
     }
 
-    /// Makes a reading of what the SmartServer said, keeps it and tells listeners. Returns the
+    /// Makes a reading of what the SmartServer said, keeps it and tells listeners. `age` is how old the
+    /// value may be by what was asked for; the SmartServer's own time of it may bound it closer. Returns the
     /// latest reading, which is another one if something newer is known already.
     pub(super) fn keep(
         &self,
@@ -113,6 +114,7 @@ impl Gateway {
     }
 
     fn reading(&self, point: &Point, data: PointData, age: Option<Duration>, source: Source) -> Reading {
+        let received_at = now();
         let value = data.value(point.data.format.as_ref());
         let never_read = data.never_read(point.data.format.as_ref());
         let format = data.format.or_else(|| point.data.format.clone());
@@ -127,13 +129,22 @@ impl Gateway {
             format,
             status: data.status,
             priority: data.priority,
+            age_at_receipt: age.map(|asked| asked.min(told_age(&point.unit, data.updated_at, received_at))),
             observed_at: data.updated_at.map(|at| corrected(&point.unit, at)),
-            received_at: now(),
-            age_at_receipt: age,
+            received_at,
             source,
             fault: None,
         }
     }
+}
+
+/// Age of a value by the SmartServer's own time of it, as far as the SmartServer's clock is known;
+/// without bound where it is not.
+fn told_age(unit: &Unit, updated_at: Option<Timestamp>, received_at: Timestamp) -> Duration {
+    let offset = *unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some((updated_at, offset)) = updated_at.zip(offset) else { return Duration::MAX };
+    let observed_at = updated_at.checked_sub(offset).unwrap_or(updated_at);
+    Duration::try_from(received_at.duration_since(observed_at)).unwrap_or_default() + CLOCK_NOISE
 }
 
 fn corrected(unit: &Unit, at: Timestamp) -> Timestamp {

@@ -23,7 +23,7 @@ pub(crate) const SOUND: Duration = Duration::from_secs(5);
 /// When it has not for so long, the path of the older one is dead, or ejabberd has parked the newer
 /// one. A wrong guess may cost every posted call its answer, so a machine that is busy for a
 /// moment must not look like either.
-const STALLED_AFTER: Duration = Duration::from_secs(2);
+const STALLED_AFTER: Duration = Duration::from_secs(4);
 /// A request cannot have overtaken one that was written so long before it.
 const OVERTAKING: Duration = Duration::from_secs(1);
 /// Round trips that the limits above last at least.
