@@ -29,6 +29,8 @@ read -r passed failed < <(awk '
   /^(#|ℹ) fail [0-9]+$/ { failed += $3 }
   END { print passed + 0, failed + 0 }' "$log")
 
+# A suite can fail without a failed test: it did not compile, say.
+if [ "$failed" -lt ${#failures[@]} ]; then failed=${#failures[@]}; fi
 for name in "${failures[@]}"; do echo "failed: $name"; done
 echo "$passed passed, $failed failed"
 [ ${#failures[@]} = 0 ]
