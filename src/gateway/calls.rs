@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::lane::Turn;
 use super::{Gateway, GatewayError, Unit};
@@ -20,26 +20,56 @@ impl Gateway {
     }
 
     /// Waits for the SmartServer's turn, then calls it.
-    pub(super) async fn call<T>(
+    pub(super) async fn call<T, F>(
         &self,
         unit: &Arc<Unit>,
         deadline: Instant,
-        call: impl AsyncFnOnce(SmartServerRpc, Instant) -> Result<Answer<T>, CallError>,
-    ) -> Result<Answer<T>, GatewayError> {
+        call: impl FnOnce(SmartServerRpc, Instant) -> F + Send + 'static,
+    ) -> Result<Answer<T>, GatewayError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
+    {
         let turn = unit.lane.turn(deadline).await?;
-        self.call_in_turn(&turn, unit, deadline, call).await
+        let (gateway, callee, until) = (self.clone(), Arc::clone(unit), self.patience(deadline));
+        let call = async move { gateway.call_in_turn(&turn, &callee, until, call).await };
+        self.wait_for_call(unit, deadline, call).await
+    }
+
+    /// Until when a call is waited for whose caller waits until `deadline`.
+    pub(super) fn patience(&self, deadline: Instant) -> Instant {
+        deadline.max(Instant::now() + self.0.settings.deadline)
+    }
+
+    /// Waits for a call until `deadline`. The call itself, which holds the SmartServer's turn, goes on
+    /// when its caller gives up or goes away: the SmartServer is still at work, and the next request
+    /// must not meet this one there.
+    pub(super) async fn wait_for_call<T: Send + 'static>(
+        &self,
+        unit: &Unit,
+        deadline: Instant,
+        call: impl Future<Output = Result<T, GatewayError>> + Send + 'static,
+    ) -> Result<T, GatewayError> {
+        self.0.connections.online(unit.info().identity_id, deadline).await?;
+        match timeout_at(deadline, self.0.tasks.spawn(call)).await {
+            Ok(done) => done.unwrap_or(Err(GatewayError::Stopping)),
+            Err(_late) => Err(GatewayError::Deadline { sent: true }),
+        }
     }
 
     /// Calls a SmartServer by a turn that the caller holds already. The call is told until when it may
     /// take: no longer than a SmartServer would still answer, whatever the caller's patience, since
     /// others wait for their turn.
-    pub(super) async fn call_in_turn<T>(
+    pub(super) async fn call_in_turn<T, F>(
         &self,
         _turn: &Turn,
         unit: &Arc<Unit>,
         deadline: Instant,
-        call: impl AsyncFnOnce(SmartServerRpc, Instant) -> Result<Answer<T>, CallError>,
-    ) -> Result<Answer<T>, GatewayError> {
+        call: impl FnOnce(SmartServerRpc, Instant) -> F,
+    ) -> Result<Answer<T>, GatewayError>
+    where
+        F: Future<Output = Result<Answer<T>, CallError>>,
+    {
         let info = unit.info();
         let client = self.0.connections.online(info.identity_id, deadline).await?;
         metrics::counter!("nocgate_smartserver_calls_total").increment(1);

@@ -127,9 +127,7 @@ impl Gateway {
         };
         let sent_at = Instant::now();
         let sent = self
-            .call_in_turn(&turn, &point.unit, deadline, async |rpc, until| {
-                send(&rpc, point, order, until).await
-            })
+            .call_in_turn(&turn, &point.unit, deadline, |rpc, until| send(rpc, point, order, until))
             .await;
         let fate = match sent {
             Ok(answer) => fate_of_item(&point.data.name, answer.value),
@@ -178,7 +176,7 @@ impl Gateway {
     ) -> Result<Option<PointData>, GatewayError> {
         let names = [point.data.name.clone()];
         let until = Instant::now() + READ_BACK;
-        let ask = async |rpc: SmartServerRpc, until| rpc.read(&names, None, until).await;
+        let ask = |rpc: SmartServerRpc, until| async move { rpc.read(&names, None, until).await };
         let answer = self.call_in_turn(turn, &point.unit, until, ask).await?;
         let item = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
         let Some((_, Ok(data))) = item else { return Ok(None) };
@@ -189,7 +187,7 @@ impl Gateway {
 }
 
 async fn send(
-    rpc: &SmartServerRpc,
+    rpc: SmartServerRpc,
     point: &Point,
     order: &Order,
     deadline: Instant,

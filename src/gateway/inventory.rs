@@ -11,7 +11,7 @@ use super::connections::now;
 use super::{Gateway, GatewayError, Unit};
 use crate::domain::{DataPointName, Direction};
 use crate::smartserver::batches::BatchLimits;
-use crate::smartserver::{ListedPoint, PointConfig};
+use crate::smartserver::{ListedPoint, PointConfig, SmartServerRpc};
 use crate::store::{InventoryChange, NewDataPoint};
 
 /// Time that reading a whole inventory may take: some forty messages for the largest SmartServers.
@@ -51,9 +51,9 @@ impl Gateway {
 
     async fn read_inventory(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<SyncReport, GatewayError> {
         let begun = Instant::now();
+        let list = |rpc: SmartServerRpc, until| async move { rpc.list_data_points(until).await };
         let until = self.deadline(None).min(deadline);
-        let listed =
-            self.call(unit, until, async |rpc, until| rpc.list_data_points(until).await).await?.value;
+        let listed = self.call(unit, until, list).await?.value;
         let configs = self.read_configs(unit, &listed, deadline).await?;
         let at = now();
         let data_points = self.0.store.data_points();
@@ -86,9 +86,9 @@ impl Gateway {
         let mut configs = BTreeMap::new();
         while !names.is_empty() {
             let batch = next_batch(&mut names, self.batch(BatchLimits::GET));
+            let get = |rpc: SmartServerRpc, until| async move { rpc.get_data_points(&batch, until).await };
             let until = self.deadline(None).min(deadline);
-            let answer =
-                self.call(unit, until, async |rpc, until| rpc.get_data_points(&batch, until).await).await?;
+            let answer = self.call(unit, until, get).await?;
             // A point with a fault may have been deleted since the list was made: it keeps its name.
             configs.extend(answer.value.into_iter().filter_map(|(name, config)| Some((name, config.ok()?))));
         }

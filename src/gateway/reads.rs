@@ -16,7 +16,7 @@ use super::selection::{Selection, Target, select};
 use super::{Gateway, GatewayError, Thing, Unit};
 use crate::domain::{ItemFault, Reading, Source};
 use crate::smartserver::batches::BatchLimits;
-use crate::smartserver::{Answer, Outcomes, PointData};
+use crate::smartserver::{Answer, Outcomes, PointData, SmartServerRpc};
 
 /// What came of reading one data point.
 #[derive(Debug, Clone)]
@@ -143,18 +143,10 @@ impl Gateway {
                 break;
             }
             let (mut batch, own) = self.next_read(unit, &mut missing, freshness);
-            let names: Vec<_> = batch.iter().map(|point| point.data.name.clone()).collect();
-            let (max_age, deadline) = (freshness.max_age, freshness.deadline);
-            let answer = self
-                .call_in_turn(&turn, unit, deadline, async |rpc, until| {
-                    rpc.read(&names, Some(max_age), until).await
-                })
-                .await;
-            let kept = answer.map(|answer| self.take_answer(batch.clone(), answer, max_age));
-            // Only now: who comes next finds what this call has brought.
-            drop(turn);
+            let deadline = freshness.deadline;
+            let ask = self.clone().ask(turn, Arc::clone(unit), batch.clone(), freshness);
             batch.truncate(own);
-            match kept {
+            match self.wait_for_call(unit, deadline, ask).await {
                 Ok(kept) => outcomes.extend(kept.into_iter().take(own)),
                 Err(GatewayError::SessionLost { .. }) if Instant::now() < deadline => {
                     // Reading twice does no harm: ask again once the session is back, if there is time.
@@ -172,6 +164,22 @@ impl Gateway {
             }
         }
         outcomes
+    }
+
+    /// Reads points in one message and keeps what comes, also when nobody waits for it any more.
+    async fn ask(
+        self,
+        turn: Turn,
+        unit: Arc<Unit>,
+        batch: Vec<Point>,
+        freshness: Freshness,
+    ) -> Result<Vec<ReadOutcome>, GatewayError> {
+        let names: Vec<_> = batch.iter().map(|point| point.data.name.clone()).collect();
+        let (max_age, until) = (freshness.max_age, self.patience(freshness.deadline));
+        let read = |rpc: SmartServerRpc, until| async move { rpc.read(&names, Some(max_age), until).await };
+        let answer = self.call_in_turn(&turn, &unit, until, read).await?;
+        // By the turn: who comes next finds what this call has brought.
+        Ok(self.take_answer(batch, answer, max_age))
     }
 
     /// Waits for a turn and lets others know meanwhile what it will be used for.

@@ -1,5 +1,8 @@
 //! Callers who hang up before the answer.
 
+use std::time::Duration;
+
+use nocgate::simulator::Behaviour;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -8,7 +11,8 @@ use crate::harness::api::Api;
 use crate::harness::database::{Engine, TestDatabase};
 use crate::harness::eventually;
 use crate::harness::gateway::Gateway;
-use crate::harness::site::register_identity;
+use crate::harness::site::{Site, TEMP, register_identity};
+use crate::harness::xmpp_server::ServerKind;
 
 /// Sends a request and closes the connection at once.
 async fn post_and_hang_up(api: &Api, path: &str, body: &str) {
@@ -22,6 +26,21 @@ async fn post_and_hang_up(api: &Api, path: &str, body: &str) {
     let mut stream = TcpStream::connect(authority).await.unwrap();
     stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
     stream.shutdown().await.unwrap();
+}
+
+super::on_both_servers!(a_request_that_was_given_up_is_still_in_flight);
+
+async fn a_request_that_was_given_up_is_still_in_flight(kind: ServerKind) {
+    let site = Site::start(kind).await;
+    site.smartserver().set_behaviour(Behaviour::slow(Duration::from_millis(300)));
+    for _ in 0..10 {
+        // Given up, or answered by what came late for the one before.
+        site.read(TEMP, &[("max_age_ms", "0"), ("timeout_ms", "50")]).await;
+    }
+    site.read(TEMP, &[("max_age_ms", "0")]).await.ok();
+    let smartserver = site.api.get(&format!("/smartservers/{}", site.key())).await.ok();
+    assert_eq!(smartserver["health"]["state"], "online", "{smartserver}");
+    assert_eq!(site.smartserver().counts().max_in_flight, 1);
 }
 
 #[tokio::test]
