@@ -99,7 +99,7 @@ fn ejabberd_may_have_parked_what_was_written_after_an_unanswered_request() {
     driver.send(&["one"]);
     let rid = driver.write();
     driver.fail(rid);
-    driver.pass(ms(1_900));
+    driver.pass(ms(3_900));
     assert_eq!(driver.session.counters().resent, 0, "a second copy would crash the session");
     assert_eq!(driver.ended, None);
     driver.pass(ms(200));
@@ -137,7 +137,7 @@ fn an_older_request_left_unanswered_by_ejabberd_means_a_parked_one() {
     driver.pass(ms(900));
     driver.send(&["one"]);
     driver.write();
-    driver.pass(ms(1_999));
+    driver.pass(ms(3_999));
     assert_eq!(driver.ended, None);
     driver.pass(ms(1));
     assert_eq!(driver.ended, Some(End::Parked));
@@ -151,7 +151,7 @@ fn a_poll_on_a_dead_path_is_repeated() {
         driver.pass(secs(10));
         driver.send(&["one"]);
         driver.write();
-        driver.pass(secs(2));
+        driver.pass(secs(4));
         assert_eq!(driver.aborted, [poll.rid]);
         assert_eq!(driver.last(), &poll);
         driver.exchange(&carrying(&message("replayed")));
@@ -168,7 +168,7 @@ fn a_repetition_that_does_not_help_either() {
         driver.pass(secs(10));
         driver.send(&["one"]);
         driver.write();
-        driver.pass(secs(2));
+        driver.pass(secs(4));
         driver.write();
         driver.pass(secs(20));
         assert_eq!(driver.ended, end);
@@ -195,7 +195,7 @@ fn an_answer_overtaken_for_long_is_asked_for_again() {
     driver.send(&["one"]);
     let rid = driver.write();
     driver.answer(rid, &carrying(&message("second")));
-    driver.pass(secs(2));
+    driver.pass(secs(4));
     assert_eq!(driver.aborted, [poll.rid]);
     assert_eq!(driver.last(), &poll);
     driver.exchange(&carrying(&message("first")));
