@@ -160,7 +160,12 @@ impl Gateway {
         let online = self.0.connections.online(point.unit.info().identity_id, deadline).await;
         online.map_err(|error| not_sent(error.to_string()))?;
         let marked = self.0.store.commands().mark_sent(id, &[point.data.id], now()).await;
-        marked.map_err(|error| not_sent(format!("it could not be recorded as sent: {error}")))?;
+        match marked {
+            // Settled already: another gateway was started on this database.
+            Ok(0) => return Err(not_sent("it was settled meanwhile".into())),
+            Ok(_) => {}
+            Err(error) => return Err(not_sent(format!("it could not be recorded as sent: {error}"))),
+        }
         self.publish(Event::Command { command_id: id });
         Ok(turn)
     }
