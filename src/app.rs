@@ -60,6 +60,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let metrics = recorder()?;
     let store = open_store(config).await?;
+    let _claim = store.claim().await.context("database")?;
     let gateway = Gateway::start(settings(config), store).await.context("start")?;
     let state = AppState {
         gateway: gateway.clone(),

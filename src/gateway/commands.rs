@@ -182,6 +182,8 @@ impl Gateway {
         let names = [point.data.name.clone()];
         let until = Instant::now() + READ_BACK;
         let ask = |rpc: SmartServerRpc, until| async move { rpc.read(&names, None, until).await };
+        // A session lost with the write in hand may be back in time; whether it is, the call tells.
+        let _ = self.0.connections.back_online(point.unit.info().identity_id, until).await;
         let answer = self.call_in_turn(turn, &point.unit, until, ask).await?;
         let item = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
         let Some((_, Ok(data))) = item else { return Ok(None) };

@@ -44,6 +44,12 @@ pub enum GatewayError {
         /// Condition of the stanza error.
         condition: String,
     },
+    /// The XMPP server knows no such address.
+    #[error("the XMPP server knows no such address ({condition})")]
+    NoSuchAddress {
+        /// Condition of the stanza error.
+        condition: String,
+    },
     /// The XMPP server or the SmartServer asks to wait.
     #[error("asked to wait ({condition})")]
     Wait {
@@ -170,12 +176,12 @@ impl From<StanzaError> for GatewayError {
     fn from(error: StanzaError) -> Self {
         let condition = error.condition.0;
         match condition.as_str() {
-            "service-unavailable"
-            | "recipient-unavailable"
-            | "remote-server-timeout"
-            | "item-not-found"
-            | "remote-server-not-found"
-            | "gone" => GatewayError::Unreachable { condition },
+            "service-unavailable" | "recipient-unavailable" | "remote-server-timeout" => {
+                GatewayError::Unreachable { condition }
+            }
+            "item-not-found" | "remote-server-not-found" | "gone" => {
+                GatewayError::NoSuchAddress { condition }
+            }
             "not-allowed"
             | "forbidden"
             | "not-authorized"

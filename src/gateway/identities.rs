@@ -7,6 +7,7 @@ use url::Url;
 use super::connections::{now, session_status};
 use super::{Gateway, GatewayError};
 use crate::domain::{Identity, IdentityId, SessionStatus};
+use crate::xmpp::check_ca;
 
 /// Most BOSH addresses of one identity.
 const ADDRESSES_MAX: usize = 16;
@@ -54,6 +55,9 @@ impl NewIdentity {
             if !url.username().is_empty() || url.password().is_some() {
                 return invalid("bosh_urls", "a BOSH address holds no user or password");
             }
+        }
+        if let Some(Err(error)) = self.ca_pem.as_deref().map(check_ca) {
+            return invalid("ca_pem", &error);
         }
         if self.jid.with_resource_str(&self.resource).is_err() {
             return invalid("resource", "not a valid XMPP resource");

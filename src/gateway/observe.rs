@@ -41,9 +41,10 @@ impl Gateway {
         metrics::counter!("nocgate_smartserver_call_failures_total").increment(1);
         let its_own = match error {
             GatewayError::Deadline { sent } => *sent && waited >= FAIR_WAIT.min(self.0.settings.deadline),
-            GatewayError::Unreachable { .. } | GatewayError::Malformed(_) | GatewayError::Rejected { .. } => {
-                true
-            }
+            GatewayError::Unreachable { .. }
+            | GatewayError::NoSuchAddress { .. }
+            | GatewayError::Malformed(_)
+            | GatewayError::Rejected { .. } => true,
             _ => false,
         };
         if its_own {

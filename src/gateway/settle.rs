@@ -64,7 +64,8 @@ pub(super) fn fate_of_call(error: &GatewayError) -> Fate {
         GatewayError::Fault { .. } => Outcome::Refused,
         // Answered by the server or by the SmartServer's XMPP client instead of being executed.
         GatewayError::Unreachable { condition } if condition != "remote-server-timeout" => Outcome::NotSent,
-        GatewayError::Forbidden { .. }
+        GatewayError::NoSuchAddress { .. }
+        | GatewayError::Forbidden { .. }
         | GatewayError::TooLarge { .. }
         | GatewayError::Session { .. }
         | GatewayError::Wait { .. }

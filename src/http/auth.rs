@@ -27,7 +27,8 @@ pub(super) async fn require_caller(
     Ok(next.run(request).await)
 }
 
-async fn find_caller(
+/// Who makes a request with these headers; `None` if nobody who may.
+pub(super) async fn find_caller(
     state: &AppState,
     method: &Method,
     headers: &HeaderMap,

@@ -174,6 +174,9 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::Unreachable { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "smartserver_unreachable", "SmartServer not reachable")
         }
+        GatewayError::NoSuchAddress { .. } => {
+            (StatusCode::NOT_FOUND, "xmpp_address_unknown", "The XMPP server knows no such address")
+        }
         GatewayError::Wait { .. } => (StatusCode::SERVICE_UNAVAILABLE, "try_later", "Asked to wait"),
         GatewayError::Forbidden { .. } => {
             (StatusCode::FORBIDDEN, "xmpp_forbidden", "The XMPP server does not allow this")

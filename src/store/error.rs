@@ -37,6 +37,9 @@ pub enum StoreError {
     /// The database does not answer; the call may be repeated later.
     #[error("the database does not answer: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// Another gateway works on the database.
+    #[error("another gateway works on this database; each needs a database of its own")]
+    Claimed,
     /// Another writer was in the way; nothing was stored, the call may be repeated at once.
     #[error("another writer was in the way")]
     Busy,

@@ -57,7 +57,8 @@ pub struct StoredResponse {
 }
 
 impl Idempotency<'_> {
-    /// Begins a request. `fingerprint` is a hash of all that makes the request what it is.
+    /// Begins a request. `fingerprint` is a hash of all that makes the request what it is; it is kept
+    /// under the master key, since a request may hold a password that can be guessed.
     /// [`StoreError::NotFound`] when the API key is not there.
     pub async fn begin(
         &self,
@@ -66,6 +67,7 @@ impl Idempotency<'_> {
         fingerprint: &[u8; 32],
         now: Timestamp,
     ) -> Result<Begin, StoreError> {
+        let fingerprint = &self.store.inner.master_key.keyed_hash(fingerprint);
         loop {
             let resource_id = Uuid::now_v7();
             if self.insert(api_key, key, fingerprint, resource_id, now).await? {

@@ -5,6 +5,7 @@
 //! returns. Dropping a call's future leaves nothing half done, but whether it was done is then unknown.
 
 mod api_keys;
+mod claim;
 mod columns;
 mod commands;
 mod data_points;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use api_keys::{ApiKey, ApiKeys, StoredApiKey};
+pub use claim::Claim;
 pub use commands::{Commands, FinishedItem};
 pub use data_points::DataPoints;
 pub use error::{Conflict, Missing, StoreError};

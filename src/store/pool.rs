@@ -9,7 +9,7 @@
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub(super) const ATTEMPTS: usize = 5;
 /// Connections to the open engine.
 #[derive(Debug)]
 pub(super) enum Pool {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { path: PathBuf, writer: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -131,7 +131,7 @@ impl Pool {
         require_safe_sqlite(&writer).await?;
         migrate_sqlite(&writer).await?;
         let readers = sqlite_pool(READERS).connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Self::Sqlite { writer, readers })
+        Ok(Self::Sqlite { path: PathBuf::from(path), writer, readers })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -151,7 +151,7 @@ impl Pool {
 
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 // The writer goes last: the last connection to close empties the journal.
                 readers.close().await;
                 writer.close().await;
@@ -233,7 +233,7 @@ mod tests {
     async fn sqlite_syncs_what_it_writes_and_its_readers_only_read() {
         let folder = tempfile::tempdir().unwrap();
         let pool = Pool::open(&format!("sqlite:{}/x.db", folder.path().display())).await.unwrap();
-        let Pool::Sqlite { writer, readers } = pool else { panic!("{pool:?}") };
+        let Pool::Sqlite { writer, readers, .. } = pool else { panic!("{pool:?}") };
         for (pool, query_only) in [(writer, 0), (readers, 1)] {
             for (pragma, expected) in [
                 ("PRAGMA query_only", query_only),

@@ -89,6 +89,11 @@ impl MasterKey {
         Self { key: SecretBox::new(Box::new(bytes)), id: to_hex(&digest[..8]) }
     }
 
+    /// Hash of a hash that only who has the key can make: what was hashed cannot be guessed from it.
+    pub(super) fn keyed_hash(&self, hash: &[u8; 32]) -> [u8; 32] {
+        Sha256::new_with_prefix(self.key.expose_secret()).chain_update(hash).finalize().into()
+    }
+
     /// Seals a secret for one place.
     pub(super) fn seal(&self, place: &Place<'_>, secret: &SecretString) -> Result<String, StoreError> {
         let nonce: [u8; NONCE] = rand::random();

@@ -19,6 +19,7 @@ mod status;
 mod task;
 
 pub use account::{Account, Options};
+pub use bosh::check_ca;
 pub use client::Client;
 pub use error::{IqError, NotSent};
 pub use stanza::{Condition, ErrorType, Inbound, IqKind, IqRequest, Message, Presence, StanzaError};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::{HeaderMap, Method};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
@@ -15,14 +16,17 @@ use uuid::Uuid;
 
 use crate::domain::{Event, SmartServerId};
 use crate::gateway::Gateway;
-use crate::http::AppState;
 use crate::http::extract::Query;
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
 use crate::http::views::{HealthStateView, ReadingView, SessionStateView};
+use crate::http::{AppState, auth};
 
 /// Proxies close streams on which nothing comes for a minute.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How often it is looked whether a listener may still listen.
+const ACCESS_CHECK: Duration = Duration::from_secs(10);
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -76,6 +80,17 @@ struct Filter {
     smartserver: Option<SmartServerId>,
 }
 
+/// Ends when the key or session that opened a stream is not valid any more.
+async fn access_ended(state: AppState, headers: HeaderMap) {
+    loop {
+        tokio::time::sleep(ACCESS_CHECK).await;
+        // A database that is away ends nobody's access.
+        if matches!(auth::find_caller(&state, &Method::GET, &headers).await, Ok(None)) {
+            return;
+        }
+    }
+}
+
 /// Listen to what happens (Server-Sent Events).
 ///
 /// Events are named `reading`, `health`, `session` and `command`; their data is JSON. `gap` means that
@@ -84,12 +99,14 @@ struct Filter {
     responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
 pub(crate) async fn listen(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Query(query): Query<EventQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, HttpError> {
     let filter = Filter::new(&state.gateway, query)?;
     let gateway = state.gateway.clone();
     let shown = BroadcastStream::new(gateway.events())
         .filter_map(move |event| ready(show(&gateway, &filter, event).map(Ok)))
+        .take_until(access_ended(state.clone(), headers))
         .take_until(state.shutdown.cancelled_owned());
     Ok(Sse::new(shown).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }

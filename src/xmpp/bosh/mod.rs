@@ -24,6 +24,7 @@ pub(crate) use http::HttpTransport;
 pub(crate) use line::Dialer;
 pub(crate) use login::Identity;
 pub(crate) use session::{Action, Counters, Input, Session, Settings};
+pub use tls::check_ca;
 #[cfg(test)]
 pub(crate) use transport::Post;
 pub(crate) use transport::{Event, Transport};

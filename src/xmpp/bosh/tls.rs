@@ -21,6 +21,14 @@ pub(super) fn config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, String> 
     Ok(Arc::new(builder.with_no_client_auth()))
 }
 
+/// Whether a text can serve as a private CA.
+///
+/// # Errors
+/// Why it cannot, for people.
+pub fn check_ca(pem: &str) -> Result<(), String> {
+    roots(pem).map(drop)
+}
+
 fn roots(pem: &str) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
@@ -40,5 +48,18 @@ pub(super) fn server_name(host: &Host<&str>) -> Result<ServerName<'static>, Stri
         Host::Domain(name) => ServerName::try_from((*name).to_owned()).map_err(|error| error.to_string()),
         Host::Ipv4(ip) => Ok(ServerName::from(std::net::IpAddr::from(*ip))),
         Host::Ipv6(ip) => Ok(ServerName::from(std::net::IpAddr::from(*ip))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_ca;
+
+    #[test]
+    fn what_is_no_certificate_is_no_ca() {
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+        for pem in ["", "nonsense", broken] {
+            assert!(check_ca(pem).is_err(), "{pem:?}");
+        }
     }
 }

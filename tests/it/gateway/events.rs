@@ -12,6 +12,7 @@ on_both_servers![
     a_command_is_told_at_each_step,
     health_and_session_are_told,
     a_stream_ends_when_the_gateway_stops,
+    a_stream_ends_with_the_key_that_opened_it,
 ];
 
 async fn events_come_by_kind_and_smartserver(kind: ServerKind) {
@@ -48,6 +49,14 @@ async fn health_and_session_are_told(kind: ServerKind) {
     let health = events.find("well", |name, data| name == "health" && data["state"] == "online").await;
     assert_eq!(health["smartserver"], site.key());
     online(&site.api, &site.identity).await;
+}
+
+async fn a_stream_ends_with_the_key_that_opened_it(kind: ServerKind) {
+    let site = Site::start(kind).await;
+    let made = site.api.post("/api-keys", json!({"name": "listener"})).await.ok();
+    let mut events = Events::open(&site.api.with_key(&text(&made["key"])), "/events").await;
+    site.api.delete(&format!("/api-keys/{}", text(&made["id"]))).await;
+    events.ends_within(Duration::from_secs(30)).await;
 }
 
 async fn a_stream_ends_when_the_gateway_stops(kind: ServerKind) {

@@ -15,6 +15,7 @@ on_both_engines!(
     takes_another_master_key_when_there_are_none,
     refuses_a_database_of_a_newer_version,
     two_may_open_at_once,
+    one_may_claim_at_once,
 );
 
 async fn opens_again_with_all_that_was_stored(db: &TestDatabase) {
@@ -25,6 +26,14 @@ async fn opens_again_with_all_that_was_stored(db: &TestDatabase) {
     let store = db.open().await;
     assert_eq!(store.data_points().of_smartserver(points[0].smartserver_id).await.unwrap(), points);
     assert_eq!(store.identities().list().await.unwrap().len(), 1);
+}
+
+async fn one_may_claim_at_once(db: &TestDatabase) {
+    let (first, second) = (db.open().await, db.open().await);
+    let claim = first.claim().await.unwrap();
+    assert!(matches!(second.claim().await, Err(StoreError::Claimed)));
+    drop(claim);
+    second.claim().await.unwrap();
 }
 
 async fn answers_a_ping_until_closed(db: &TestDatabase) {
