@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use super::calls::next_batch;
@@ -99,7 +100,9 @@ impl Gateway {
 
     fn freshness(&self, max_age: Option<Duration>, timeout: Option<Duration>) -> Freshness {
         let max_age = max_age.unwrap_or(self.0.settings.default_max_age);
-        Freshness { max_age, asked_at: now(), deadline: self.deadline(timeout) }
+        // Times are kept to the millisecond: what came within this one may have come before.
+        let asked_at = now() + SignedDuration::from_millis(1);
+        Freshness { max_age, asked_at, deadline: self.deadline(timeout) }
     }
 
     async fn read_unit(
