@@ -52,6 +52,22 @@ impl Cache {
         }
     }
 
+    /// Notes that a point may have been changed since it was read: its reading stays, and is young
+    /// enough for nobody.
+    pub(super) fn doubt(&self, id: DataPointId) -> Option<Arc<Reading>> {
+        let kept = self.0.entry(id).and_compute_with(|entry| match entry {
+            Some(old) => {
+                let old = old.into_value();
+                Op::Put(Arc::new(Reading { age_at_receipt: None, ..(*old).clone() }))
+            }
+            None => Op::Nop,
+        });
+        match kept {
+            CompResult::ReplacedWith(entry) => Some(entry.into_value()),
+            _ => None,
+        }
+    }
+
     pub(super) fn forget(&self, ids: &[DataPointId]) {
         for id in ids {
             self.0.invalidate(id);

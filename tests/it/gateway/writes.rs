@@ -132,12 +132,15 @@ async fn a_point_that_is_gone_is_not_found(kind: ServerKind) {
 
 async fn without_reading_back_an_answer_is_all(kind: ServerKind) {
     let site = Site::start(kind).await;
+    site.read(SETPOINT, &[("max_age_ms", "0")]).await.ok();
     let reads = site.smartserver().counts().of("Read");
     let mut command = write(20);
     command["verify"] = json!(false);
     let item = site.order(SETPOINT, command).await;
     assert_eq!(item["outcome"], "acknowledged", "{item}");
     assert_eq!(site.smartserver().counts().of("Read"), reads);
+    let read = site.read(SETPOINT, &[]).await.ok();
+    assert_eq!(read["reading"]["value"], json!(20.0), "what was read before the write serves nobody");
 }
 
 async fn an_unanswered_write_is_unknown_and_never_sent_again(kind: ServerKind) {
