@@ -64,6 +64,7 @@ fn options() -> Options {
         answered_namespaces: vec![ECHO],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![ECHO],
+        records_streams: false,
         plain_first: false,
     }
 }
