@@ -8,14 +8,14 @@ use tokio_util::sync::CancellationToken;
 use super::CLIENT;
 use super::account::{Account, Options};
 use super::answers;
-use super::bosh::{Dialer, HttpTransport, WRAPPER_BYTES};
+use super::bosh::{Carried, Dialer, HttpTransport, Outbox, WRAPPER_BYTES};
 use super::error::{IqError, NotSent};
 use super::outgoing::Outgoing;
 use super::pending::Pending;
 use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
 use super::status::{State, Status};
-use super::stream::Resumable;
-use super::task::{Command, Recording, Task};
+use super::stream::{Resumable, Stream};
+use super::task::{Command, Task};
 use crate::xml::Element;
 
 /// Stanzas handed over and not yet taken by the task: callers beyond it wait their turn.
@@ -81,8 +81,22 @@ impl Client {
             recorded: Arc::new(recorded),
             largest,
         };
-        let recording = Recording { from, resumable, recorded: told };
-        let task = Task::new(account, options, pending, received, owner, published, stop, recording);
+        let carried = from.map(|from| Carried {
+            stream: Stream::inherited(Instant::now(), from, options.records_streams),
+            outbox: Outbox::default(),
+        });
+        let task = Task {
+            account,
+            options,
+            pending,
+            commands: received,
+            owner,
+            status: published,
+            stop,
+            carried,
+            resumable,
+            recorded: told,
+        };
         (client, task, inbound)
     }
 

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::account::{Account, Options};
 use super::backoff::{self, Backoff};
-use super::bosh::{Carried, End, Identity, Outbox, Settings, Transport};
+use super::bosh::{Carried, End, Identity, Settings, Transport};
 use super::error::NotSent;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
@@ -16,7 +16,7 @@ use super::running::Running;
 use super::sasl::{Credentials, Plain, SaslError};
 use super::stanza::Inbound;
 use super::status::{OfflineReason, State, Status};
-use super::stream::{Resumable, Stream};
+use super::stream::Resumable;
 
 /// A session that lasted so long may be followed by its successor at once.
 const RESUMED_FOR: Duration = Duration::from_secs(1);
@@ -47,34 +47,7 @@ pub(crate) struct Task {
     pub(crate) recorded: watch::Receiver<u32>,
 }
 
-/// The ends of a stream that reach beyond the process.
-#[derive(Debug)]
-pub(crate) struct Recording {
-    /// The stream that an earlier process left.
-    pub(crate) from: Option<Resumable>,
-    pub(crate) resumable: watch::Sender<Option<Resumable>>,
-    pub(crate) recorded: watch::Receiver<u32>,
-}
-
 impl Task {
-    pub(crate) fn new(
-        account: Account,
-        options: Options,
-        pending: Arc<Pending>,
-        commands: mpsc::Receiver<Command>,
-        owner: mpsc::Sender<Inbound>,
-        status: watch::Sender<Status>,
-        stop: CancellationToken,
-        stream: Recording,
-    ) -> Self {
-        let Recording { from, resumable, recorded } = stream;
-        let carried = from.map(|from| Carried {
-            stream: Stream::inherited(Instant::now(), from, options.records_streams),
-            outbox: Outbox::default(),
-        });
-        Task { account, options, pending, commands, owner, status, stop, carried, resumable, recorded }
-    }
-
     /// Runs until it is stopped or no handle is left.
     pub(crate) async fn run<T: Transport>(mut self, open: impl Fn(&Url) -> T + Send) {
         match self.credentials() {

@@ -1,6 +1,7 @@
 //! The XMPP client against real servers.
 
 mod spoiled;
+mod streams;
 
 use std::time::Duration;
 
