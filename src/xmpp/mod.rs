@@ -10,6 +10,7 @@ mod bosh;
 mod client;
 mod error;
 mod incoming;
+mod limits;
 mod outgoing;
 mod pending;
 mod running;
@@ -22,6 +23,7 @@ pub use account::{Account, Options};
 pub use bosh::check_ca;
 pub use client::Client;
 pub use error::{IqError, NotSent};
+pub use limits::Limits;
 pub use stanza::{Condition, ErrorType, Inbound, IqKind, IqRequest, Message, Presence, StanzaError};
 pub use status::{OfflineReason, Server, State, Status};
 

@@ -217,7 +217,7 @@ impl Session {
         }
         let count = first.len().max(1);
         self.outbox.put_back(first);
-        let stanzas = self.outbox.batch(count, most);
+        let stanzas = self.outbox.batch(now, count, most);
         let body = body::request(rid, &self.sid, Purpose::Carry, stanzas.iter().map(|s| s.xml.as_str()));
         self.counters.stanzas_sent += stanzas.len() as u64;
         if let Some(request) = self.window.get(rid) {

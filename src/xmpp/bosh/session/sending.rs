@@ -134,7 +134,7 @@ impl Session {
     }
 
     fn post_batch(&mut self, now: Instant, rid: u64) {
-        let stanzas = self.outbox.batch(self.settings.max_stanzas, self.batch_bytes());
+        let stanzas = self.outbox.batch(now, self.settings.max_stanzas, self.batch_bytes());
         let body = body::request(rid, &self.sid, Purpose::Carry, stanzas.iter().map(|s| s.xml.as_str()));
         self.counters.stanzas_sent += stanzas.len() as u64;
         self.post(now, body, stanzas);
