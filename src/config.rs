@@ -197,7 +197,7 @@ impl Config {
                 1 << 26,
                 "8192 to 67108864",
             ),
-            ("session.max_stanzas", self.session.max_stanzas as u64, 1, 1_000, "1 to 1000"),
+            ("session.max_stanzas", self.session.max_stanzas as u64, 1, 32, "1 to 32"),
         ];
         for (key, value, least, most, message) in bounds {
             if !(least..=most).contains(&value) {

@@ -189,6 +189,11 @@ impl<'t, T: Transport> Running<'t, T> {
                 self.offer(Inbound::Message(message));
             }
             Some(Incoming::Presence(presence)) if presence.from.to_bare() != self.task.account.jid => {
+                if let (Some("unavailable"), Ok(peer)) =
+                    (presence.kind.as_deref(), presence.from.try_as_full())
+                {
+                    self.task.pending.peer_gone(peer);
+                }
                 self.offer(Inbound::Presence(presence));
             }
             Some(Incoming::Presence(_)) => {}
@@ -211,7 +216,7 @@ impl<'t, T: Transport> Running<'t, T> {
             return self.count(|status| status.dropped += 1);
         }
         let xml = answers::stanza(to, id, answer).to_xml();
-        self.replies.push(Outgoing::unattended(xml));
+        self.replies.push(Outgoing::unattended(xml).to(to));
     }
 
     /// Changes the status without waking those who wait for a change of state.

@@ -231,7 +231,7 @@ impl Session {
         }
         let count = first.len().max(1);
         self.outbox.put_back(first);
-        let stanzas = self.outbox.batch(count, most);
+        let stanzas = self.outbox.batch(now, count, most);
         self.counters.stanzas_sent += stanzas.len() as u64;
         if let Some(stream) = &mut self.stream {
             stream.replaces(rid, &stanzas);

@@ -143,7 +143,7 @@ impl Session {
 
     fn post_batch(&mut self, now: Instant, rid: u64) {
         let preamble = self.take_preamble(now);
-        let stanzas = self.outbox.batch(self.settings.max_stanzas, self.batch_bytes());
+        let stanzas = self.outbox.batch(now, self.settings.max_stanzas, self.batch_bytes());
         let question = self.sends(rid, &stanzas);
         let text = preamble.iter().map(String::as_str);
         let text = text.chain(stanzas.iter().map(|s| &*s.xml)).chain(question.as_deref());
