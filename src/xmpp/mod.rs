@@ -13,6 +13,7 @@ mod incoming;
 mod outgoing;
 mod pending;
 mod running;
+mod salted;
 mod sasl;
 mod stanza;
 mod status;
