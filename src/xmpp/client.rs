@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 use super::CLIENT;
 use super::account::{Account, Options};
 use super::answers;
-use super::bosh::{Dialer, HttpTransport, WRAPPER_BYTES};
+use super::bosh::{Dialer, WRAPPER_BYTES};
 use super::error::{IqError, NotSent};
+use super::network::HttpNetwork;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
 use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
@@ -41,7 +42,7 @@ impl Client {
     pub fn start(account: Account, options: Options) -> (Client, mpsc::Receiver<Inbound>) {
         let dialer = Dialer::new(account.ca_pem.clone());
         let (client, task, inbound) = Client::new(account, options);
-        tokio::spawn(task.run(move |address| HttpTransport::new(dialer.clone(), address.clone())));
+        tokio::spawn(task.run(HttpNetwork(dialer)));
         (client, inbound)
     }
 

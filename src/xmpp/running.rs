@@ -131,6 +131,7 @@ impl<'t, T: Transport> Running<'t, T> {
     fn came_online(&mut self, jid: FullJid) {
         tracing::info!(%jid, mechanism = self.session.mechanism(), "session online");
         self.online = true;
+        self.task.came_online();
         self.transport.prepare();
         self.task.status.send_modify(|status| status.online(jid));
     }

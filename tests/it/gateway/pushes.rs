@@ -148,6 +148,7 @@ impl Device {
             disco_identity: ("automation", "soap", "test"),
             disco_features: Vec::new(),
             plain_first: false,
+            common: nocgate::xmpp::Common::new(16, Vec::new()),
         };
         let (client, inbound) = Client::start(account, options);
         let mut status = client.status();

@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use jid::Jid;
 use nocgate::xml::Element;
 use nocgate::xmpp::{
-    Account, Client, Condition, ErrorType, Inbound, IqError, IqKind, NotSent, OfflineReason, Options, Server,
-    StanzaError, State, Status,
+    Account, Client, Common, Condition, ErrorType, Inbound, IqError, IqKind, NotSent, OfflineReason, Options,
+    Server, StanzaError, State, Status,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -65,6 +65,7 @@ fn options() -> Options {
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![ECHO],
         plain_first: false,
+        common: Common::new(16, Vec::new()),
     }
 }
 
