@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use super::CLIENT;
 use super::account::{Account, Options};
 use super::answers;
-use super::bosh::{Carried, Dialer, HttpTransport, Outbox, WRAPPER_BYTES};
+use super::bosh::{Carried, Dialer, Outbox, WRAPPER_BYTES};
 use super::error::{IqError, NotSent};
 use super::limits::Limits;
+use super::network::HttpNetwork;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
 use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
@@ -55,7 +56,7 @@ impl Client {
     ) -> (Client, mpsc::Receiver<Inbound>) {
         let dialer = Dialer::new(account.ca_pem.clone());
         let (client, task, inbound) = Client::new(account, options, from);
-        tokio::spawn(task.run(move |address| HttpTransport::new(dialer.clone(), address.clone())));
+        tokio::spawn(task.run(HttpNetwork(dialer)));
         (client, inbound)
     }
 
@@ -97,6 +98,8 @@ impl Client {
             carried,
             resumable,
             recorded: told,
+            place: None,
+            online_at: None,
         };
         (client, task, inbound)
     }

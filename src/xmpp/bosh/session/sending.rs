@@ -20,7 +20,9 @@ impl Session {
         }
         if self.phase_until.is_some_and(|until| now >= until) {
             return match &self.phase {
-                Phase::Creating(_) => self.end(End::Unreachable("no answer".into())),
+                Phase::Creating(_) | Phase::LoggingIn { .. } if now < self.login_until => {
+                    self.end(End::Silent(self.settings.step_limit));
+                }
                 _ => self.end(End::Login("it took too long".into())),
             };
         }
@@ -165,6 +167,9 @@ impl Session {
     ) {
         let rid = self.window.next_rid();
         let body = Bytes::from(body);
+        if matches!(self.phase, Phase::Creating(_) | Phase::LoggingIn { .. }) {
+            self.phase_until = Some(self.login_until.min(now + self.settings.step_limit));
+        }
         self.counters.bodies += 1;
         self.actions.push(Action::Post(Post { rid, body: body.clone() }));
         self.window.push(now, body, preamble, stanzas);
