@@ -19,6 +19,8 @@ pub struct SessionSettings {
     pub wait: std::time::Duration,
     /// Most stanzas in one body.
     pub max_stanzas: usize,
+    /// Whether a lost session's stream is resumed on the next.
+    pub resume: bool,
     /// Largest body in bytes.
     pub max_body_bytes: usize,
     /// Most log-ins under way at one server.
@@ -140,6 +142,7 @@ impl Connections {
             answered_namespaces: smartserver::soap_namespaces(),
             disco_identity: smartserver::DISCO_IDENTITY,
             disco_features: smartserver::DISCO_FEATURES.to_vec(),
+            resumes_streams: self.settings.resume,
             records_streams: false,
             plain_first: false,
             common: Arc::clone(&self.common),

@@ -86,6 +86,8 @@ impl Client {
         let carried = from.map(|from| Carried {
             stream: Stream::inherited(Instant::now(), from, options.records_streams),
             outbox: Outbox::default(),
+            // Nothing of what that process sent is sent again.
+            seal: None,
         });
         let task = Task {
             account,

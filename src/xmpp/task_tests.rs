@@ -200,6 +200,7 @@ fn options(common: &Arc<Common>) -> Options {
         answered_namespaces: vec!["urn:test"],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![],
+        resumes_streams: true,
         records_streams: false,
         plain_first: false,
         common: Arc::clone(common),

@@ -13,6 +13,7 @@ mod login;
 mod outbox;
 mod profile;
 mod reply;
+mod seal;
 mod session;
 mod timing;
 mod tls;

@@ -65,10 +65,16 @@ fn options() -> Options {
         answered_namespaces: vec![ECHO],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![ECHO],
+        resumes_streams: false,
         records_streams: false,
         plain_first: false,
         common: Common::new(16, Vec::new()),
     }
+}
+
+/// As the gateway's are.
+fn resuming() -> Options {
+    Options { resumes_streams: true, ..options() }
 }
 
 fn soon() -> Instant {
