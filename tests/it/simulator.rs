@@ -113,6 +113,7 @@ pub(crate) fn options() -> Options {
         disco_identity: ("automation", "soap", "test"),
         disco_features: Vec::new(),
         plain_first: false,
+        common: nocgate::xmpp::Common::new(16, Vec::new()),
     }
 }
 
