@@ -200,7 +200,7 @@ impl Config {
                 "8192 to 67108864",
             ),
             ("session.logins_at_once", self.session.logins_at_once as u64, 1, 1_000, "1 to 1000"),
-            ("session.max_stanzas", self.session.max_stanzas as u64, 1, 1_000, "1 to 1000"),
+            ("session.max_stanzas", self.session.max_stanzas as u64, 1, 32, "1 to 32"),
         ];
         for (key, value, least, most, message) in bounds {
             if !(least..=most).contains(&value) {

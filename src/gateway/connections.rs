@@ -140,6 +140,7 @@ impl Connections {
             answered_namespaces: smartserver::soap_namespaces(),
             disco_identity: smartserver::DISCO_IDENTITY,
             disco_features: smartserver::DISCO_FEATURES.to_vec(),
+            records_streams: false,
             plain_first: false,
             common: Arc::clone(&self.common),
         }

@@ -41,12 +41,14 @@ impl Backoff {
             self.replaced += 1;
             return pause(REPLACED, self.replaced - 1, MOST_REPLACED, jitter);
         }
-        // The server is well, and what was in the way is gone with the session.
-        if *end == End::Parked && lasted >= SOUND {
-            return Duration::ZERO;
-        }
         self.failures += 1;
         pause(BASE, self.failures - 1, CAP, jitter)
+    }
+
+    /// The session was good for a while, and its successor resumes its stream: no pause.
+    pub(crate) fn resumed(&mut self) -> Duration {
+        self.silences = 0;
+        Duration::ZERO
     }
 
     /// The server was away and is back: what was tried meanwhile does not count.

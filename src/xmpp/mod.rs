@@ -11,6 +11,7 @@ mod client;
 mod common;
 mod error;
 mod incoming;
+mod limits;
 mod network;
 mod outgoing;
 mod pending;
@@ -23,6 +24,7 @@ mod salted;
 mod sasl;
 mod stanza;
 mod status;
+mod stream;
 mod task;
 
 pub use account::{Account, Options};
@@ -30,8 +32,10 @@ pub use bosh::check_ca;
 pub use client::Client;
 pub use common::Common;
 pub use error::{IqError, NotSent};
+pub use limits::Limits;
 pub use stanza::{Condition, ErrorType, Inbound, IqKind, IqRequest, Message, Presence, StanzaError};
 pub use status::{OfflineReason, Server, State, Status};
+pub use stream::Resumable;
 
 /// Namespace of stanzas.
 pub const CLIENT: &str = "jabber:client";

@@ -78,7 +78,10 @@ impl Task {
                 Some(place) => self.place = Some(place),
                 None => return End::Closed,
             }
-            let settings = Settings::new(self.identity(manner, address), &self.options, manner.step_limit);
+            let settings = Settings {
+                carried: self.carried.take(),
+                ..Settings::new(self.identity(manner, address), &self.options, manner.step_limit)
+            };
             let status = self.status.subscribe();
             let ca = self.account.ca_pem.clone();
             let ended = tokio::select! {
@@ -94,9 +97,11 @@ impl Task {
     }
 
     /// In this order: who learns that a call is lost finds the session not online.
-    fn ended(&self, address: &Url, end: End) -> End {
-        self.status.send_modify(|status| status.explain(&end));
-        self.pending.session_lost();
+    fn ended(&mut self, address: &Url, end: End) -> End {
+        self.status.send_modify(|status| status.explain(&end, self.carried.is_some()));
+        if self.carried.is_none() {
+            self.lose_calls();
+        }
         if end != End::Closed {
             tracing::warn!(jid = %self.account.jid, %address, reason = %end, "session ended");
         }

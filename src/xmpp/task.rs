@@ -9,7 +9,7 @@ use url::Url;
 
 use super::account::{Account, Options};
 use super::backoff::Backoff;
-use super::bosh::{Conflict, End};
+use super::bosh::{Carried, Conflict, End};
 use super::error::NotSent;
 use super::network::Network;
 use super::outgoing::Outgoing;
@@ -19,6 +19,10 @@ use super::round::Manner;
 use super::sasl::{Credentials, SaslError};
 use super::stanza::Inbound;
 use super::status::{OfflineReason, State, Status};
+use super::stream::Resumable;
+
+/// A session that lasted so long may be followed by its successor at once.
+const RESUMED_FOR: Duration = Duration::from_secs(1);
 
 /// A stanza to be sent.
 #[derive(Debug)]
@@ -42,27 +46,22 @@ pub(crate) struct Task {
     pub(crate) place: Option<Place>,
     /// When the latest session came online, if it did.
     pub(crate) online_at: Option<Instant>,
+    /// What the session before left to be resumed.
+    pub(crate) carried: Option<Carried>,
+    /// The stream as it can be resumed, for whoever records it.
+    pub(crate) resumable: watch::Sender<Option<Resumable>>,
+    /// Stanzas received on the stream that are recorded.
+    pub(crate) recorded: watch::Receiver<u32>,
 }
 
 impl Task {
-    pub(crate) fn new(
-        account: Account,
-        options: Options,
-        pending: Arc<Pending>,
-        commands: mpsc::Receiver<Command>,
-        owner: mpsc::Sender<Inbound>,
-        status: watch::Sender<Status>,
-        stop: CancellationToken,
-    ) -> Self {
-        Task { account, options, pending, commands, owner, status, stop, place: None, online_at: None }
-    }
-
     /// Runs until it is stopped or no handle is left.
     pub(crate) async fn run<N: Network>(mut self, network: N) {
         match self.credentials() {
             Ok(credentials) => self.stay_online(&credentials, &network).await,
             Err(error) => self.refused(error.to_string()).await,
         }
+        self.lose_calls();
         self.status.send_modify(|status| status.enter(State::Stopped));
         self.commands.close();
         while let Some(command) = self.commands.recv().await {
@@ -88,7 +87,11 @@ impl Task {
                 _ => {}
             }
             removed = end.conflict() == Some(Conflict::Removed) || (removed && online.is_none());
-            let pause = backoff.after(&end, online, rand::random());
+            let pause = match self.is_resuming() && online.is_some_and(|lasted| lasted >= RESUMED_FOR) {
+                // What was in the way is gone with the session, and callers wait.
+                true => backoff.resumed(),
+                false => backoff.after(&end, online, rand::random()),
+            };
             self.status.send_if_modified(Status::rest);
             if end.conflict() == Some(Conflict::Replaced) {
                 self.explain(contention(&end, pause));
@@ -119,6 +122,18 @@ impl Task {
         self.status.send_modify(|status| status.reason = Some(reason));
     }
 
+    /// No session will bring what the waiting calls wait for.
+    pub(crate) fn lose_calls(&mut self) {
+        self.carried = None;
+        self.resumable.send_replace(None);
+        self.pending.session_lost();
+    }
+
+    /// Whether the stream is about to be resumed: then nobody is turned away.
+    pub(crate) fn is_resuming(&self) -> bool {
+        self.status.borrow().resuming
+    }
+
     /// Waits to be stopped, since the credentials will not do.
     async fn refused(&mut self, reason: String) {
         self.status.send_modify(|status| {
@@ -140,7 +155,7 @@ impl Task {
             tokio::select! {
                 over = &mut wait => return Some(over),
                 () = self.stop.cancelled() => return None,
-                command = self.commands.recv() => self.decline(command?, NotSent::Offline),
+                command = self.commands.recv(), if !self.is_resuming() => self.decline(command?, NotSent::Offline),
             }
         }
     }

@@ -200,6 +200,7 @@ fn options(common: &Arc<Common>) -> Options {
         answered_namespaces: vec!["urn:test"],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![],
+        records_streams: false,
         plain_first: false,
         common: Arc::clone(common),
     }
@@ -210,7 +211,7 @@ fn start(server: &Server) -> (Client, mpsc::Receiver<Inbound>) {
 }
 
 fn start_with(server: &Server, account: Account, options: Options) -> (Client, mpsc::Receiver<Inbound>) {
-    let (client, task, inbound) = Client::new(account, options);
+    let (client, task, inbound) = Client::new(account, options, None);
     tokio::spawn(task.run(server.clone()));
     (client, inbound)
 }

@@ -113,6 +113,18 @@ pub(crate) enum Conflict {
 }
 
 impl End {
+    /// Whether the server may still hold the stream that the session carried (XEP-0198, section 5):
+    /// not if it ended the stream itself, nor if we did.
+    pub(crate) fn leaves_stream(&self) -> bool {
+        match self {
+            End::Closed | End::Refused(_) | End::DomainUnknown(_) | End::StreamError { .. } => false,
+            End::Terminated(condition) => {
+                !matches!(condition, Terminate::RemoteStreamError | Terminate::SystemShutdown)
+            }
+            _ => true,
+        }
+    }
+
     /// Which conflict ended the session, if one did.
     pub(crate) fn conflict(&self) -> Option<Conflict> {
         let text = match self {

@@ -2,6 +2,7 @@
 
 mod returning;
 mod spoiled;
+mod streams;
 
 use std::time::Duration;
 
@@ -65,6 +66,7 @@ fn options() -> Options {
         answered_namespaces: vec![ECHO],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![ECHO],
+        records_streams: false,
         plain_first: false,
         common: Common::new(16, Vec::new()),
     }
