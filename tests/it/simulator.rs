@@ -115,7 +115,6 @@ pub(crate) fn options() -> Options {
         records_streams: false,
         common: Common::new(16, Vec::new()),
         plain_first: false,
-        common: nocgate::xmpp::Common::new(16, Vec::new()),
     }
 }
 
