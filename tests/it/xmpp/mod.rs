@@ -1,5 +1,6 @@
 //! The XMPP client against real servers.
 
+mod returning;
 mod spoiled;
 mod streams;
 
