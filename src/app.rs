@@ -113,6 +113,7 @@ fn settings(config: &Config) -> Settings {
             wait: Duration::from_secs(config.session.wait_s),
             max_stanzas: config.session.max_stanzas,
             max_body_bytes: config.session.max_body_bytes,
+            subscribe_presence: config.session.subscribe_presence,
         },
     }
 }

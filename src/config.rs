@@ -82,6 +82,7 @@ pub struct Session {
     pub wait_s: u64,
     pub max_stanzas: usize,
     pub max_body_bytes: usize,
+    pub subscribe_presence: bool,
 }
 
 /// `[log]`

@@ -21,6 +21,8 @@ pub struct SessionSettings {
     pub max_stanzas: usize,
     /// Largest body in bytes.
     pub max_body_bytes: usize,
+    /// Whether SmartServers are asked for their presence.
+    pub subscribe_presence: bool,
 }
 
 /// An identity and its client.

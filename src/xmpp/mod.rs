@@ -13,6 +13,7 @@ mod incoming;
 mod limits;
 mod outgoing;
 mod pending;
+mod roster;
 mod running;
 mod sasl;
 mod stanza;
@@ -29,5 +30,9 @@ pub use status::{OfflineReason, Server, State, Status};
 
 /// Namespace of stanzas.
 pub const CLIENT: &str = "jabber:client";
+/// Namespace of rosters (RFC 6121, section 2).
+const ROSTER: &str = "jabber:iq:roster";
+/// Namespace of pings (XEP-0199).
+const PING: &str = "urn:xmpp:ping";
 /// Namespace of stanza error conditions (RFC 6120, section 8.3).
 pub const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";

@@ -116,6 +116,10 @@ impl Pending {
         gone.into_iter().for_each(|(_, call)| call.end(NotSent::PeerGone, IqError::PeerGone));
     }
 
+    pub(crate) fn account(&self) -> &BareJid {
+        &self.account
+    }
+
     /// Calls that wait.
     pub(crate) fn len(&self) -> usize {
         self.calls().len()
@@ -127,7 +131,7 @@ impl Pending {
     }
 
     /// A request to the own account or domain may be answered by either of them, or without `from`.
-    fn is_own_server(&self, to: &Jid) -> bool {
+    pub(crate) fn is_own_server(&self, to: &Jid) -> bool {
         to.resource().is_none()
             && (to.node().is_none() && to.domain() == self.account.domain()
                 || to.as_str() == self.account.as_str())

@@ -108,11 +108,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What was pushed and has not been sent, and how long it waits.
+/// Number, stanza, and how many of each other addressee were sent while it was the first of its own.
+type Waiting = (usize, Outgoing, BTreeMap<String, usize>);
+
+/// What was pushed and has not been sent.
 #[derive(Default)]
 struct Model {
-    /// By addressee: number, fate, and stanzas of each other addressee that were sent meanwhile.
-    waiting: BTreeMap<String, Vec<(usize, Outgoing, BTreeMap<String, usize>)>>,
+    /// By addressee.
+    waiting: BTreeMap<String, Vec<Waiting>>,
     pushed: usize,
 }
 

@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use jid::Jid;
 use nocgate::xml::Element;
 use nocgate::xmpp::{
-    Account, Client, Condition, ErrorType, Inbound, IqError, IqKind, NotSent, OfflineReason, Options, Server,
-    StanzaError, State, Status,
+    Account, Client, Condition, ErrorType, Inbound, IqError, IqKind, IqRequest, NotSent, OfflineReason,
+    Options, Server, StanzaError, State, Status,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -45,6 +45,7 @@ on_both_servers![
     an_unknown_domain_is_told,
     iqs_go_both_ways,
     a_thousand_iqs_at_once,
+    answers_that_are_late_foreign_or_unasked_change_nothing,
     unknown_requests_are_refused,
     a_device_that_is_not_there_is_told,
     the_own_server_answers,
@@ -225,6 +226,55 @@ async fn a_thousand_iqs_at_once(kind: ServerKind) {
     let status = noc.status().borrow().clone();
     assert_eq!((status.pending, status.queued), (0, 0));
     assert_eq!((status.logins, status.late_answers, status.foreign_answers), (1, 0, 0));
+}
+
+async fn answers_that_are_late_foreign_or_unasked_change_nothing(kind: ServerKind) {
+    let server = XmppServer::shared(kind).await;
+    let (noc, noc_jid, _noc_inbound) = log_in(server, "answers-noc").await;
+    let (device, device_jid, mut inbound) = log_in(server, "answers-device").await;
+    let (stranger, _, _stranger_inbound) = log_in(server, "answers-stranger").await;
+    let forged = |id: &str| IqRequest {
+        from: noc_jid.clone(),
+        id: id.to_owned(),
+        kind: IqKind::Set,
+        payload: payload(""),
+    };
+    let counted = async |late: u64, foreign: u64| {
+        eventually("they are counted", async || {
+            let status = noc.status().borrow().clone();
+            ((status.late_answers, status.foreign_answers) == (late, foreign)).then_some(())
+        })
+        .await;
+    };
+    let next_iq = async |inbound: &mut _| {
+        next(inbound, |inbound| match inbound {
+            Inbound::Iq(iq) => Some(iq),
+            _ => None,
+        })
+        .await
+    };
+
+    let call = noc.iq(&device_jid, IqKind::Set, payload("asked"), soon());
+    let answers = async {
+        let iq = next_iq(&mut inbound).await;
+        stranger.reply(&forged(&iq.id), Ok(Some(payload("foreign")))).await.unwrap();
+        device.reply(&forged("unasked"), Ok(Some(payload("unasked")))).await.unwrap();
+        counted(0, 2).await;
+        for text in ["true", "twice"] {
+            device.reply(&iq, Ok(Some(payload(text)))).await.unwrap();
+        }
+    };
+    let (answer, ()) = tokio::join!(call, answers);
+    assert_eq!(answer, Ok(Some(payload("true"))));
+    counted(1, 2).await;
+
+    let short = Instant::now() + Duration::from_millis(500);
+    let late = noc.iq(&device_jid, IqKind::Set, payload("hurry"), short).await;
+    assert_eq!(late, Err(IqError::Deadline));
+    let iq = next_iq(&mut inbound).await;
+    device.reply(&iq, Ok(None)).await.unwrap();
+    counted(2, 2).await;
+    assert_eq!(noc.status().borrow().pending, 0);
 }
 
 async fn unknown_requests_are_refused(kind: ServerKind) {
