@@ -67,7 +67,8 @@ fn thousands_for_one_delay_another_by_one_stanza() {
     batch(&mut outbox, 5);
     outbox.push(to("quiet@a/b", "quiet 0".into()));
     outbox.push(to("quiet@a/b", "quiet 1".into()));
-    let xml: Vec<_> = batch(&mut outbox, 5).into_iter().map(|stanza| stanza.xml).collect();
+    let stanzas = batch(&mut outbox, 5);
+    let xml: Vec<&str> = stanzas.iter().map(|stanza| &*stanza.xml).collect();
     assert_eq!(xml, ["busy 5", "quiet 0", "busy 6", "quiet 1", "busy 7"]);
 }
 
