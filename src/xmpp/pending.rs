@@ -167,7 +167,7 @@ impl Waiting {
 
     /// When its stanza was posted; `None` if it is not, and then it is withdrawn.
     pub(crate) fn posted_at(&self) -> Option<Instant> {
-        if self.fate.withdraw() { None } else { self.fate.posted_at() }
+        if self.fate.withdraw_queued() { None } else { self.fate.posted_at() }
     }
 
     /// Id of the iq.

@@ -47,6 +47,7 @@ on_both_servers![
     iqs_go_both_ways,
     a_thousand_iqs_at_once,
     answers_that_are_late_foreign_or_unasked_change_nothing,
+    who_leaves_with_a_request_in_hand_may_have_executed_it,
     unknown_requests_are_refused,
     a_device_that_is_not_there_is_told,
     the_own_server_answers,
@@ -277,6 +278,26 @@ async fn answers_that_are_late_foreign_or_unasked_change_nothing(kind: ServerKin
     device.reply(&iq, Ok(None)).await.unwrap();
     counted(2, 2).await;
     assert_eq!(noc.status().borrow().pending, 0);
+}
+
+/// ejabberd gives back what the stream of who left had not acknowledged, also what was executed; else
+/// nobody says anything.
+async fn who_leaves_with_a_request_in_hand_may_have_executed_it(kind: ServerKind) {
+    let server = XmppServer::shared(kind).await;
+    let (noc, _, _noc_inbound) = log_in(server, "leaving-noc").await;
+    let (device, device_jid, mut inbound) = log_in(server, "leaving-device").await;
+    let limit = Instant::now() + Duration::from_secs(2);
+    let call = noc.iq(&device_jid, IqKind::Set, payload("x"), limit);
+    let leave = async {
+        next(&mut inbound, |inbound| matches!(inbound, Inbound::Iq(_)).then_some(())).await;
+        device.stop().await;
+    };
+    let (answer, ()) = tokio::join!(call, leave);
+    let honest: &[IqError] = match kind {
+        ServerKind::Ejabberd => &[IqError::PeerGone, IqError::Deadline],
+        ServerKind::Prosody => &[IqError::Deadline],
+    };
+    assert!(answer.as_ref().is_err_and(|error| honest.contains(error)), "{answer:?}");
 }
 
 async fn unknown_requests_are_refused(kind: ServerKind) {
