@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::{Account, Options};
 use super::answers;
-use super::bosh::{Carried, Dialer, HttpTransport, Outbox, WRAPPER_BYTES};
+use super::bosh::{Carried, Dialer, Outbox, WRAPPER_BYTES};
 use super::error::{IqError, NotSent};
 use super::limits::Limits;
+use super::network::HttpNetwork;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
 use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
@@ -55,7 +56,7 @@ impl Client {
     ) -> (Client, mpsc::Receiver<Inbound>) {
         let dialer = Dialer::new(account.ca_pem.clone());
         let (client, task, inbound) = Client::new(account, options, from);
-        tokio::spawn(task.run(move |address| HttpTransport::new(dialer.clone(), address.clone())));
+        tokio::spawn(task.run(HttpNetwork(dialer)));
         (client, inbound)
     }
 
@@ -85,6 +86,8 @@ impl Client {
         let carried = from.map(|from| Carried {
             stream: Stream::inherited(Instant::now(), from, options.records_streams),
             outbox: Outbox::default(),
+            // Nothing of what that process sent is sent again.
+            seal: None,
         });
         let task = Task {
             account,
@@ -97,6 +100,8 @@ impl Client {
             carried,
             resumable,
             recorded: told,
+            place: None,
+            online_at: None,
         };
         (client, task, inbound)
     }
