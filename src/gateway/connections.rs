@@ -54,9 +54,11 @@ impl Connections {
         Connections { settings, common, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
-    /// Starts an identity's session. What comes in unasked comes out of the receiver.
+    /// Starts an identity's session; the figures of the one before, if there is one, go on. What comes in unasked comes out of the receiver.
     pub(super) fn start(&self, identity: Identity) -> mpsc::Receiver<Inbound> {
-        let (client, inbound) = Client::start(account(&identity), self.options());
+        let follows = self.get(identity.id).ok().map(|before| before.client.status().borrow().clone());
+        let options = Options { follows, ..self.options() };
+        let (client, inbound) = Client::start(account(&identity), options);
         let connection = Arc::new(Connection { identity, client });
         let id = connection.identity.id;
         self.running.write().unwrap_or_else(PoisonError::into_inner).insert(id, connection);
@@ -148,6 +150,7 @@ impl Connections {
             records_streams: false,
             plain_first: false,
             common: Arc::clone(&self.common),
+            follows: None,
         }
     }
 }

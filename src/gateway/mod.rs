@@ -7,6 +7,7 @@ mod commands;
 mod connections;
 mod console;
 mod error;
+mod figures;
 mod fleet;
 mod freshness;
 mod gather;
@@ -38,7 +39,7 @@ use connections::Connections;
 use fleet::Fleet;
 use saver::{Dirty, Saver};
 
-use crate::domain::{Event, HealthState, SessionState};
+use crate::domain::{Event, HealthState};
 use crate::store::{Store, StoreError};
 
 pub use crate::store::ApiKey;
@@ -177,7 +178,8 @@ impl Gateway {
         Ok(self.0.store.ping().await?)
     }
 
-    /// Brings those metrics up to date that are states, not counts.
+    /// Brings those metrics up to date that are states, not counts; those of sessions are made from
+    /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
@@ -186,19 +188,6 @@ impl Gateway {
             let count = units.iter().filter(|unit| self.health(unit).state == state).count();
             metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase())
                 .set(count as f64);
-        }
-        for connection in self.0.connections.all() {
-            let status = connections::session_status(&connection.client);
-            let jid = connection.identity.jid.to_string();
-            let online = f64::from(u8::from(status.state == SessionState::Online));
-            metrics::gauge!("nocgate_session_online", "identity" => jid.clone()).set(online);
-            metrics::gauge!("nocgate_session_pending", "identity" => jid.clone()).set(status.pending as f64);
-            metrics::counter!("nocgate_session_bodies_total", "identity" => jid.clone())
-                .absolute(status.bodies);
-            metrics::counter!("nocgate_session_stanzas_sent_total", "identity" => jid.clone())
-                .absolute(status.stanzas_sent);
-            metrics::counter!("nocgate_session_stanzas_received_total", "identity" => jid)
-                .absolute(status.stanzas_received);
         }
     }
 

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::error::{IqError, NotSent};
+use super::ledger::Ledger;
 use super::outgoing::Fate;
 use crate::xml::Element;
 
@@ -22,6 +23,7 @@ pub(crate) struct Pending {
     prefix: String,
     next: AtomicU64,
     calls: Mutex<HashMap<u64, Call>>,
+    ledger: Arc<Ledger>,
 }
 
 #[derive(Debug)]
@@ -56,12 +58,13 @@ pub(crate) enum Met {
 }
 
 impl Pending {
-    pub(crate) fn new(account: BareJid) -> Self {
+    pub(crate) fn new(account: BareJid, ledger: Arc<Ledger>) -> Self {
         Pending {
             account,
             prefix: format!("{:016x}", rand::random::<u64>()),
             next: AtomicU64::new(1),
             calls: Mutex::default(),
+            ledger,
         }
     }
 
@@ -89,9 +92,14 @@ impl Pending {
         if !expected {
             return Met::Stranger;
         }
-        match calls.remove(&key).map(|call| call.result.send(result)) {
-            Some(Ok(())) => Met::Caller,
-            _ => Met::Nobody,
+        let Some(Call { fate, result: caller, .. }) = calls.remove(&key) else { return Met::Nobody };
+        drop(calls);
+        if let Some(at) = fate.posted_at() {
+            self.ledger.call(at);
+        }
+        match caller.send(result) {
+            Ok(()) => Met::Caller,
+            Err(_) => Met::Nobody,
         }
     }
 
