@@ -64,7 +64,7 @@ pub(crate) struct SessionReportView {
     transitions: Vec<SessionTransitionView>,
 }
 
-/// Round trips of the last minute; a percentile is at most an eighth too high.
+/// Round trips of the last minute; a percentile is off by an eighth at most.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RoundTrip)]
 pub(crate) struct RoundTripView {
