@@ -983,7 +983,7 @@ export interface components {
             unit?: string | null;
             value?: components["schemas"]["Value"] | null;
         };
-        /** @description Round trips of the last minute; a percentile is at most an eighth too high. */
+        /** @description Round trips of the last minute; a percentile is off by an eighth at most. */
         RoundTrip: {
             /**
              * Format: double
