@@ -1,0 +1,28 @@
+//! What the kernel tells of a process (proc(5)).
+
+use std::fs::read_to_string;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+/// `utime` and `stime` count in these: `USER_HZ` is 100 on every platform that Linux runs on today.
+const TICK: Duration = Duration::from_millis(10);
+
+/// CPU time of all threads of a process since it began.
+pub(crate) fn time_of(pid: u32) -> anyhow::Result<Duration> {
+    let stat =
+        read_to_string(format!("/proc/{pid}/stat")).with_context(|| format!("process {pid} is gone"))?;
+    // After the command's name, which may hold anything: state is field 3, utime 14, stime 15.
+    let (_, rest) = stat.rsplit_once(')').context("/proc/PID/stat")?;
+    let ticks = rest.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
+    Ok(TICK * ticks.sum::<Result<u32, _>>().context("/proc/PID/stat")?)
+}
+
+/// Resident memory of a process in bytes.
+pub(crate) fn memory_of(pid: u32) -> anyhow::Result<u64> {
+    let status =
+        read_to_string(format!("/proc/{pid}/status")).with_context(|| format!("process {pid} is gone"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse().context("VmRSS")?;
+    Ok(kib * 1024)
+}
