@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::c2s::{auth, bind};
 use crate::field::{DOMAIN, Plan};
@@ -23,8 +23,18 @@ const REQUESTS: usize = 2;
 /// Both servers answer well before; ejabberd may park a request that overtook another for good.
 const STALL: Duration = Duration::from_secs(5);
 
-/// A BOSH client with nothing but speed: two connections, a request posted as soon as there is
-/// something to say and one is free, and no precaution against what servers do wrong.
+/// How a client posts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Pace {
+    /// Most stanzas in a body.
+    pub(crate) batch: usize,
+    /// Pause after a request while it is unanswered. With none, requests overtake each other now and
+    /// then, and ejabberd makes such a one wait; with one, more stanzas share a body.
+    pub(crate) gap: Duration,
+}
+
+/// A BOSH client with nothing but speed: two connections, a request posted as soon as its pace allows
+/// and one is free, and no care for what happens when something goes wrong.
 #[derive(Debug)]
 pub(crate) struct Bosh {
     port: u16,
@@ -58,22 +68,30 @@ impl Bosh {
     }
 
     /// Reads by plan until the run is over and every answer is there.
-    pub(crate) async fn load(mut self, plan: Plan, batch: usize, run: Rc<Run>) -> anyhow::Result<()> {
+    pub(crate) async fn load(mut self, plan: Plan, pace: Pace, run: Rc<Run>) -> anyhow::Result<()> {
         let mut places = Places::new(plan, NAMESPACE, Rc::clone(&run));
         let mut waiting: VecDeque<usize> = (0..plan.in_flight).collect();
         let mut requests = FuturesUnordered::new();
+        let mut next_at = Instant::now();
         while !(places.is_idle() && waiting.is_empty()) {
-            while requests.len() < REQUESTS && (requests.is_empty() || !waiting.is_empty()) {
-                let stanzas = waiting.len().min(batch);
+            let now = Instant::now();
+            if requests.is_empty() || (requests.len() < REQUESTS && !waiting.is_empty() && now >= next_at) {
+                next_at = now + pace.gap;
+                let stanzas = waiting.len().min(pace.batch);
                 let mut payload = String::with_capacity(stanzas * 500);
                 waiting.drain(..stanzas).for_each(|place| places.ask(place, &mut payload));
                 run.posted(stanzas);
                 let request = self.body("", &payload);
-                let connection = self.connection().await?;
-                requests.push(exchange(connection, request));
+                requests.push(exchange(self.connection().await?, request));
+                continue;
             }
-            let next = timeout(STALL, requests.next()).await.ok().context("the session stalls")?;
-            let connection = next.context("no request is out")??;
+            let may_post = requests.len() < REQUESTS && !waiting.is_empty();
+            let wake = if may_post { next_at } else { now + STALL };
+            let connection = match timeout_at(wake, requests.next()).await {
+                Ok(answered) => answered.context("no request is out")??,
+                Err(_) if may_post => continue,
+                Err(_) => bail!("the session stalls"),
+            };
             let answer = connection.body()?;
             ensure!(!ends(answer), "the session ended: {answer}");
             each_iq(answer, |tag, rest| waiting.extend(places.answered(tag, rest)));

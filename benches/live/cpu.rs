@@ -20,9 +20,18 @@ pub(crate) fn time_of(pid: u32) -> anyhow::Result<Duration> {
 
 /// Resident memory of a process in bytes.
 pub(crate) fn memory_of(pid: u32) -> anyhow::Result<u64> {
+    status_of(pid, "VmRSS:")
+}
+
+/// The most resident memory that a process ever had, in bytes.
+pub(crate) fn peak_memory_of(pid: u32) -> anyhow::Result<u64> {
+    status_of(pid, "VmHWM:")
+}
+
+fn status_of(pid: u32, field: &'static str) -> anyhow::Result<u64> {
     let status =
         read_to_string(format!("/proc/{pid}/status")).with_context(|| format!("process {pid} is gone"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse().context("VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).context(field)?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse().context(field)?;
     Ok(kib * 1024)
 }

@@ -1,5 +1,5 @@
 use super::Folder;
-use super::contender::{Contender, OWN, SERVER};
+use super::contender::{Contender, EAGER, OWN, SERVER};
 use super::stage::Stage;
 use crate::args::Args;
 use crate::field::{Plan, Point};
@@ -22,7 +22,9 @@ pub(super) async fn run(
     for _ in 0..args.rounds {
         for (&batch, all) in BATCHES.iter().zip(&mut samples) {
             stage = stage.restart_gateway(batch).await?;
-            for (contender, all) in [Contender::RawBosh { batch }, Contender::Gateway].into_iter().zip(all) {
+            for (contender, all) in
+                [Contender::raw_bosh(batch, EAGER), Contender::Gateway].into_iter().zip(all)
+            {
                 all.extend(contender.sample(&mut stage, PLAN, Timing::new(args.window()), failures).await);
             }
         }
@@ -30,7 +32,7 @@ pub(super) async fn run(
     let mut table =
         Table::new(&["most", "by", "reads/s", "p50 ms", "CPU us/read: own", "server", "stanzas/body"]);
     for (batch, [raw, ours]) in BATCHES.into_iter().zip(&samples) {
-        table.row(row(batch, Contender::RawBosh { batch }, raw));
+        table.row(row(batch, Contender::raw_bosh(batch, EAGER), raw));
         table.row(row(batch, Contender::Gateway, ours));
     }
     table.print();

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::Folder;
-use super::contender::{Contender, OWN, SERVER};
+use super::contender::{Contender, EAGER, OWN, SERVER, SPACED, faster};
 use super::stage::Stage;
 use crate::args::Args;
 use crate::cpu;
@@ -10,7 +10,8 @@ use crate::measure::{Sample, Timing};
 use crate::report::{Failures, Spread, Table};
 use crate::xmpp_server::ServerKind;
 
-const CONTENDERS: [Contender; 2] = [Contender::RawBosh { batch: 32 }, Contender::Gateway];
+const CONTENDERS: [Contender; 3] =
+    [Contender::raw_bosh(32, EAGER), Contender::Gateway, Contender::raw_bosh(32, SPACED)];
 /// Until the first wave has passed: thousands of questions at once.
 const WARM_UP: Duration = Duration::from_secs(4);
 
@@ -30,14 +31,8 @@ pub(super) async fn run(
     let gateway = stage.gateway.process.pid();
     let idle = cpu::memory_of(gateway)?;
     let timing = Timing { warm_up: WARM_UP, window: args.window() * 2 };
-    let mut samples = [const { Vec::new() }; 2];
-    let mut peak = idle;
-    for _ in 0..args.rounds {
-        for (contender, all) in CONTENDERS.iter().zip(&mut samples) {
-            all.extend(contender.sample(&mut stage, plan, timing, failures).await);
-            peak = peak.max(cpu::memory_of(gateway)?);
-        }
-    }
+    let samples = Contender::in_turns(CONTENDERS, args.rounds, &mut stage, (plan, timing), failures).await;
+    let peak = cpu::peak_memory_of(gateway)?;
     let mut table = Table::new(&[
         "by",
         "reads/s",
@@ -49,8 +44,9 @@ pub(super) async fn run(
         "server's core",
         "stanzas/body",
     ]);
+    let yardstick = faster(&samples[0], &samples[2]);
     for (contender, ours) in CONTENDERS.iter().zip(&samples) {
-        table.row(row(*contender, ours, &samples[0]));
+        table.row(row(*contender, ours, &yardstick));
     }
     table.print();
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);

@@ -1,5 +1,5 @@
 use super::Folder;
-use super::contender::{Contender, OWN, RESPONDERS, SERVER};
+use super::contender::{Contender, EAGER, OWN, RESPONDERS, SERVER, SPACED, faster};
 use super::stage::Stage;
 use crate::args::Args;
 use crate::field::{Plan, Point};
@@ -11,8 +11,12 @@ use crate::xmpp_server::ServerKind;
 const BATCH: usize = 32;
 /// Number in flight at which every size is measured.
 const USUAL: usize = 64;
-const CONTENDERS: [Contender; 3] =
-    [Contender::RawBosh { batch: BATCH }, Contender::Gateway, Contender::RawTcp];
+const CONTENDERS: [Contender; 4] = [
+    Contender::raw_bosh(BATCH, EAGER),
+    Contender::Gateway,
+    Contender::raw_bosh(BATCH, SPACED),
+    Contender::RawTcp,
+];
 
 pub(super) async fn run(
     args: &Args,
@@ -38,9 +42,11 @@ pub(super) async fn run(
         "stanzas/body",
     ]);
     for plan in plans {
-        let samples = in_turns(args, &mut stage, plan, failures).await;
+        let how = (plan, Timing::new(args.window()));
+        let samples = Contender::in_turns(CONTENDERS, args.rounds, &mut stage, how, failures).await;
+        let yardstick = faster(&samples[0], &samples[2]);
         for (contender, ours) in CONTENDERS.iter().zip(&samples) {
-            table.row(row(plan, *contender, ours, &samples[0]));
+            table.row(row(plan, *contender, ours, &yardstick));
         }
     }
     table.print();
@@ -57,21 +63,6 @@ fn plans(args: &Args) -> anyhow::Result<Vec<Plan>> {
     }
     anyhow::ensure!(!plans.is_empty(), "nothing to measure: sizes but 500 need 64 in flight, or --full");
     Ok(plans)
-}
-
-/// Samples of each contender; of a round that one of them failed, none.
-async fn in_turns(args: &Args, stage: &mut Stage, plan: Plan, failures: &mut Failures) -> [Vec<Sample>; 3] {
-    let mut samples = [const { Vec::new() }; 3];
-    for _ in 0..args.rounds {
-        let mut round = Vec::new();
-        for contender in CONTENDERS {
-            round.extend(contender.sample(stage, plan, Timing::new(args.window()), failures).await);
-        }
-        if round.len() == CONTENDERS.len() {
-            samples.iter_mut().zip(round).for_each(|(all, sample)| all.push(sample));
-        }
-    }
-    samples
 }
 
 fn row(plan: Plan, contender: Contender, ours: &[Sample], raw: &[Sample]) -> Vec<String> {
