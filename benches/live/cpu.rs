@@ -18,6 +18,12 @@ pub(crate) fn time_of(pid: u32) -> anyhow::Result<Duration> {
     Ok(TICK * ticks.sum::<Result<u32, _>>().context("/proc/PID/stat")?)
 }
 
+/// Processes that ran or wanted to in the last minute, on average.
+pub(crate) fn load() -> anyhow::Result<f64> {
+    let text = read_to_string("/proc/loadavg")?;
+    text.split(' ').next().and_then(|load| load.parse().ok()).context("/proc/loadavg")
+}
+
 /// Resident memory of a process in bytes.
 pub(crate) fn memory_of(pid: u32) -> anyhow::Result<u64> {
     status_of(pid, "VmRSS:")

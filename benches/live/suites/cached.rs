@@ -34,7 +34,9 @@ pub(super) async fn run(
     println!("\nCached reads, beside an axum handler that has the answer's bytes at hand");
     let stage = Stage::set(args, kind, folder, 1).await?;
     let ask = stage.gateway.requests(Point::SMALL, QUERY).pop().context("no data point")?;
-    let answer = first_answer(stage.gateway.port, &ask).await?;
+    // Read now, it is of a known age; an answer of any age would be too old for the next who asks.
+    let fresh = stage.gateway.requests(Point::SMALL, "max_age_ms=0").pop().context("no data point")?;
+    let answer = first_answer(stage.gateway.port, &fresh).await?;
     let value = raw_value(200, &answer)?.to_owned();
     let (bare, port) = start_bare(args, folder, &answer).await?;
     let bare_request = request("GET", "/api/v1/data-points", None, "");

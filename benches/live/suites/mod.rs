@@ -13,9 +13,13 @@ use anyhow::ensure;
 use tokio::time::Instant;
 
 use crate::args::{Args, Suite};
+use crate::cpu;
 use crate::process;
 use crate::report::Failures;
 use crate::xmpp_server::ServerKind;
+
+/// Processes that may run beside the benchmark without disturbing it much.
+const BUSY: f64 = 0.5;
 
 /// Where everything that is started puts its files.
 #[derive(Debug)]
@@ -58,6 +62,10 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
         args.rounds,
         args.window().as_secs_f64()
     );
+    let load = cpu::load()?;
+    if load > BUSY {
+        println!("The machine is busy (load {load:.1}): take absolute figures for little, ratios with care.");
+    }
     let (began, folder) = (Instant::now(), Folder::new(args)?);
     let mut failures = Failures::default();
     for suite in &args.suites {
