@@ -27,8 +27,10 @@ pub(super) enum Fault {
     LoseRequests,
     /// Answers vanish, and later their connections.
     LoseAnswers,
-    /// Requests overtake each other: ejabberd parks what arrives too early.
+    /// Requests overtake each other.
     Reorder,
+    /// A request overtakes an empty one, and nothing else happens: ejabberd parks it for good.
+    Park,
     /// A proxy answers 502 with HTML in place of the server.
     BadGateway,
     /// A proxy answers 502 after the server has taken the request.
@@ -49,13 +51,14 @@ pub(super) enum Fault {
     Removal,
 }
 
-pub(super) const NETWORK: [Fault; 9] = [
+pub(super) const NETWORK: [Fault; 10] = [
     Fault::CutRequests,
     Fault::CutAnswers,
     Fault::Hold,
     Fault::LoseRequests,
     Fault::LoseAnswers,
     Fault::Reorder,
+    Fault::Park,
     Fault::BadGateway,
     Fault::BadAnswers,
     Fault::Expiry,
@@ -78,6 +81,23 @@ impl Fault {
         kind == ServerKind::Ejabberd || !matches!(self, Fault::Kick | Fault::Removal)
     }
 
+    /// Whether it needs a client with little to do.
+    pub(super) fn is_quiet(self) -> bool {
+        self == Fault::Park
+    }
+
+    /// Whether what the client did shows that it happened: bodies repeated, log-ins, parked requests.
+    pub(super) fn shows(self, kind: ServerKind, [bodies, logins, parked]: [u64; 3]) -> bool {
+        match self {
+            Fault::Park => kind == ServerKind::Prosody || parked > 0,
+            Fault::Expiry | Fault::Kill | Fault::Restart => logins > 0,
+            Fault::Hold | Fault::Reorder | Fault::Freeze => true,
+            // The client is another one afterwards.
+            Fault::Kick | Fault::Conflict | Fault::Removal => true,
+            _ => bodies + logins > 0,
+        }
+    }
+
     /// Makes it happen, and ends it.
     pub(super) async fn strike(self, world: &mut World) -> Leaves {
         match self {
@@ -94,6 +114,7 @@ impl Fault {
             Fault::LoseRequests => lose(world, Way::Requests).await,
             Fault::LoseAnswers => lose(world, Way::Answers).await,
             Fault::Reorder => reorder(world).await,
+            Fault::Park => park(world).await,
             Fault::BadGateway => bad_gateway(world, Way::Requests).await,
             Fault::BadAnswers => bad_gateway(world, Way::Answers).await,
             Fault::Freeze => {
@@ -166,6 +187,19 @@ async fn reorder(world: &mut World) {
         world.proxy.spoil().heal();
         world.back_since(Instant::now()).await;
     }
+}
+
+async fn park(world: &mut World) {
+    let by = world.between(100, 300);
+    world.proxy.spoil().delay_polls(by);
+    let calls = || world.ledger.counted("write: ok") + world.ledger.counted("read: ok");
+    let (parked, answered) = (world.repeated()[2], calls());
+    let enough = || match world.kind {
+        ServerKind::Ejabberd => world.repeated()[2] > parked + 1,
+        ServerKind::Prosody => calls() > answered + 30,
+    };
+    eventually("requests overtake polls", async || enough().then_some(())).await;
+    world.proxy.spoil().heal();
 }
 
 async fn kick(world: &mut World) -> Leaves {

@@ -12,6 +12,8 @@ pub(super) struct Report {
     pub(super) fault: Fault,
     /// How long after the server was able the client was back, and the gateway.
     pub(super) back: Option<(Duration, Duration)>,
+    /// Bodies that the client repeated, sessions that it began, parked requests.
+    pub(super) repeated: [u64; 3],
     /// How late a call ended, at worst, over all rounds.
     pub(super) latest: Duration,
     /// How late the machine ran what was due, at worst.
@@ -23,10 +25,10 @@ pub(super) struct Report {
 /// Lets a fault happen under load, and looks at everything afterwards.
 pub(super) async fn play(world: &mut World, fault: Fault) -> Report {
     world.all_answer().await;
-    let before = world.gauge();
+    let (before, repeated) = (world.gauge(), world.repeated());
     world.subject.forget_reasons();
-    let loads = world.begin_load();
-    world.flows().await;
+    let loads = if fault.is_quiet() { world.begin_little() } else { world.begin_load() };
+    world.flows(&loads).await;
     let leaves = fault.strike(world).await;
     let back = match leaves {
         Leaves::Able(able) => Some(world.back_since(able).await),
@@ -34,26 +36,32 @@ pub(super) async fn play(world: &mut World, fault: Fault) -> Report {
     };
     if back.is_some() {
         world.all_answer().await;
-        world.flows().await;
+        world.flows(&loads).await;
     }
     loads.stop().await;
+    let now = world.repeated();
+    let repeated = [0, 1, 2].map(|n| now[n] - repeated[n]);
+    if !fault.shows(world.kind, repeated) {
+        world.ledger.wrong(format!("nothing shows that it happened: {repeated:?}"));
+    }
     if back.is_none() {
         world.renew_client().await;
     }
     world.all_answer().await;
     world.settles(before).await;
     let (latest, machine) = (world.ledger.latest(), world.ledger.machine());
-    Report { fault, back, latest, machine, wrong: world.ledger.judge() }
+    Report { fault, back, repeated, latest, machine, wrong: world.ledger.judge() }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { fault, back, latest, machine, wrong } = self;
+        let Report { fault, back, repeated: [bodies, logins, parked], latest, machine, wrong } = self;
         write!(f, "{:<14}", format!("{fault:?}"))?;
         match back {
             Some((client, gateway)) => write!(f, " back after {client:>7.3?} (gateway {gateway:>7.3?})")?,
             None => write!(f, " does not come back by itself          ")?,
         }
+        write!(f, ", {bodies} bodies repeated, {logins} log-ins, {parked} parked")?;
         write!(f, ", latest call {latest:.3?} after its deadline, machine late by {machine:.3?}")?;
         wrong.iter().try_for_each(|what| write!(f, "\n    WRONG {what}"))
     }

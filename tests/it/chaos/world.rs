@@ -62,7 +62,10 @@ pub(super) struct Gauge {
 }
 
 /// All callers at work.
-pub(super) struct Loads(Load, Load, GatewayLoad);
+pub(super) struct Loads {
+    client: Vec<Load>,
+    gateway: Option<GatewayLoad>,
+}
 
 impl World {
     pub(super) async fn start(kind: ServerKind, settings: Settings) -> World {
@@ -120,19 +123,26 @@ impl World {
 
     pub(super) fn begin_load(&self) -> Loads {
         let (fast, slow) = self.targets.split_at(FLEET.smartservers - FLEET.slow);
-        Loads(
+        let client = vec![
             Load::start(&self.subject, &self.ledger, slow, self.settings.in_flight),
             Load::start(&self.subject, &self.ledger, fast, FAST_CALLERS),
-            GatewayLoad::start(&self.gateway.api, &self.ledger, &self.known),
-        )
+        ];
+        let gateway = GatewayLoad::start(&self.gateway.api, &self.ledger, &self.known);
+        Loads { client, gateway: Some(gateway) }
+    }
+
+    /// One caller alone.
+    pub(super) fn begin_little(&self) -> Loads {
+        Loads { client: vec![Load::start(&self.subject, &self.ledger, &self.targets, 1)], gateway: None }
     }
 
     /// Waits until calls of each kind are answered.
-    pub(super) async fn flows(&self) {
+    pub(super) async fn flows(&self, loads: &Loads) {
         let kinds = ["write: ok", "read: ok", "API read: ok", "command: verified"];
-        let count = || kinds.map(|kind| self.ledger.counted(kind));
+        let kinds = if loads.gateway.is_some() { &kinds[..] } else { &kinds[..2] };
+        let count = || kinds.iter().map(|kind| self.ledger.counted(kind)).collect::<Vec<_>>();
         let before = count();
-        let flows = || count().into_iter().zip(before).all(|(now, before)| now > before);
+        let flows = || count().into_iter().zip(&before).all(|(now, before)| now > *before);
         eventually("calls are answered", async || flows().then_some(())).await;
     }
 
@@ -151,10 +161,12 @@ impl World {
         back
     }
 
+    /// When the gateway's session is online and carries a call to a SmartServer.
     async fn gateway_online(&self) -> Instant {
-        eventually("the gateway's session is online", async || {
+        eventually("the gateway's session works", async || {
             let session = session(&self.gateway.api, &self.identity).await;
-            (session["state"] == "online").then(Instant::now)
+            let works = session["state"] == "online" && self.known[0].answers(&self.gateway.api).await;
+            works.then(Instant::now)
         })
         .await
     }
@@ -182,6 +194,13 @@ impl World {
             sockets: sockets_to(std::process::id(), self.proxy.port()),
             gateway_sockets: sockets_to(self.gateway.pid(), self.proxy.port()),
         }
+    }
+
+    /// Bodies that the client repeated, sessions that it began, parked requests: since it was started.
+    pub(super) fn repeated(&self) -> [u64; 3] {
+        let status = self.subject.client.status();
+        let status = status.borrow();
+        [status.resent, status.logins, status.parked]
     }
 
     /// Waits until nothing is held that was not held `before`.
@@ -224,7 +243,12 @@ impl World {
 
 impl Loads {
     pub(super) async fn stop(self) {
-        let all = async { tokio::join!(self.0.stop(), self.1.stop(), self.2.stop()) };
+        let all = async {
+            join_all(self.client.into_iter().map(Load::stop)).await;
+            if let Some(gateway) = self.gateway {
+                gateway.stop().await;
+            }
+        };
         timeout(PATIENCE, all).await.expect("every call ends");
     }
 }

@@ -163,7 +163,7 @@ async fn one_way(from: &TcpStream, to: &TcpStream, shared: &Shared, way: Way) ->
             shared.released.notified().await;
         }
         let bytes = &buffer[..read];
-        match shared.spoil.verdict(way, read) {
+        match shared.spoil.verdict(way, bytes) {
             Verdict::Pass => write_all(to, bytes).await?,
             Verdict::CutAfter(left) => return write_all(to, &bytes[..left]).await,
             Verdict::Swallow => {}

@@ -22,6 +22,7 @@ struct Orders {
     cut: Option<(Way, usize)>,
     swallow: Option<Way>,
     delay: Option<Delay>,
+    delay_polls: Option<Duration>,
     bad_gateway: Option<Way>,
 }
 
@@ -67,6 +68,11 @@ impl Spoil {
         self.orders().delay = Some(Delay { every, by, seen: 0 });
     }
 
+    /// Holds empty requests back, so that what comes after one on another connection overtakes it.
+    pub(crate) fn delay_polls(&self, by: Duration) {
+        self.orders().delay_polls = Some(by);
+    }
+
     /// Answers 502: requests before the server has seen them, or in place of its answers.
     pub(crate) fn bad_gateway(&self, way: Way) {
         self.orders().bad_gateway = Some(way);
@@ -77,9 +83,10 @@ impl Spoil {
         *self.orders() = Orders::default();
     }
 
-    /// What to do with `count` bytes that go `way`.
-    pub(crate) fn verdict(&self, way: Way, count: usize) -> Verdict {
+    /// What to do with bytes that go `way`.
+    pub(crate) fn verdict(&self, way: Way, bytes: &[u8]) -> Verdict {
         let mut orders = self.orders();
+        let count = bytes.len();
         if orders.swallow == Some(way) {
             return Verdict::Swallow;
         }
@@ -95,6 +102,9 @@ impl Spoil {
             Some((cut, left)) if *cut == way => *left -= count,
             _ => {}
         }
+        if let Some(by) = orders.delay_polls.filter(|_| way == Way::Requests && is_poll(bytes)) {
+            return Verdict::Delay(by);
+        }
         match &mut orders.delay {
             Some(delay) if way == Way::Requests => {
                 delay.seen += 1;
@@ -107,6 +117,13 @@ impl Spoil {
     fn orders(&self) -> std::sync::MutexGuard<'_, Orders> {
         self.0.lock().unwrap()
     }
+}
+
+/// Whether a whole request holds no stanza.
+fn is_poll(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    text.split_once("\r\n\r\n")
+        .is_some_and(|(_, body)| body.matches('<').count() == 1 && body.ends_with("/>"))
 }
 
 /// What a proxy in front of a server says that it cannot reach.
