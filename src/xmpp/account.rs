@@ -37,6 +37,9 @@ pub struct Options {
     pub disco_identity: (&'static str, &'static str, &'static str),
     /// Features told to disco#info beside its own and ping.
     pub disco_features: Vec<&'static str>,
+    /// Whether the owner records the counts of streams, so that they outlive the process
+    /// ([`Client::recorded`](super::Client::recorded)); nothing is acknowledged before that.
+    pub records_streams: bool,
     /// Whether PLAIN goes before SCRAM where PLAIN may be used at all: SmartServers in the field know
     /// little else, and many of them in one process would spend their start deriving keys.
     pub plain_first: bool,

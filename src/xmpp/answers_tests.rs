@@ -15,6 +15,7 @@ fn options() -> Options {
         answered_namespaces: vec!["urn:soap"],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec!["urn:soap"],
+        records_streams: false,
         plain_first: false,
     }
 }

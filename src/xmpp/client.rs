@@ -8,12 +8,13 @@ use tokio_util::sync::CancellationToken;
 use super::CLIENT;
 use super::account::{Account, Options};
 use super::answers;
-use super::bosh::{Dialer, HttpTransport, WRAPPER_BYTES};
+use super::bosh::{Carried, Dialer, HttpTransport, Outbox, WRAPPER_BYTES};
 use super::error::{IqError, NotSent};
 use super::outgoing::Outgoing;
 use super::pending::Pending;
 use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
 use super::status::{State, Status};
+use super::stream::{Resumable, Stream};
 use super::task::{Command, Task};
 use crate::xml::Element;
 
@@ -30,6 +31,8 @@ pub struct Client {
     commands: mpsc::Sender<Command>,
     status: watch::Receiver<Status>,
     stop: CancellationToken,
+    stream: watch::Receiver<Option<Resumable>>,
+    recorded: Arc<watch::Sender<u32>>,
     /// Largest stanza that fits into a body.
     largest: usize,
 }
@@ -39,22 +42,61 @@ impl Client {
     /// What arrives unasked comes out of the receiver. It is bounded: while it is full, an iq is
     /// answered `resource-constraint`, messages and presence are dropped and counted.
     pub fn start(account: Account, options: Options) -> (Client, mpsc::Receiver<Inbound>) {
+        Client::resume(account, options, None)
+    }
+
+    /// The same, going on with the stream that an earlier process left, if the server still holds it
+    /// (XEP-0198, section 5): the same full JID, and what that process did not acknowledge comes again.
+    pub fn resume(
+        account: Account,
+        options: Options,
+        from: Option<Resumable>,
+    ) -> (Client, mpsc::Receiver<Inbound>) {
         let dialer = Dialer::new(account.ca_pem.clone());
-        let (client, task, inbound) = Client::new(account, options);
+        let (client, task, inbound) = Client::new(account, options, from);
         tokio::spawn(task.run(move |address| HttpTransport::new(dialer.clone(), address.clone())));
         (client, inbound)
     }
 
     /// A handle and its task, not yet running.
-    pub(crate) fn new(account: Account, options: Options) -> (Client, Task, mpsc::Receiver<Inbound>) {
+    pub(crate) fn new(
+        account: Account,
+        options: Options,
+        from: Option<Resumable>,
+    ) -> (Client, Task, mpsc::Receiver<Inbound>) {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (owner, inbound) = mpsc::channel(INBOUND);
         let (published, status) = watch::channel(Status::new());
         let stop = CancellationToken::new();
+        let (resumable, stream) = watch::channel(from.clone());
+        let (recorded, told) = watch::channel(0);
         let pending = Arc::new(Pending::new(account.jid.clone()));
         let largest = options.max_body_bytes.saturating_sub(WRAPPER_BYTES);
-        let client = Client { pending: Arc::clone(&pending), commands, status, stop: stop.clone(), largest };
-        let task = Task::new(account, options, pending, received, owner, published, stop);
+        let client = Client {
+            pending: Arc::clone(&pending),
+            commands,
+            status,
+            stop: stop.clone(),
+            stream,
+            recorded: Arc::new(recorded),
+            largest,
+        };
+        let carried = from.map(|from| Carried {
+            stream: Stream::inherited(Instant::now(), from, options.records_streams),
+            outbox: Outbox::default(),
+        });
+        let task = Task {
+            account,
+            options,
+            pending,
+            commands: received,
+            owner,
+            status: published,
+            stop,
+            carried,
+            resumable,
+            recorded: told,
+        };
         (client, task, inbound)
     }
 
@@ -81,7 +123,7 @@ impl Client {
             .with_attr("id", waiting.id())
             .with_child(payload);
         let xml = self.accept(&iq)?;
-        let stanza = Outgoing { xml, fate: waiting.fate().clone(), call: Some(waiting.key()) };
+        let stanza = Outgoing { xml: xml.into(), fate: waiting.fate().clone(), call: Some(waiting.key()) };
         let call = async {
             self.hand_over(Command { stanza, accepted: None }).await?;
             waiting.result().await
@@ -133,6 +175,18 @@ impl Client {
         self.status.clone()
     }
 
+    /// The stream as it can be resumed by a later process, `None` when it cannot. The receiver is
+    /// woken when the stream changes; its count goes on without waking anybody.
+    pub fn stream(&self) -> watch::Receiver<Option<Resumable>> {
+        self.stream.clone()
+    }
+
+    /// Tells that [`Resumable::received`] is recorded up to this count: it may be acknowledged. Only
+    /// for clients with [`Options::records_streams`].
+    pub fn recorded(&self, received: u32) {
+        self.recorded.send_replace(received);
+    }
+
     /// Drains what is queued, terminates the session and ends the task; returns when it has ended.
     /// May be called again, and by several.
     pub async fn stop(&self) {
@@ -168,7 +222,8 @@ impl Client {
     }
 
     async fn hand_over(&self, command: Command) -> Result<(), NotSent> {
-        if !matches!(self.status.borrow().state, State::Online(_)) {
+        let taken = |status: &Status| status.resuming || matches!(status.state, State::Online(_));
+        if !taken(&self.status.borrow()) {
             return Err(NotSent::Offline);
         }
         self.commands.send(command).await.map_err(|_| NotSent::Offline)

@@ -16,6 +16,7 @@ mod running;
 mod sasl;
 mod stanza;
 mod status;
+mod stream;
 mod task;
 
 pub use account::{Account, Options};
@@ -24,6 +25,7 @@ pub use client::Client;
 pub use error::{IqError, NotSent};
 pub use stanza::{Condition, ErrorType, Inbound, IqKind, IqRequest, Message, Presence, StanzaError};
 pub use status::{OfflineReason, Server, State, Status};
+pub use stream::Resumable;
 
 /// Namespace of stanzas.
 pub const CLIENT: &str = "jabber:client";

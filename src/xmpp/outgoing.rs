@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 #[derive(Debug, Clone)]
 pub(crate) struct Outgoing {
     /// The stanza as XML, `xmlns="jabber:client"` declared on it (XEP-0206, section 2).
-    pub(crate) xml: String,
+    pub(crate) xml: Arc<str>,
     /// What becomes of it.
     pub(crate) fate: Fate,
     /// The waiting call that it belongs to.
@@ -15,7 +15,7 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// A stanza that nobody waits for.
     pub(crate) fn unattended(xml: String) -> Self {
-        Outgoing { xml, fate: Fate::default(), call: None }
+        Outgoing { xml: xml.into(), fate: Fate::default(), call: None }
     }
 }
 
@@ -27,6 +27,8 @@ pub(crate) struct Fate(Arc<AtomicU8>);
 const QUEUED: u8 = 0;
 const POSTED: u8 = 1;
 const WITHDRAWN: u8 = 2;
+/// Posted, and its caller has gone: it must not be sent a second time.
+const ABANDONED: u8 = 3;
 
 impl Fate {
     /// Takes the stanza into a body; `false` when it was withdrawn.
@@ -36,18 +38,22 @@ impl Fate {
 
     /// Withdraws the stanza; `false` when it may have been sent.
     pub(crate) fn withdraw(&self) -> bool {
-        self.change(QUEUED, WITHDRAWN) || self.is(WITHDRAWN)
+        self.change(QUEUED, WITHDRAWN) || self.is(WITHDRAWN) || {
+            self.change(POSTED, ABANDONED);
+            false
+        }
     }
 
-    /// The body that held the stanza was refused, or its session ended before a byte was written.
+    /// The server has not taken the stanza: the body that held it was refused, not a byte of it was
+    /// written, or the server's count says so. It may be sent again if its caller still waits.
     pub(crate) fn unpost(&self) {
-        self.change(POSTED, QUEUED);
+        let _ = self.change(POSTED, QUEUED) || self.change(ABANDONED, WITHDRAWN);
     }
 
     /// Whether the stanza may have been sent.
     #[cfg(test)]
     pub(crate) fn is_posted(&self) -> bool {
-        self.is(POSTED)
+        self.is(POSTED) || self.is(ABANDONED)
     }
 
     /// Whether it was withdrawn.
@@ -76,6 +82,17 @@ mod tests {
         fate.unpost();
         assert!(fate.withdraw());
         assert!(fate.withdraw());
+        assert!(!fate.post());
+    }
+
+    #[test]
+    fn a_posted_stanza_whose_caller_has_gone_is_not_sent_again() {
+        let fate = Fate::default();
+        assert!(fate.post());
+        assert!(!fate.withdraw(), "it may have been sent");
+        assert!(fate.is_posted());
+        fate.unpost();
+        assert!(fate.is_withdrawn());
         assert!(!fate.post());
     }
 }

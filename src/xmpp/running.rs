@@ -2,7 +2,7 @@ use jid::FullJid;
 use tokio::time::{Instant, sleep_until};
 
 use super::answers;
-use super::bosh::{Action, Counters, End, Event, Input, Session, Settings, Transport};
+use super::bosh::{Action, Carried, Counters, End, Event, Input, Session, Settings, Transport};
 use super::error::{IqError, NotSent};
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
@@ -38,12 +38,13 @@ impl<'t, T: Transport> Running<'t, T> {
         Running { task, session, transport, actions, replies, online, closing, before }
     }
 
-    pub(crate) async fn run(mut self) -> End {
+    /// Runs it; what it leaves is for its successor.
+    pub(crate) async fn run(mut self) -> (End, Option<Carried>) {
         let mut gulp = Vec::new();
         loop {
             if let Some(end) = self.act() {
                 self.publish();
-                return end;
+                return (end, self.session.into_carried());
             }
             self.publish();
             let input = self.next_input(&mut gulp).await;
@@ -67,6 +68,7 @@ impl<'t, T: Transport> Running<'t, T> {
                 Event::Failed { rid, error } => Input::Failed { rid, error },
             },
             () = wake => Input::Tick,
+            Ok(()) = self.task.recorded.changed() => Input::Recorded(*self.task.recorded.borrow_and_update()),
             () = self.task.stop.cancelled(), if !self.closing => self.close(),
             taken = self.task.commands.recv_many(gulp, GULP), if !self.closing => match taken {
                 0 => self.close(),
@@ -93,7 +95,7 @@ impl<'t, T: Transport> Running<'t, T> {
 
     /// Lets a stanza into the session, or tells its caller why not.
     fn admit(&mut self, command: Command) -> Option<Outgoing> {
-        let reason = match self.online {
+        let reason = match self.online || self.task.is_resuming() {
             false => Some(NotSent::Offline),
             true => self.session.is_full().then_some(NotSent::QueueFull),
         };
@@ -114,7 +116,8 @@ impl<'t, T: Transport> Running<'t, T> {
                 match action {
                     Action::Post(post) => self.transport.post(post),
                     Action::Abort { rid } => self.transport.abort(rid),
-                    Action::Online(jid) => self.came_online(jid),
+                    Action::Online { jid, resumed } => self.came_online(jid, resumed),
+                    Action::StreamLost => self.stream_lost(),
                     Action::Deliver(stanza) => self.deliver(stanza),
                     Action::Refused { stanza, status } => self.refused(&stanza, status),
                     Action::Ended(end) => return Some(end),
@@ -128,11 +131,20 @@ impl<'t, T: Transport> Running<'t, T> {
         }
     }
 
-    fn came_online(&mut self, jid: FullJid) {
-        tracing::info!(%jid, mechanism = self.session.mechanism(), "session online");
+    fn came_online(&mut self, jid: FullJid, resumed: bool) {
+        tracing::info!(%jid, mechanism = self.session.mechanism(), resumed, "session online");
         self.online = true;
         self.transport.prepare();
-        self.task.status.send_modify(|status| status.online(jid));
+        self.task.status.send_modify(|status| status.online(jid, resumed));
+    }
+
+    fn stream_lost(&mut self) {
+        tracing::warn!(jid = %self.task.account.jid, "the server did not resume the stream");
+        self.task.pending.session_lost();
+        self.task.status.send_modify(|status| {
+            status.lost_streams += 1;
+            status.resuming = false;
+        });
     }
 
     /// The server would not take a stanza, and says so only by an HTTP status.
@@ -214,6 +226,7 @@ impl<'t, T: Transport> Running<'t, T> {
         let (session, before) = (&self.session, self.before);
         let now = session.counters();
         let pending = self.task.pending.len();
+        self.task.resumable.send_if_modified(|known| session.describe_stream(known));
         self.count(|status| {
             status.server = session.agreed().map(|_| session.profile().server);
             status.wait = session.agreed().map(|agreed| agreed.wait);

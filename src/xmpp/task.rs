@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::account::{Account, Options};
 use super::backoff::{self, Backoff};
-use super::bosh::{End, Identity, Settings, Transport};
+use super::bosh::{Carried, End, Identity, Settings, Transport};
 use super::error::NotSent;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
@@ -16,6 +16,10 @@ use super::running::Running;
 use super::sasl::{Credentials, Plain, SaslError};
 use super::stanza::Inbound;
 use super::status::{OfflineReason, State, Status};
+use super::stream::Resumable;
+
+/// A session that lasted so long may be followed by its successor at once.
+const RESUMED_FOR: Duration = Duration::from_secs(1);
 
 /// A stanza to be sent.
 #[derive(Debug)]
@@ -35,27 +39,22 @@ pub(crate) struct Task {
     pub(crate) owner: mpsc::Sender<Inbound>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) stop: CancellationToken,
+    /// What the session before left to be resumed.
+    pub(crate) carried: Option<Carried>,
+    /// The stream as it can be resumed, for whoever records it.
+    pub(crate) resumable: watch::Sender<Option<Resumable>>,
+    /// Stanzas received on the stream that are recorded.
+    pub(crate) recorded: watch::Receiver<u32>,
 }
 
 impl Task {
-    pub(crate) fn new(
-        account: Account,
-        options: Options,
-        pending: Arc<Pending>,
-        commands: mpsc::Receiver<Command>,
-        owner: mpsc::Sender<Inbound>,
-        status: watch::Sender<Status>,
-        stop: CancellationToken,
-    ) -> Self {
-        Task { account, options, pending, commands, owner, status, stop }
-    }
-
     /// Runs until it is stopped or no handle is left.
     pub(crate) async fn run<T: Transport>(mut self, open: impl Fn(&Url) -> T + Send) {
         match self.credentials() {
             Ok(credentials) => self.stay_online(&credentials, open).await,
             Err(error) => self.refused(error.to_string()).await,
         }
+        self.lose_calls();
         self.status.send_modify(|status| status.enter(State::Stopped));
         self.commands.close();
         while let Some(command) = self.commands.recv().await {
@@ -83,8 +82,8 @@ impl Task {
             let pause = match end {
                 End::Closed => return,
                 End::Refused(_) => return self.refused(end.to_string()).await,
-                // The server is well, and what is in the way is gone with the session.
-                End::Parked if began.elapsed() >= backoff::SOUND => Duration::ZERO,
+                // What was in the way is gone with the session, and callers wait.
+                _ if self.is_resuming() && began.elapsed() >= RESUMED_FOR => Duration::ZERO,
                 end if end.is_conflict() => backoff.conflict(rand::random()),
                 _ => backoff.next(rand::random()),
             };
@@ -113,12 +112,15 @@ impl Task {
                     true => Plain::Last,
                 },
             };
-            let settings = Settings::new(identity, &self.options);
+            let settings =
+                Settings { carried: self.carried.take(), ..Settings::new(identity, &self.options) };
             self.status.send_modify(|status| status.begin(&address));
-            end = Running::new(self, settings, open(&address)).run().await;
+            (end, self.carried) = Running::new(self, settings, open(&address)).run().await;
             // In this order: who learns that a call is lost finds the session not online.
-            self.status.send_modify(|status| status.explain(&end));
-            self.pending.session_lost();
+            self.status.send_modify(|status| status.explain(&end, self.carried.is_some()));
+            if self.carried.is_none() {
+                self.lose_calls();
+            }
             match &end {
                 End::Closed => {}
                 end => tracing::warn!(jid = %self.account.jid, %address, reason = %end, "session ended"),
@@ -128,6 +130,18 @@ impl Task {
             }
         }
         end
+    }
+
+    /// No session will bring what the waiting calls wait for.
+    fn lose_calls(&mut self) {
+        self.carried = None;
+        self.resumable.send_replace(None);
+        self.pending.session_lost();
+    }
+
+    /// Whether the stream is about to be resumed: then nobody is turned away.
+    pub(crate) fn is_resuming(&self) -> bool {
+        self.status.borrow().resuming
     }
 
     /// Waits to be stopped, since the credentials will not do.
@@ -152,7 +166,7 @@ impl Task {
             tokio::select! {
                 () = pause => return true,
                 () = self.stop.cancelled() => return false,
-                command = self.commands.recv() => match command {
+                command = self.commands.recv(), if !self.is_resuming() => match command {
                     Some(command) => self.decline(command, NotSent::Offline),
                     None => return false,
                 },

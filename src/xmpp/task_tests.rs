@@ -150,9 +150,10 @@ fn start(server: &Server) -> (Client, mpsc::Receiver<Inbound>) {
         answered_namespaces: vec!["urn:test"],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![],
+        records_streams: false,
         plain_first: false,
     };
-    let (client, task, inbound) = Client::new(account, options);
+    let (client, task, inbound) = Client::new(account, options, None);
     let server = server.clone();
     tokio::spawn(task.run(move |_| server.clone()));
     (client, inbound)

@@ -112,6 +112,7 @@ pub(crate) fn options() -> Options {
         answered_namespaces: vec![SOAP],
         disco_identity: ("automation", "soap", "test"),
         disco_features: Vec::new(),
+        records_streams: false,
         plain_first: false,
     }
 }

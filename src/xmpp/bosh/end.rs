@@ -91,6 +91,18 @@ fn describe(condition: &str, text: Option<&str>) -> String {
 }
 
 impl End {
+    /// Whether the server may still hold the stream that the session carried (XEP-0198, section 5):
+    /// not if it ended the stream itself, nor if we did.
+    pub(crate) fn leaves_stream(&self) -> bool {
+        match self {
+            End::Closed | End::Refused(_) | End::DomainUnknown(_) | End::StreamError { .. } => false,
+            End::Terminated(condition) => {
+                !matches!(condition, Terminate::RemoteStreamError | Terminate::SystemShutdown)
+            }
+            End::Unreachable(_) | End::Login(_) | End::Lost(_) | End::Parked | End::Protocol(_) => true,
+        }
+    }
+
     /// Somebody else took the resource; reconnecting at once would take it back, and so on.
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(self, End::StreamError { condition, .. } if condition == "conflict")

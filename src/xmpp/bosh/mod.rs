@@ -23,7 +23,8 @@ pub(crate) use end::End;
 pub(crate) use http::HttpTransport;
 pub(crate) use line::Dialer;
 pub(crate) use login::Identity;
-pub(crate) use session::{Action, Counters, Input, Session, Settings};
+pub(crate) use outbox::Outbox;
+pub(crate) use session::{Action, Carried, Counters, Input, Session, Settings};
 pub use tls::check_ca;
 #[cfg(test)]
 pub(crate) use transport::Post;

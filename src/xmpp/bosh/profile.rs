@@ -18,6 +18,9 @@ pub(crate) struct Profile {
     /// A held request whose connection breaks is forgotten: once its successor has been taken, its
     /// repetition is answered item-not-found, and the session lives on. Nothing is lost with it.
     pub(crate) forgets_broken: bool,
+    /// Stream management works over BOSH: a stream can be resumed on a new session. Prosody offers
+    /// it too, but its resumption fails with a traceback.
+    pub(crate) resumes: bool,
 }
 
 /// See [`Profile::spacing`].
@@ -44,6 +47,7 @@ const EJABBERD: Profile = Profile {
     parks: true,
     refusal_keeps_rid: true,
     forgets_broken: false,
+    resumes: true,
 };
 
 const PROSODY: Profile = Profile {
@@ -52,6 +56,7 @@ const PROSODY: Profile = Profile {
     parks: false,
     refusal_keeps_rid: false,
     forgets_broken: true,
+    resumes: false,
 };
 
 const OTHER: Profile = Profile { server: Server::Other, forgets_broken: false, ..PROSODY };

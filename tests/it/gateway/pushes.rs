@@ -147,6 +147,7 @@ impl Device {
             answered_namespaces: Vec::new(),
             disco_identity: ("automation", "soap", "test"),
             disco_features: Vec::new(),
+            records_streams: false,
             plain_first: false,
         };
         let (client, inbound) = Client::start(account, options);

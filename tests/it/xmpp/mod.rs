@@ -1,6 +1,7 @@
 //! The XMPP client against real servers.
 
 mod spoiled;
+mod streams;
 
 use std::time::Duration;
 
@@ -64,6 +65,7 @@ fn options() -> Options {
         answered_namespaces: vec![ECHO],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![ECHO],
+        records_streams: false,
         plain_first: false,
     }
 }

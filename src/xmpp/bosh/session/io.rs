@@ -4,10 +4,12 @@ use jid::FullJid;
 
 use super::super::end::End;
 use super::super::login::Identity;
+use super::super::outbox::Outbox;
 use super::super::transport::Post;
 use crate::xml::Element;
 use crate::xmpp::Options;
 use crate::xmpp::outgoing::Outgoing;
+use crate::xmpp::stream::Stream;
 
 /// What a session is opened with.
 #[derive(Debug)]
@@ -18,6 +20,18 @@ pub(crate) struct Settings {
     pub(crate) wait: Duration,
     pub(crate) max_stanzas: usize,
     pub(crate) max_body_bytes: usize,
+    /// Whether the owner records the counts of the stream.
+    pub(crate) recorded: bool,
+    /// What the session before this one left to be resumed.
+    pub(crate) carried: Option<Carried>,
+}
+
+/// What one session hands to the next, so that its calls lose nothing.
+#[derive(Debug)]
+pub(crate) struct Carried {
+    pub(crate) stream: Stream,
+    /// Stanzas not yet sent.
+    pub(crate) outbox: Outbox,
 }
 
 impl Settings {
@@ -28,6 +42,8 @@ impl Settings {
             wait: options.wait,
             max_stanzas: options.max_stanzas,
             max_body_bytes: options.max_body_bytes,
+            recorded: options.records_streams,
+            carried: None,
         }
     }
 }
@@ -43,6 +59,8 @@ pub(crate) enum Input {
     Failed { rid: u64, error: String },
     /// Stanzas are to be sent.
     Send(Vec<Outgoing>),
+    /// The owner has recorded that so many stanzas were received on the stream.
+    Recorded(u32),
     /// The time that [`wake_at`](super::Session::wake_at) asked for has come.
     Tick,
     /// Send what is queued, then end.
@@ -56,8 +74,10 @@ pub(crate) enum Action {
     Post(Post),
     /// Give up this request and its connection.
     Abort { rid: u64 },
-    /// Logged in.
-    Online(FullJid),
+    /// Logged in; `resumed`: what was in flight goes on.
+    Online { jid: FullJid, resumed: bool },
+    /// The stream before this session could not be resumed: what was sent on it is lost.
+    StreamLost,
     /// A stanza arrived.
     Deliver(Element),
     /// The server will not take this stanza and said so with an HTTP status.

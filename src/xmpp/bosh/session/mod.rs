@@ -1,6 +1,7 @@
 mod answers;
 mod io;
 mod sending;
+mod streaming;
 
 use std::time::Duration;
 
@@ -15,8 +16,9 @@ use super::profile::Profile;
 use super::reply::Reply;
 use super::timing::{self, RoundTrip};
 use super::window::{Place, Window};
+use crate::xmpp::stream::{Resumable, Stream};
 
-pub(crate) use io::{Action, Agreed, Counters, Input, Settings};
+pub(crate) use io::{Action, Agreed, Carried, Counters, Input, Settings};
 
 #[derive(Debug)]
 enum Phase {
@@ -55,6 +57,10 @@ pub(crate) struct Session {
     mechanism: Option<&'static str>,
     window: Window,
     outbox: Outbox,
+    /// The stream that the server can resume on the next session, also before this one has resumed it.
+    stream: Option<Stream>,
+    /// What goes before the stanzas of the next request and is none: `<enable/>`.
+    preamble: Option<String>,
     /// Whether somebody waits for an answer.
     awaiting: bool,
     round_trip: RoundTrip,
@@ -70,7 +76,11 @@ pub(crate) struct Session {
 
 impl Session {
     /// A session that begins now: the actions hold its first request.
-    pub(crate) fn new(now: Instant, settings: Settings) -> (Session, Vec<Action>) {
+    pub(crate) fn new(now: Instant, mut settings: Settings) -> (Session, Vec<Action>) {
+        let (stream, outbox) = match settings.carried.take() {
+            Some(Carried { stream, outbox }) => (Some(stream), outbox),
+            None => (None, Outbox::default()),
+        };
         let mut session = Session {
             profile: Profile::of(None),
             phase: Phase::Creating(Login::new(settings.identity.clone())),
@@ -78,7 +88,9 @@ impl Session {
             agreed: None,
             mechanism: None,
             window: Window::new(settings.first_rid),
-            outbox: Outbox::default(),
+            outbox,
+            stream,
+            preamble: None,
             awaiting: false,
             round_trip: RoundTrip::default(),
             idle_since: now,
@@ -90,7 +102,7 @@ impl Session {
         };
         let (rid, settings) = (session.window.next_rid(), &session.settings);
         let body = body::creation(rid, settings.identity.jid.domain().as_str(), settings.wait);
-        session.post(now, body, Vec::new());
+        session.post(now, body, None, Vec::new());
         let actions = std::mem::take(&mut session.actions);
         (session, actions)
     }
@@ -102,6 +114,7 @@ impl Session {
             Input::Answered { rid, status, body } => self.answered(now, rid, status, &body),
             Input::Failed { rid, error } => self.failed(now, rid, error),
             Input::Send(stanzas) => stanzas.into_iter().for_each(|stanza| self.outbox.push(stanza)),
+            Input::Recorded(received) => self.recorded(received),
             Input::Tick => {}
             Input::Close => self.close(now, End::Closed),
         }
@@ -183,7 +196,8 @@ impl Session {
         if matches!(self.phase, Phase::Creating(_)) {
             return self.end(End::Unreachable(error));
         }
-        let patience = timing::patience(self.agreed.and_then(|agreed| agreed.inactivity));
+        let resumable = self.stream.as_ref().is_some_and(Stream::is_resumable);
+        let patience = timing::patience(self.agreed.and_then(|agreed| agreed.inactivity), resumable);
         let Some(request) = self.window.get(rid).filter(|r| !r.is_answered()) else { return };
         if matches!(request.place, Place::Written(at) if now.duration_since(at) > timing::SOUND) {
             self.failing_since = None;
@@ -218,10 +232,14 @@ impl Session {
         let count = first.len().max(1);
         self.outbox.put_back(first);
         let stanzas = self.outbox.batch(count, most);
-        let body = body::request(rid, &self.sid, Purpose::Carry, stanzas.iter().map(|s| s.xml.as_str()));
         self.counters.stanzas_sent += stanzas.len() as u64;
+        if let Some(stream) = &mut self.stream {
+            stream.replaces(rid, &stanzas);
+        }
         if let Some(request) = self.window.get(rid) {
-            request.body = Bytes::from(body);
+            let text = request.preamble.iter().map(String::as_str);
+            let text = text.chain(stanzas.iter().map(|s| &*s.xml));
+            request.body = Bytes::from(body::request(rid, &self.sid, Purpose::Carry, text));
             request.stanzas = stanzas;
             request.place = Place::Broken(now);
             request.first_written = None;
@@ -251,10 +269,15 @@ impl Session {
 
     /// Ends the session; one that was about to end anyway ends as it would have.
     fn end(&mut self, end: End) {
-        let end = match std::mem::replace(&mut self.phase, Phase::Ended) {
-            Phase::Closing { end, .. } => end,
-            _ => end,
+        let (end, resuming) = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Closing { end, .. } => (end, false),
+            Phase::LoggingIn { login, .. } => (end, login.is_resuming()),
+            _ => (end, false),
         };
+        // A server that does not answer `<resume/>` is not asked again.
+        if resuming || !end.leaves_stream() {
+            self.stream = None;
+        }
         for request in self.window.drain().filter(|r| r.written.is_none() && !r.is_answered()) {
             request.stanzas.iter().for_each(|stanza| stanza.fate.unpost());
         }

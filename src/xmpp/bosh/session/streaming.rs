@@ -1,0 +1,104 @@
+use jid::FullJid;
+use tokio::time::Instant;
+
+use super::{Action, Carried, Phase, Resumable, Session, Stream, timing};
+use crate::xml::Element;
+use crate::xmpp::outgoing::Outgoing;
+use crate::xmpp::stream::SM;
+
+/// Stream management (XEP-0198): neither XEP-0124 nor XEP-0206 mentions it, ejabberd does it right.
+impl Session {
+    /// The server is known now: whether it can resume what the session before left.
+    pub(super) fn offer_resumption(&mut self) {
+        let resume = self.stream.as_ref().filter(|_| self.profile.resumes).and_then(Stream::resume);
+        match (resume, &mut self.phase) {
+            (Some(resume), Phase::Creating(login) | Phase::LoggingIn { login, .. }) => login.resume(resume),
+            _ => self.lose_stream(None),
+        }
+    }
+
+    /// Asks for a stream that can be resumed, with the first request that follows.
+    pub(super) fn enable(&mut self, now: Instant, jid: FullJid) {
+        self.stream = Some(Stream::new(now, jid, self.settings.recorded));
+        self.preamble = Some(Element::new(SM, "enable").with_attr("resume", "true").to_xml());
+    }
+
+    pub(super) fn resumed(&mut self, now: Instant, taken: u32, id: Option<&str>) {
+        let Some(stream) = &mut self.stream else { return };
+        let again = stream.resumed(now, taken, id);
+        let jid = stream.jid().clone();
+        self.outbox.put_back(again);
+        self.enter_online(jid, true);
+    }
+
+    /// What was sent on the stream is lost, or known not to have been taken.
+    pub(super) fn lose_stream(&mut self, taken: Option<u32>) {
+        if let Some(stream) = self.stream.take() {
+            stream.lost(taken);
+            self.actions.push(Action::StreamLost);
+        }
+    }
+
+    /// An element of stream management on a stream that is up.
+    pub(super) fn manage(&mut self, now: Instant, element: &Element) {
+        let Some(stream) = &mut self.stream else { return };
+        match element.name.as_str() {
+            "enabled" => stream.enabled(element),
+            "failed" => self.stream = None,
+            "r" => stream.asked(now),
+            "a" => {
+                if let Some(taken) = element.attr("h").and_then(|h| h.parse().ok()) {
+                    stream.acknowledged(taken);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn recorded(&mut self, received: u32) {
+        if let Some(stream) = &mut self.stream {
+            stream.recorded(received);
+        }
+    }
+
+    /// What goes before the stanzas of the request that is posted now.
+    pub(super) fn take_preamble(&mut self, now: Instant) -> Option<String> {
+        let answer = self.stream.as_mut().and_then(|stream| stream.answer(now));
+        [self.preamble.take(), answer].into_iter().flatten().reduce(|all, next| all + &next)
+    }
+
+    /// Notes what the request that is posted now carries; what goes behind its stanzas.
+    pub(super) fn sends(&mut self, rid: u64, stanzas: &[Outgoing]) -> Option<String> {
+        let stream = self.stream.as_mut()?;
+        stream.sends(rid, stanzas);
+        stream.question()
+    }
+
+    /// When a request has to go out to acknowledge what was received.
+    pub(super) fn answer_at(&self) -> Option<Instant> {
+        self.stream.as_ref().filter(|_| matches!(self.phase, Phase::Online)).and_then(Stream::answer_at)
+    }
+
+    /// How long a stall may last: not long where a wrong guess costs only a resumption.
+    pub(super) fn stall_patience(&self) -> std::time::Duration {
+        match &self.stream {
+            Some(stream) if stream.is_resumable() => stream.patience(),
+            _ => timing::STALLED_AFTER,
+        }
+    }
+
+    /// Brings what a later process needs to go on with the stream up to date; whether it is another
+    /// stream than before.
+    pub(crate) fn describe_stream(&self, known: &mut Option<Resumable>) -> bool {
+        match &self.stream {
+            Some(stream) => stream.describe(known),
+            None => known.take().is_some(),
+        }
+    }
+
+    /// What this session, which has ended, leaves to the next.
+    pub(crate) fn into_carried(self) -> Option<Carried> {
+        let stream = self.stream.filter(Stream::is_resumable)?;
+        Some(Carried { stream, outbox: self.outbox })
+    }
+}
