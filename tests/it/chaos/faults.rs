@@ -7,6 +7,7 @@ use nocgate::xmpp::{Account, Client, IqKind, State};
 use rand::RngExt as _;
 use tokio::time::{Instant, sleep};
 
+use super::did::Did;
 use super::settings::INACTIVITY;
 use super::subject::options;
 use super::world::{RESOURCE, USER, World};
@@ -86,15 +87,15 @@ impl Fault {
         self == Fault::Park
     }
 
-    /// Whether what the client did shows that it happened: bodies repeated, log-ins, parked requests.
-    pub(super) fn shows(self, kind: ServerKind, [bodies, logins, parked]: [u64; 3]) -> bool {
+    /// Whether what the client did shows that it happened.
+    pub(super) fn shows(self, kind: ServerKind, did: Did) -> bool {
         match self {
-            Fault::Park => kind == ServerKind::Prosody || parked > 0,
-            Fault::Expiry | Fault::Kill | Fault::Restart => logins > 0,
+            Fault::Park => kind == ServerKind::Prosody || did.parked > 0,
+            Fault::Expiry | Fault::Kill | Fault::Restart => did.logins > 0,
             Fault::Hold | Fault::Reorder | Fault::Freeze => true,
             // The client is another one afterwards.
             Fault::Kick | Fault::Conflict | Fault::Removal => true,
-            _ => bodies + logins > 0,
+            _ => did.repeated + did.logins > 0,
         }
     }
 
@@ -193,9 +194,9 @@ async fn park(world: &mut World) {
     let by = world.between(100, 300);
     world.proxy.spoil().delay_polls(by);
     let calls = || world.ledger.counted("write: ok") + world.ledger.counted("read: ok");
-    let (parked, answered) = (world.repeated()[2], calls());
+    let (parked, answered) = (world.did().parked, calls());
     let enough = || match world.kind {
-        ServerKind::Ejabberd => world.repeated()[2] > parked + 1,
+        ServerKind::Ejabberd => world.did().parked > parked + 1,
         ServerKind::Prosody => calls() > answered + 30,
     };
     eventually("requests overtake polls", async || enough().then_some(())).await;

@@ -15,6 +15,8 @@ use crate::harness::api::{Answer, Api, send};
 use crate::harness::site::{only_item, point_of, text, writing};
 
 const LIMITS_MS: [u64; 3] = [1_500, 3_000, 5_000];
+/// What reading back may take beyond the deadline of a command.
+const READ_BACK_MS: u64 = 10_000;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A SmartServer that the gateway knows; over all rounds.
@@ -72,23 +74,25 @@ struct Calls {
 
 impl Calls {
     async fn run(self, writes: bool, stop: CancellationToken) {
-        for limit in LIMITS_MS.into_iter().cycle() {
+        for n in 0.. {
             if stop.is_cancelled() {
                 return;
             }
+            let limit = LIMITS_MS[n / 2 % LIMITS_MS.len()];
             match writes {
-                true => self.write(limit).await,
+                true => self.write(limit, n % 2 == 0).await,
                 false => self.read(limit).await,
             }
             sleep(PAUSE).await;
         }
     }
 
-    async fn write(&self, limit: u64) {
+    async fn write(&self, limit: u64, verify: bool) {
         let (number, value) = self.ledger.open();
         let command =
-            json!({"action": {"type": "write", "value": value}, "deadline_ms": limit, "verify": true});
+            json!({"action": {"type": "write", "value": value}, "deadline_ms": limit, "verify": verify});
         let request = writing(&self.api, &self.known.written, command).header("prefer", "wait=60");
+        let limit = limit + if verify { READ_BACK_MS } else { 0 };
         let answer = self.timed("command", limit, send(request)).await;
         let (told, outcome) = match answer.status {
             200 => told(&only_item(&answer.body), &self.ledger),

@@ -52,11 +52,18 @@ impl Journal {
         for text in text[..whole].lines() {
             let line: Line = serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"));
             if !self.requests.insert(line.identity()) {
-                wrong.push(format!("the same request came twice: {text}"));
+                wrong.push(format!("the same request came twice: {text}, first {}", self.first(&line.id)));
             }
             writes.extend(line.writes());
         }
         writes
+    }
+
+    /// When a request came first.
+    fn first(&self, id: &str) -> String {
+        let text = std::fs::read_to_string(&self.file).expect("a journal");
+        let line = text.lines().find(|line| line.contains(id)).unwrap_or_default();
+        line.split(',').next().unwrap_or_default().to_owned()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::did::Did;
 use super::faults::{Fault, Leaves};
 use super::world::World;
 
@@ -12,8 +13,7 @@ pub(super) struct Report {
     pub(super) fault: Fault,
     /// How long after the server was able the client was back, and the gateway.
     pub(super) back: Option<(Duration, Duration)>,
-    /// Bodies that the client repeated, sessions that it began, parked requests.
-    pub(super) repeated: [u64; 3],
+    pub(super) did: Did,
     /// How late a call ended, at worst, over all rounds.
     pub(super) latest: Duration,
     /// How late the machine ran what was due, at worst.
@@ -25,7 +25,7 @@ pub(super) struct Report {
 /// Lets a fault happen under load, and looks at everything afterwards.
 pub(super) async fn play(world: &mut World, fault: Fault) -> Report {
     world.all_answer().await;
-    let (before, repeated) = (world.gauge(), world.repeated());
+    let (before, did) = (world.gauge(), world.did());
     world.subject.forget_reasons();
     let loads = if fault.is_quiet() { world.begin_little() } else { world.begin_load() };
     world.flows(&loads).await;
@@ -39,10 +39,9 @@ pub(super) async fn play(world: &mut World, fault: Fault) -> Report {
         world.flows(&loads).await;
     }
     loads.stop().await;
-    let now = world.repeated();
-    let repeated = [0, 1, 2].map(|n| now[n] - repeated[n]);
-    if !fault.shows(world.kind, repeated) {
-        world.ledger.wrong(format!("nothing shows that it happened: {repeated:?}"));
+    let did = world.did().since(did);
+    if !fault.shows(world.kind, did) {
+        world.ledger.wrong(format!("nothing shows that it happened: {did:?}"));
     }
     if back.is_none() {
         world.renew_client().await;
@@ -50,18 +49,18 @@ pub(super) async fn play(world: &mut World, fault: Fault) -> Report {
     world.all_answer().await;
     world.settles(before).await;
     let (latest, machine) = (world.ledger.latest(), world.ledger.machine());
-    Report { fault, back, repeated, latest, machine, wrong: world.ledger.judge() }
+    Report { fault, back, did, latest, machine, wrong: world.ledger.judge() }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { fault, back, repeated: [bodies, logins, parked], latest, machine, wrong } = self;
+        let Report { fault, back, did, latest, machine, wrong } = self;
         write!(f, "{:<14}", format!("{fault:?}"))?;
         match back {
             Some((client, gateway)) => write!(f, " back after {client:>7.3?} (gateway {gateway:>7.3?})")?,
             None => write!(f, " does not come back by itself          ")?,
         }
-        write!(f, ", {bodies} bodies repeated, {logins} log-ins, {parked} parked")?;
+        write!(f, ", {did}")?;
         write!(f, ", latest call {latest:.3?} after its deadline, machine late by {machine:.3?}")?;
         wrong.iter().try_for_each(|what| write!(f, "\n    WRONG {what}"))
     }

@@ -95,19 +95,11 @@ impl Drop for Subject {
 }
 
 pub(super) fn options() -> Options {
-    Options {
-        // Short, so that a request without an answer is given up within the test's time.
-        wait: Duration::from_secs(10),
-        max_stanzas: 32,
-        max_body_bytes: 200_000,
-        answered_namespaces: Vec::new(),
-        disco_identity: ("automation", "soap", "nocgate"),
-        disco_features: Vec::new(),
-        plain_first: false,
-    }
+    // Short, so that a request without an answer is given up within the test's time.
+    Options { wait: Duration::from_secs(10), max_stanzas: 32, ..crate::simulator::options() }
 }
 
-/// Reads the first values of data points; 0 makes the SmartServer poll its devices.
+/// Reads data points; the SmartServer polls their devices.
 pub(super) fn read(names: impl IntoIterator<Item = &'static str>) -> Element {
     let item = |name| {
         format!("<Item xsi:type='Dp_Data'><UCPTname>{name}</UCPTname><UCPTmaxAge>0</UCPTmaxAge></Item>")

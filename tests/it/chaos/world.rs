@@ -9,6 +9,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 
+use super::did::Did;
 use super::gateway_load::{GatewayLoad, Known};
 use super::journal::Journal;
 use super::ledger::Ledger;
@@ -138,7 +139,7 @@ impl World {
 
     /// Waits until calls of each kind are answered.
     pub(super) async fn flows(&self, loads: &Loads) {
-        let kinds = ["write: ok", "read: ok", "API read: ok", "command: verified"];
+        let kinds = ["write: ok", "read: ok", "API read: ok", "command: verified", "command: acknowledged"];
         let kinds = if loads.gateway.is_some() { &kinds[..] } else { &kinds[..2] };
         let count = || kinds.iter().map(|kind| self.ledger.counted(kind)).collect::<Vec<_>>();
         let before = count();
@@ -196,11 +197,9 @@ impl World {
         }
     }
 
-    /// Bodies that the client repeated, sessions that it began, parked requests: since it was started.
-    pub(super) fn repeated(&self) -> [u64; 3] {
-        let status = self.subject.client.status();
-        let status = status.borrow();
-        [status.resent, status.logins, status.parked]
+    /// What the client has done so far.
+    pub(super) fn did(&self) -> Did {
+        Did::of(&self.subject.client.status().borrow())
     }
 
     /// Waits until nothing is held that was not held `before`.
