@@ -9,8 +9,8 @@ use futures_util::future::join_all;
 use jid::Jid;
 use nocgate::xml::Element;
 use nocgate::xmpp::{
-    Account, Client, Condition, ErrorType, Inbound, IqError, IqKind, NotSent, OfflineReason, Options, Server,
-    StanzaError, State, Status,
+    Account, Client, Common, Condition, ErrorType, Inbound, IqError, IqKind, NotSent, OfflineReason, Options,
+    Server, StanzaError, State, Status,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -65,9 +65,16 @@ fn options() -> Options {
         answered_namespaces: vec![ECHO],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![ECHO],
+        resumes_streams: false,
         records_streams: false,
         plain_first: false,
+        common: Common::new(16, Vec::new()),
     }
+}
+
+/// As the gateway's are.
+fn resuming() -> Options {
+    Options { resumes_streams: true, ..options() }
 }
 
 fn soon() -> Instant {

@@ -20,7 +20,9 @@ impl Session {
         }
         if self.phase_until.is_some_and(|until| now >= until) {
             return match &self.phase {
-                Phase::Creating(_) => self.end(End::Unreachable("no answer".into())),
+                Phase::Creating(_) | Phase::LoggingIn { .. } if now < self.login_until => {
+                    self.end(End::Silent(self.settings.step_limit));
+                }
                 _ => self.end(End::Login("it took too long".into())),
             };
         }
@@ -77,6 +79,7 @@ impl Session {
         if matches!(self.phase, Phase::Ended) {
             return;
         }
+        self.post_seal(now);
         if let Some((rid, _)) = self.resend_at().filter(|(_, at)| now >= *at) {
             self.repost(now, rid);
         } else if self.post_at().is_some_and(|at| now >= at) {
@@ -101,6 +104,7 @@ impl Session {
         let has_data = !self.outbox.is_empty();
         match &self.phase {
             Phase::Creating(_) | Phase::Ended => None,
+            Phase::LoggingIn { .. } if self.awaits_seal() => None,
             Phase::LoggingIn { .. } => self.window.is_empty().then_some(self.idle_since),
             Phase::Closing { terminate_sent: true, .. } => None,
             Phase::Closing { .. } => Some(self.spaced()),
@@ -143,7 +147,7 @@ impl Session {
 
     fn post_batch(&mut self, now: Instant, rid: u64) {
         let preamble = self.take_preamble(now);
-        let stanzas = self.outbox.batch(self.settings.max_stanzas, self.batch_bytes());
+        let stanzas = self.outbox.batch(now, self.settings.max_stanzas, self.batch_bytes());
         let question = self.sends(rid, &stanzas);
         let text = preamble.iter().map(String::as_str);
         let text = text.chain(stanzas.iter().map(|s| &*s.xml)).chain(question.as_deref());
@@ -165,6 +169,9 @@ impl Session {
     ) {
         let rid = self.window.next_rid();
         let body = Bytes::from(body);
+        if matches!(self.phase, Phase::Creating(_) | Phase::LoggingIn { .. }) {
+            self.phase_until = Some(self.login_until.min(now + self.settings.step_limit));
+        }
         self.counters.bodies += 1;
         self.actions.push(Action::Post(Post { rid, body: body.clone() }));
         self.window.push(now, body, preamble, stanzas);
