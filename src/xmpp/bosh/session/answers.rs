@@ -107,7 +107,9 @@ impl Session {
                 if matches!(element.name.as_str(), "iq" | "message" | "presence") =>
             {
                 self.count_received(1);
-                self.deliver(element);
+                if !self.stream.as_mut().is_some_and(|stream| stream.is_repeat(now, &element)) {
+                    self.deliver(element);
+                }
             }
             Phase::Online | Phase::Closing { .. } if element.ns == SM => self.manage(now, &element),
             _ => {}
