@@ -96,7 +96,8 @@ impl Drop for Subject {
 
 pub(super) fn options() -> Options {
     // Short, so that a request without an answer is given up within the test's time.
-    Options { wait: Duration::from_secs(10), max_stanzas: 32, ..crate::simulator::options() }
+    let wait = Duration::from_secs(10);
+    Options { wait, max_stanzas: 32, resumes_streams: true, ..crate::simulator::options() }
 }
 
 /// Reads data points; the SmartServer polls their devices.

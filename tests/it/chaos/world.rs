@@ -17,7 +17,7 @@ use super::load::{Load, Target};
 use super::settings::{BACK_WITHIN, INACTIVITY, Settings};
 use super::subject::Subject;
 use super::values::POINTS;
-use crate::harness::database::{Engine, TestDatabase};
+use crate::harness::database::TestDatabase;
 use crate::harness::gateway::GatewayProcess;
 use crate::harness::proxy::Proxy;
 use crate::harness::simulator::{FleetOf, SimulatorProcess, user_of};
@@ -75,7 +75,7 @@ impl World {
         server.register_all([USER, GATEWAY].map(str::to_owned), PASSWORD).await;
         let simulator = SimulatorProcess::start(&server, FLEET).await;
         let proxy = Proxy::start(&server.bosh_url()).await;
-        let database = TestDatabase::start(Engine::Sqlite).await;
+        let database = TestDatabase::in_memory();
         let gateway = GatewayProcess::start(&database, &[("SESSION__WAIT_S", "10")]).await;
         let ledger = Ledger::new(Journal::new(simulator.journal()));
         let subject = Subject::start(account(&server, &proxy), &ledger);
