@@ -84,6 +84,7 @@ pub struct Session {
     /// Whether a lost session's stream is resumed on the next (XEP-0198).
     pub resume: bool,
     pub max_body_bytes: usize,
+    pub subscribe_presence: bool,
     pub logins_at_once: usize,
     pub redirect_hosts: Vec<String>,
 }

@@ -23,6 +23,8 @@ pub struct SessionSettings {
     pub resume: bool,
     /// Largest body in bytes.
     pub max_body_bytes: usize,
+    /// Whether SmartServers are asked for their presence.
+    pub subscribe_presence: bool,
     /// Most log-ins under way at one server.
     pub logins_at_once: usize,
     /// Hosts that a server may send a session to.

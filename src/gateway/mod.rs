@@ -17,6 +17,7 @@ mod inventory;
 mod lane;
 mod listing;
 mod observe;
+mod presence;
 mod reads;
 mod saver;
 mod selection;

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod chaos;
+mod checklist;
 mod codec_on_simulator;
 mod gateway;
 mod harness;

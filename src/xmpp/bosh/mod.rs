@@ -12,6 +12,7 @@ mod line;
 mod login;
 mod outbox;
 mod profile;
+mod prompt;
 mod reply;
 mod seal;
 mod session;

@@ -180,6 +180,7 @@ async fn prosody_has_no_streams() {
     let server = XmppServer::start(ServerKind::Prosody).await;
     server.register("noc", "secret").await;
     let (noc, _inbound) = Client::start(server.account("noc", "secret"), resuming());
+    online(&noc).await;
     until_it_polls(&noc).await;
     assert_eq!(*noc.stream().borrow(), None);
 }
