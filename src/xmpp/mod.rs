@@ -18,6 +18,7 @@ mod pending;
 mod places;
 mod probes;
 mod redirect;
+mod repeats;
 mod roster;
 mod round;
 mod running;
