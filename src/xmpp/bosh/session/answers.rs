@@ -25,7 +25,8 @@ impl Session {
             request.place = Place::Written(request.written.unwrap_or(now));
             request.answer = Some((now, answer));
         }
-        while let Some((_, answer)) = self.window.pop_answered() {
+        while let Some((request, answer)) = self.window.pop_answered() {
+            self.repeated = request.tries > 0;
             self.take(now, answer);
             if matches!(self.phase, Phase::Ended) {
                 return;
@@ -71,10 +72,13 @@ impl Session {
         }
     }
 
+    /// A request that was repeated met a server that may have been restarted meanwhile; one that was
+    /// not met the one that knew the session a moment ago.
     fn terminated(&self, now: Instant, condition: Terminate) -> End {
         let vanished = self.profile.tells_ends_to_held
             && condition == Terminate::ItemNotFound
             && matches!(self.phase, Phase::Online)
+            && !self.repeated
             && self.known_until.is_some_and(|until| now < until);
         if vanished { End::Vanished } else { End::Terminated(condition) }
     }

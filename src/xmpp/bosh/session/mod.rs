@@ -77,6 +77,8 @@ pub(crate) struct Session {
     failing_since: Option<Instant>,
     /// Until then the server cannot have forgotten the session for want of requests.
     known_until: Option<Instant>,
+    /// Whether the connection of the request whose answer is being taken had failed before.
+    repeated: bool,
     counters: Counters,
     actions: Vec<Action>,
 }
@@ -106,6 +108,7 @@ impl Session {
             login_until: now + timing::LOGIN_LIMIT,
             failing_since: None,
             known_until: None,
+            repeated: false,
             counters: Counters::default(),
             actions: Vec::new(),
             settings,
