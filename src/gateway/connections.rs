@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{GatewayError, Thing};
 use crate::domain::{Identity, IdentityId, SessionState, SessionStatus, SessionTrouble};
 use crate::smartserver;
-use crate::xmpp::{Account, Client, Inbound, OfflineReason, Options, Server, State, Status};
+use crate::xmpp::{Account, Client, Common, Inbound, OfflineReason, Options, Server, State, Status};
 
 /// Settings that all sessions share.
 #[derive(Debug, Clone)]
@@ -19,8 +19,16 @@ pub struct SessionSettings {
     pub wait: std::time::Duration,
     /// Most stanzas in one body.
     pub max_stanzas: usize,
+    /// Whether a lost session's stream is resumed on the next.
+    pub resume: bool,
     /// Largest body in bytes.
     pub max_body_bytes: usize,
+    /// Whether SmartServers are asked for their presence.
+    pub subscribe_presence: bool,
+    /// Most log-ins under way at one server.
+    pub logins_at_once: usize,
+    /// Hosts that a server may send a session to.
+    pub redirect_hosts: Vec<String>,
 }
 
 /// An identity and its client.
@@ -34,6 +42,7 @@ pub(super) struct Connection {
 #[derive(Debug)]
 pub(super) struct Connections {
     settings: SessionSettings,
+    common: Arc<Common>,
     running: RwLock<HashMap<IdentityId, Arc<Connection>>>,
     /// Held while an identity is changed, that no two sessions of one come to be.
     pub(super) changing: tokio::sync::Mutex<()>,
@@ -41,7 +50,8 @@ pub(super) struct Connections {
 
 impl Connections {
     pub(super) fn new(settings: SessionSettings) -> Self {
-        Connections { settings, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
+        let common = Common::new(settings.logins_at_once, settings.redirect_hosts.clone());
+        Connections { settings, common, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
     /// Starts an identity's session. What comes in unasked comes out of the receiver.
@@ -134,7 +144,10 @@ impl Connections {
             answered_namespaces: smartserver::soap_namespaces(),
             disco_identity: smartserver::DISCO_IDENTITY,
             disco_features: smartserver::DISCO_FEATURES.to_vec(),
+            resumes_streams: self.settings.resume,
+            records_streams: false,
             plain_first: false,
+            common: Arc::clone(&self.common),
         }
     }
 }

@@ -18,6 +18,7 @@ mod known_keys;
 mod lane;
 mod listing;
 mod observe;
+mod presence;
 mod reads;
 mod saver;
 mod selection;

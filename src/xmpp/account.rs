@@ -1,8 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use jid::BareJid;
 use secrecy::SecretString;
 use url::Url;
+
+use super::common::Common;
 
 /// What is needed to log in.
 #[derive(Debug, Clone)]
@@ -37,7 +40,14 @@ pub struct Options {
     pub disco_identity: (&'static str, &'static str, &'static str),
     /// Features told to disco#info beside its own and ping.
     pub disco_features: Vec<&'static str>,
+    /// Whether streams outlive their sessions (XEP-0198) where the server does that right over BOSH.
+    pub resumes_streams: bool,
+    /// Whether the owner records the counts of streams, so that they outlive the process
+    /// ([`Client::recorded`](super::Client::recorded)); nothing is acknowledged before that.
+    pub records_streams: bool,
     /// Whether PLAIN goes before SCRAM where PLAIN may be used at all: SmartServers in the field know
     /// little else, and many of them in one process would spend their start deriving keys.
     pub plain_first: bool,
+    /// What it shares with the other clients of the process.
+    pub common: Arc<Common>,
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use jid::{BareJid, Jid};
 
 use super::super::account::Options;
+use super::super::common::Common;
 use super::super::stanza::{IqKind, IqRequest};
 use super::{own, stanza};
 use crate::xml::Element;
@@ -15,7 +16,10 @@ fn options() -> Options {
         answered_namespaces: vec!["urn:soap"],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec!["urn:soap"],
+        resumes_streams: true,
+        records_streams: false,
         plain_first: false,
+        common: Common::new(16, Vec::new()),
     }
 }
 

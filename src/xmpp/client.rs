@@ -1,20 +1,23 @@
 use std::sync::Arc;
 
-use jid::Jid;
+use jid::{BareJid, Jid};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::CLIENT;
 use super::account::{Account, Options};
 use super::answers;
-use super::bosh::{Dialer, HttpTransport, WRAPPER_BYTES};
+use super::bosh::{Carried, Dialer, Outbox, WRAPPER_BYTES};
 use super::error::{IqError, NotSent};
+use super::limits::Limits;
+use super::network::HttpNetwork;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
 use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
 use super::status::{State, Status};
+use super::stream::{Resumable, Stream};
 use super::task::{Command, Task};
+use super::{CLIENT, PING};
 use crate::xml::Element;
 
 /// Stanzas handed over and not yet taken by the task: callers beyond it wait their turn.
@@ -30,6 +33,8 @@ pub struct Client {
     commands: mpsc::Sender<Command>,
     status: watch::Receiver<Status>,
     stop: CancellationToken,
+    stream: watch::Receiver<Option<Resumable>>,
+    recorded: Arc<watch::Sender<u32>>,
     /// Largest stanza that fits into a body.
     largest: usize,
 }
@@ -39,26 +44,70 @@ impl Client {
     /// What arrives unasked comes out of the receiver. It is bounded: while it is full, an iq is
     /// answered `resource-constraint`, messages and presence are dropped and counted.
     pub fn start(account: Account, options: Options) -> (Client, mpsc::Receiver<Inbound>) {
+        Client::resume(account, options, None)
+    }
+
+    /// The same, going on with the stream that an earlier process left, if the server still holds it
+    /// (XEP-0198, section 5): the same full JID, and what that process did not acknowledge comes again.
+    pub fn resume(
+        account: Account,
+        options: Options,
+        from: Option<Resumable>,
+    ) -> (Client, mpsc::Receiver<Inbound>) {
         let dialer = Dialer::new(account.ca_pem.clone());
-        let (client, task, inbound) = Client::new(account, options);
-        tokio::spawn(task.run(move |address| HttpTransport::new(dialer.clone(), address.clone())));
+        let (client, task, inbound) = Client::new(account, options, from);
+        tokio::spawn(task.run(HttpNetwork(dialer)));
         (client, inbound)
     }
 
     /// A handle and its task, not yet running.
-    pub(crate) fn new(account: Account, options: Options) -> (Client, Task, mpsc::Receiver<Inbound>) {
+    pub(crate) fn new(
+        account: Account,
+        options: Options,
+        from: Option<Resumable>,
+    ) -> (Client, Task, mpsc::Receiver<Inbound>) {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (owner, inbound) = mpsc::channel(INBOUND);
         let (published, status) = watch::channel(Status::new());
         let stop = CancellationToken::new();
+        let (resumable, stream) = watch::channel(from.clone());
+        let (recorded, told) = watch::channel(0);
         let pending = Arc::new(Pending::new(account.jid.clone()));
         let largest = options.max_body_bytes.saturating_sub(WRAPPER_BYTES);
-        let client = Client { pending: Arc::clone(&pending), commands, status, stop: stop.clone(), largest };
-        let task = Task::new(account, options, pending, received, owner, published, stop);
+        let client = Client {
+            pending: Arc::clone(&pending),
+            commands,
+            status,
+            stop: stop.clone(),
+            stream,
+            recorded: Arc::new(recorded),
+            largest,
+        };
+        let carried = from.map(|from| Carried {
+            stream: Stream::inherited(Instant::now(), from, options.records_streams),
+            outbox: Outbox::default(),
+            // Nothing of what that process sent is sent again.
+            seal: None,
+        });
+        let task = Task {
+            account,
+            options,
+            pending,
+            commands: received,
+            owner,
+            status: published,
+            stop,
+            carried,
+            resumable,
+            recorded: told,
+            place: None,
+            online_at: None,
+        };
         (client, task, inbound)
     }
 
-    /// Sends an iq and waits for its answer: the only child of the result, if there is one.
+    /// Sends an iq and waits for its answer: the only child of the result, if there is one. It is
+    /// withdrawn if it cannot be posted in time, and given up if it is not answered in time.
     /// Dropping the future forgets the call, and withdraws the stanza if it was not posted yet.
     ///
     /// An answer counts only if it comes from `to`; for the own account or domain, from either.
@@ -72,23 +121,43 @@ impl Client {
         to: &Jid,
         kind: IqKind,
         payload: Element,
-        deadline: Instant,
+        limits: impl Into<Limits>,
     ) -> Result<Option<Element>, IqError> {
-        let mut waiting = self.pending.open(to);
+        let limits = limits.into();
+        let mut waiting = self.pending.open(to, limits.posted_by);
         let iq = Element::new(CLIENT, "iq")
             .with_attr("type", if kind == IqKind::Get { "get" } else { "set" })
             .with_attr("to", to.as_str())
             .with_attr("id", waiting.id())
             .with_child(payload);
         let xml = self.accept(&iq)?;
-        let stanza = Outgoing { xml, fate: waiting.fate().clone(), call: Some(waiting.key()) };
-        let call = async {
-            self.hand_over(Command { stanza, accepted: None }).await?;
-            waiting.result().await
-        };
-        match timeout_at(deadline, call).await {
-            Ok(result) => result,
-            Err(_) => Err(waiting.expired()),
+        let (fate, call) = (waiting.fate().clone(), Some(waiting.key()));
+        let stanza = Outgoing::unattended(xml);
+        let stanza = if self.pending.is_own_server(to) { stanza } else { stanza.to(to) };
+        let stanza = Outgoing { fate, call, ..stanza };
+        let handed_over = self.hand_over(Command { stanza, accepted: None });
+        match timeout_at(limits.posted_by, handed_over).await {
+            Ok(done) => done?,
+            Err(_) => return Err(waiting.expired()),
+        }
+        if let Ok(result) = timeout_at(limits.posted_by, waiting.result()).await {
+            return result;
+        }
+        let posted_at = waiting.posted_at().ok_or_else(|| waiting.expired())?;
+        let answer = timeout_at(limits.answered_by(posted_at), waiting.result()).await;
+        answer.unwrap_or_else(|_| Err(waiting.expired()))
+    }
+
+    /// Pings the own server (XEP-0199), which has then taken all that was sent to it before.
+    ///
+    /// # Errors
+    /// As [`Client::iq`].
+    pub async fn ping_server(&self, limits: impl Into<Limits>) -> Result<(), IqError> {
+        let server = Jid::from(BareJid::from_parts(None, self.account().domain()));
+        match self.iq(&server, IqKind::Get, Element::new(PING, "ping"), limits).await {
+            // Whatever it says, it has answered.
+            Ok(_) | Err(IqError::Stanza(_)) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -102,12 +171,13 @@ impl Client {
         to: &IqRequest,
         answer: Result<Option<Element>, StanzaError>,
     ) -> Result<(), NotSent> {
+        let send = async |xml| self.send(Outgoing::unattended(xml).to(&to.from)).await;
         match self.accept(&answers::stanza(&to.from, &to.id, &answer)) {
-            Ok(xml) => self.send(xml).await,
+            Ok(xml) => send(xml).await,
             Err(IqError::NotSent(reason)) => Err(reason),
             Err(_) => {
                 let error = StanzaError::plain(ErrorType::Cancel, "internal-server-error");
-                self.send(answers::stanza(&to.from, &to.id, &Err(error)).to_xml()).await
+                send(answers::stanza(&to.from, &to.id, &Err(error)).to_xml()).await
             }
         }
     }
@@ -124,13 +194,25 @@ impl Client {
             .with_child(Element::new(CLIENT, "body").with_text(text));
         let xml = message.to_xml();
         self.check_size(&xml)?;
-        self.send(xml).await
+        self.send(Outgoing::unattended(xml).to(to)).await
     }
 
     /// State and counters. The receiver is woken when the state changes. Counters go on without
     /// waking anybody: what is borrowed from it holds them as of the session's last activity.
     pub fn status(&self) -> watch::Receiver<Status> {
         self.status.clone()
+    }
+
+    /// The stream as it can be resumed by a later process, `None` when it cannot. The receiver is
+    /// woken when the stream changes; its count goes on without waking anybody.
+    pub fn stream(&self) -> watch::Receiver<Option<Resumable>> {
+        self.stream.clone()
+    }
+
+    /// Tells that [`Resumable::received`] is recorded up to this count: it may be acknowledged. Only
+    /// for clients with [`Options::records_streams`].
+    pub fn recorded(&self, received: u32) {
+        self.recorded.send_replace(received);
     }
 
     /// Drains what is queued, terminates the session and ends the task; returns when it has ended.
@@ -161,14 +243,24 @@ impl Client {
         }
     }
 
-    async fn send(&self, xml: String) -> Result<(), NotSent> {
+    pub(super) fn account(&self) -> &BareJid {
+        self.pending.account()
+    }
+
+    /// Sends a stanza in the place of those for the own server.
+    pub(super) async fn send_to_server(&self, xml: String) -> Result<(), NotSent> {
+        self.send(Outgoing::unattended(xml)).await
+    }
+
+    async fn send(&self, stanza: Outgoing) -> Result<(), NotSent> {
         let (accepted, outcome) = oneshot::channel();
-        self.hand_over(Command { stanza: Outgoing::unattended(xml), accepted: Some(accepted) }).await?;
+        self.hand_over(Command { stanza, accepted: Some(accepted) }).await?;
         outcome.await.unwrap_or(Err(NotSent::Offline))
     }
 
     async fn hand_over(&self, command: Command) -> Result<(), NotSent> {
-        if !matches!(self.status.borrow().state, State::Online(_)) {
+        let taken = |status: &Status| status.resuming || matches!(status.state, State::Online(_));
+        if !taken(&self.status.borrow()) {
             return Err(NotSent::Offline);
         }
         self.commands.send(command).await.map_err(|_| NotSent::Offline)

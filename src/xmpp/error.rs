@@ -23,6 +23,9 @@ pub enum NotSent {
     /// The deadline passed before the stanza was posted.
     #[error("the deadline passed before the stanza was sent")]
     Deadline,
+    /// The addressee left the server before the stanza was posted.
+    #[error("the addressee left before the stanza was sent")]
+    PeerGone,
 }
 
 /// Why a call has no result.
@@ -37,9 +40,26 @@ pub enum IqError {
     /// It was posted and the session ended before the answer.
     #[error("the session ended before the answer came")]
     SessionLost,
+    /// It was posted and its addressee left the server before the answer.
+    #[error("the addressee left before the answer came")]
+    PeerGone,
     /// It was answered with an error.
     #[error("answered with {}", .0.condition.0)]
     Stanza(Box<StanzaError>),
+}
+
+/// What ejabberd says as it gives back what a client that left had not acknowledged (XEP-0198): unlike
+/// any other `service-unavailable`, it does not mean that the stanza did not arrive.
+const GIVEN_BACK: &str = "User session terminated";
+
+impl From<StanzaError> for IqError {
+    fn from(error: StanzaError) -> Self {
+        let given_back = error.text.as_deref() == Some(GIVEN_BACK);
+        match error.condition.0.as_str() {
+            "service-unavailable" if given_back => IqError::PeerGone,
+            _ => IqError::Stanza(Box::new(error)),
+        }
+    }
 }
 
 impl From<NotSent> for IqError {

@@ -8,24 +8,42 @@ mod answers;
 mod backoff;
 mod bosh;
 mod client;
+mod common;
 mod error;
 mod incoming;
+mod limits;
+mod network;
 mod outgoing;
 mod pending;
+mod places;
+mod probes;
+mod redirect;
+mod repeats;
+mod roster;
+mod round;
 mod running;
+mod salted;
 mod sasl;
 mod stanza;
 mod status;
+mod stream;
 mod task;
 
 pub use account::{Account, Options};
 pub use bosh::check_ca;
 pub use client::Client;
+pub use common::Common;
 pub use error::{IqError, NotSent};
+pub use limits::Limits;
 pub use stanza::{Condition, ErrorType, Inbound, IqKind, IqRequest, Message, Presence, StanzaError};
 pub use status::{OfflineReason, Server, State, Status};
+pub use stream::Resumable;
 
 /// Namespace of stanzas.
 pub const CLIENT: &str = "jabber:client";
+/// Namespace of rosters (RFC 6121, section 2).
+const ROSTER: &str = "jabber:iq:roster";
+/// Namespace of pings (XEP-0199).
+const PING: &str = "urn:xmpp:ping";
 /// Namespace of stanza error conditions (RFC 6120, section 8.3).
 pub const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";

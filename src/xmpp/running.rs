@@ -38,6 +38,7 @@ impl<'t, T: Transport> Running<'t, T> {
         Running { task, session, transport, actions, replies, online, closing, before }
     }
 
+    /// Runs it to its end.
     pub(crate) async fn run(mut self) -> End {
         let mut gulp = Vec::new();
         loop {
@@ -67,6 +68,7 @@ impl<'t, T: Transport> Running<'t, T> {
                 Event::Failed { rid, error } => Input::Failed { rid, error },
             },
             () = wake => Input::Tick,
+            Ok(()) = self.task.recorded.changed() => Input::Recorded(*self.task.recorded.borrow_and_update()),
             () = self.task.stop.cancelled(), if !self.closing => self.close(),
             taken = self.task.commands.recv_many(gulp, GULP), if !self.closing => match taken {
                 0 => self.close(),
@@ -93,7 +95,7 @@ impl<'t, T: Transport> Running<'t, T> {
 
     /// Lets a stanza into the session, or tells its caller why not.
     fn admit(&mut self, command: Command) -> Option<Outgoing> {
-        let reason = match self.online {
+        let reason = match self.online || self.task.is_resuming() {
             false => Some(NotSent::Offline),
             true => self.session.is_full().then_some(NotSent::QueueFull),
         };
@@ -114,7 +116,8 @@ impl<'t, T: Transport> Running<'t, T> {
                 match action {
                     Action::Post(post) => self.transport.post(post),
                     Action::Abort { rid } => self.transport.abort(rid),
-                    Action::Online(jid) => self.came_online(jid),
+                    Action::Online { jid, resumed } => self.came_online(jid, resumed),
+                    Action::StreamLost => self.stream_lost(),
                     Action::Deliver(stanza) => self.deliver(stanza),
                     Action::Refused { stanza, status } => self.refused(&stanza, status),
                     Action::Ended(end) => return Some(end),
@@ -128,11 +131,21 @@ impl<'t, T: Transport> Running<'t, T> {
         }
     }
 
-    fn came_online(&mut self, jid: FullJid) {
-        tracing::info!(%jid, mechanism = self.session.mechanism(), "session online");
+    fn came_online(&mut self, jid: FullJid, resumed: bool) {
+        tracing::info!(%jid, mechanism = self.session.mechanism(), resumed, "session online");
         self.online = true;
+        self.task.came_online();
         self.transport.prepare();
-        self.task.status.send_modify(|status| status.online(jid));
+        self.task.status.send_modify(|status| status.online(jid, resumed));
+    }
+
+    fn stream_lost(&mut self) {
+        tracing::warn!(jid = %self.task.account.jid, "the server did not resume the stream");
+        self.task.pending.session_lost();
+        self.task.status.send_modify(|status| {
+            status.lost_streams += 1;
+            status.resuming = false;
+        });
     }
 
     /// The server would not take a stanza, and says so only by an HTTP status.
@@ -149,7 +162,7 @@ impl<'t, T: Transport> Running<'t, T> {
     fn deliver(&mut self, stanza: Element) {
         match Incoming::read(stanza, &self.task.account.jid) {
             Some(Incoming::Answer { from, id, result }) => {
-                let result = result.map_err(|error| IqError::Stanza(Box::new(error)));
+                let result = result.map_err(IqError::from);
                 let met = self.task.pending.answer(from.as_ref(), &id, result);
                 self.count(|status| match met {
                     Met::Caller => {}
@@ -177,6 +190,11 @@ impl<'t, T: Transport> Running<'t, T> {
                 self.offer(Inbound::Message(message));
             }
             Some(Incoming::Presence(presence)) if presence.from.to_bare() != self.task.account.jid => {
+                if let (Some("unavailable"), Ok(peer)) =
+                    (presence.kind.as_deref(), presence.from.try_as_full())
+                {
+                    self.task.pending.peer_gone(peer);
+                }
                 self.offer(Inbound::Presence(presence));
             }
             Some(Incoming::Presence(_)) => {}
@@ -199,7 +217,7 @@ impl<'t, T: Transport> Running<'t, T> {
             return self.count(|status| status.dropped += 1);
         }
         let xml = answers::stanza(to, id, answer).to_xml();
-        self.replies.push(Outgoing::unattended(xml));
+        self.replies.push(Outgoing::unattended(xml).to(to));
     }
 
     /// Changes the status without waking those who wait for a change of state.
@@ -214,6 +232,7 @@ impl<'t, T: Transport> Running<'t, T> {
         let (session, before) = (&self.session, self.before);
         let now = session.counters();
         let pending = self.task.pending.len();
+        self.task.resumable.send_if_modified(|known| session.describe_stream(known));
         self.count(|status| {
             status.server = session.agreed().map(|_| session.profile().server);
             status.wait = session.agreed().map(|agreed| agreed.wait);
@@ -233,6 +252,13 @@ impl<'t, T: Transport> Running<'t, T> {
             status.refused_stanzas = before.refused + now.refused;
             status.unreadable = before.unreadable + now.unreadable;
         });
+    }
+}
+
+/// However it ends, also given up half-way: what it leaves is for its successor.
+impl<T> Drop for Running<'_, T> {
+    fn drop(&mut self) {
+        self.task.carried = self.session.take_carried();
     }
 }
 

@@ -4,7 +4,7 @@ use jid::FullJid;
 use jiff::Timestamp;
 use url::Url;
 
-use super::bosh::End;
+use super::bosh::{Conflict, End};
 
 /// Condition of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,12 @@ pub enum OfflineReason {
     DomainUnknown,
     /// Nothing that speaks BOSH answers at any address.
     ServerUnreachable,
+    /// Another client holds the resource; it is not fought for, [`Status::reason`] says until when.
+    Replaced,
+    /// An administrator of the server ended the session.
+    Kicked,
+    /// The account was removed from the server.
+    Removed,
     /// Anything else; [`Status::reason`] says what.
     Other,
 }
@@ -93,6 +99,12 @@ pub struct Status {
     pub stanzas_received: u64,
     /// Sessions that came online.
     pub logins: u64,
+    /// Whether calls go on waiting while a lost session is replaced by one that resumes its stream.
+    pub resuming: bool,
+    /// Sessions that went on with the stream of the one before (XEP-0198).
+    pub resumed: u64,
+    /// Streams that the server would not resume: what was sent on them and not answered is lost.
+    pub lost_streams: u64,
     /// Sessions given up since ejabberd had parked a request.
     pub parked: u64,
     /// Stanzas that the server refused to take.
@@ -132,6 +144,9 @@ impl Status {
             stanzas_sent: 0,
             stanzas_received: 0,
             logins: 0,
+            resuming: false,
+            resumed: 0,
+            lost_streams: 0,
             parked: 0,
             refused_stanzas: 0,
             unreadable: 0,
@@ -157,37 +172,45 @@ impl Status {
     }
 
     /// A session came online.
-    pub(crate) fn online(&mut self, jid: FullJid) {
+    pub(crate) fn online(&mut self, jid: FullJid, resumed: bool) {
         self.enter(State::Online(jid.clone()));
         self.jid = Some(jid);
         self.reason = None;
         self.offline = None;
         self.logins += 1;
+        self.resuming = false;
+        self.resumed += u64::from(resumed);
     }
 
     /// No attempt is made for a while; `false` if that is known already.
     pub(crate) fn rest(&mut self) -> bool {
-        let news = self.state != State::Offline;
+        let news = self.state != State::Offline && !self.resuming;
         if news {
             self.enter(State::Offline);
         }
         news
     }
 
-    /// A session ended.
-    pub(crate) fn explain(&mut self, end: &End) {
+    /// A session ended; `resumable`: whether its stream may go on in the next.
+    pub(crate) fn explain(&mut self, end: &End, resumable: bool) {
+        // Once only: while the server is away, callers are better told so.
+        self.resuming = resumable && matches!(self.state, State::Online(_));
         if matches!(self.state, State::Online(_)) {
-            self.enter(State::Offline);
+            self.enter(if resumable { State::Connecting } else { State::Offline });
         }
         self.requests_out = 0;
         self.queued = 0;
-        self.pending = 0;
         self.offline = match end {
             End::Closed => None,
             End::Refused(_) => Some(OfflineReason::Refused),
             End::DomainUnknown(_) => Some(OfflineReason::DomainUnknown),
-            End::Unreachable(_) | End::Lost(_) => Some(OfflineReason::ServerUnreachable),
-            _ => Some(OfflineReason::Other),
+            End::Unreachable(_) | End::Silent(_) | End::Lost(_) => Some(OfflineReason::ServerUnreachable),
+            end => Some(match end.conflict() {
+                Some(Conflict::Replaced) => OfflineReason::Replaced,
+                Some(Conflict::Kicked) => OfflineReason::Kicked,
+                Some(Conflict::Removed) => OfflineReason::Removed,
+                None => OfflineReason::Other,
+            }),
         };
         self.reason = self.offline.map(|_| end.to_string());
         self.parked += u64::from(*end == End::Parked);

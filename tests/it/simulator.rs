@@ -10,7 +10,7 @@ use nocgate::simulator::{
     deterministic_value, macs,
 };
 use nocgate::xml::{Element, Limits, XSI, parse};
-use nocgate::xmpp::{Client, ErrorType, Inbound, IqError, IqKind, IqRequest, Options, State};
+use nocgate::xmpp::{Client, Common, ErrorType, Inbound, IqError, IqKind, IqRequest, Options, State};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -112,6 +112,9 @@ pub(crate) fn options() -> Options {
         answered_namespaces: vec![SOAP],
         disco_identity: ("automation", "soap", "test"),
         disco_features: Vec::new(),
+        resumes_streams: false,
+        records_streams: false,
+        common: Common::new(16, Vec::new()),
         plain_first: false,
     }
 }

@@ -8,6 +8,7 @@ use super::{BIND, SASL, SESSION, STREAM};
 use crate::xml::Element;
 use crate::xmpp::CLIENT;
 use crate::xmpp::sasl::{Credentials, Exchange, Plain, SaslError};
+use crate::xmpp::stream::SM;
 
 /// Who logs in, and how.
 #[derive(Debug, Clone)]
@@ -19,12 +20,17 @@ pub(crate) struct Identity {
     pub(crate) plain: Plain,
 }
 
-/// From an open session to a bound resource (XEP-0206, section 5; RFC 6120, sections 6 and 7).
+/// From an open session to a bound resource (XEP-0206, section 5; RFC 6120, sections 6 and 7), or to
+/// a resumed stream in place of it (XEP-0198, section 5).
 #[derive(Debug)]
 pub(crate) struct Login {
     identity: Identity,
     phase: Phase,
     mechanism: Option<&'static str>,
+    /// `<resume/>` of the stream to go on with.
+    resume: Option<String>,
+    /// Whether the server offers stream management.
+    manages_streams: bool,
 }
 
 #[derive(Debug)]
@@ -34,6 +40,8 @@ enum Phase {
     Authenticating(Exchange),
     /// Waiting for the features of the restarted stream.
     Features,
+    /// Waiting for the answer to `<resume/>`; these features are needed if it fails.
+    Resuming(Element),
     Binding {
         legacy_session: bool,
     },
@@ -51,6 +59,10 @@ pub(crate) enum Step {
     Deliver(Element),
     /// Logged in.
     Bound(FullJid),
+    /// Logged in by resuming a stream. `taken`: stanzas that the server counts as received on it.
+    Resumed { taken: u32, id: Option<String> },
+    /// The stream cannot be resumed; the server may still know what it had received on it.
+    Lost { taken: Option<u32>, then: Box<Step> },
     /// Over; the session is to be terminated if it is open.
     End(End),
 }
@@ -60,7 +72,22 @@ const SESSION_ID: &str = "session";
 
 impl Login {
     pub(crate) fn new(identity: Identity) -> Self {
-        Login { identity, phase: Phase::Mechanisms, mechanism: None }
+        Login { identity, phase: Phase::Mechanisms, mechanism: None, resume: None, manages_streams: false }
+    }
+
+    /// Goes on with a stream, if the server lets us: its `<resume/>`.
+    pub(crate) fn resume(&mut self, resume: String) {
+        self.resume = Some(resume);
+    }
+
+    /// Whether the server offers stream management.
+    pub(crate) fn manages_streams(&self) -> bool {
+        self.manages_streams
+    }
+
+    /// Whether the server has been asked to resume a stream and has not answered.
+    pub(crate) fn is_resuming(&self) -> bool {
+        matches!(self.phase, Phase::Resuming(_))
     }
 
     /// The SASL mechanism chosen.
@@ -75,6 +102,7 @@ impl Login {
             (SASL, "challenge") => Some(self.challenge(&element.text())),
             (SASL, "success") => Some(self.success(&element.text())),
             (SASL, "failure") => Some(Step::End(failure(&element))),
+            (SM, "resumed" | "failed") => self.resumption(&element),
             (_, "iq") => self.iq(element),
             (_, "message" | "presence") => Some(Step::Deliver(element)),
             _ => None,
@@ -84,9 +112,34 @@ impl Login {
     fn features(&mut self, features: &Element) -> Option<Step> {
         match self.phase {
             Phase::Mechanisms => Some(self.authenticate(features)),
-            Phase::Features => Some(self.bind(features)),
+            Phase::Features => Some(self.enter(features)),
             _ => None,
         }
+    }
+
+    /// Resuming takes the place of binding, which would throw the stream away.
+    fn enter(&mut self, features: &Element) -> Step {
+        self.manages_streams = features.child_ns(SM, "sm").is_some();
+        match self.resume.take() {
+            None => self.bind(features),
+            Some(resume) if self.manages_streams => {
+                self.phase = Phase::Resuming(features.clone());
+                Step::Send(resume)
+            }
+            Some(_) => Step::Lost { taken: None, then: Box::new(self.bind(features)) },
+        }
+    }
+
+    fn resumption(&mut self, answer: &Element) -> Option<Step> {
+        let Phase::Resuming(features) = std::mem::replace(&mut self.phase, Phase::Features) else {
+            return Some(unexpected("an answer to <resume/>"));
+        };
+        let taken = answer.attr("h").and_then(|h| h.parse().ok());
+        Some(match (answer.name.as_str(), taken) {
+            ("resumed", Some(taken)) => Step::Resumed { taken, id: answer.attr("previd").map(str::to_owned) },
+            ("resumed", None) => Step::End(End::Protocol("a resumed stream without a count".into())),
+            _ => Step::Lost { taken, then: Box::new(self.bind(&features)) },
+        })
     }
 
     fn authenticate(&mut self, features: &Element) -> Step {
@@ -152,6 +205,7 @@ impl Login {
         let text = iq.child_ns(BIND, "bind").and_then(|bind| bind.child_text("jid"));
         let jid = match text.as_deref().map(FullJid::new) {
             Some(Ok(jid)) if iq.attr("type") == Some("result") => jid,
+            _ if condition(iq) == "conflict" => return Step::End(End::ResourceTaken),
             _ => return Step::End(End::Login(format!("the resource was not bound: {}", condition(iq)))),
         };
         if !legacy_session {
@@ -205,6 +259,7 @@ pub(crate) fn creation_refused(answer: &Answer) -> Option<End> {
         | Terminate::ImproperAddressing
         | Terminate::HostUnknown
         | Terminate::HostGone => End::DomainUnknown(condition),
+        Terminate::SeeOtherUri => End::SeeOther(answer.uri.clone().unwrap_or_default()),
         other => End::Terminated(other),
     })
 }

@@ -4,6 +4,7 @@
 //! and does what it answers. `login` knows the phases up to a bound resource, `window` the requests
 //! on their way, `profile` what is peculiar to a server.
 
+mod ask;
 mod body;
 mod end;
 mod http;
@@ -11,19 +12,23 @@ mod line;
 mod login;
 mod outbox;
 mod profile;
+mod prompt;
 mod reply;
+mod seal;
 mod session;
 mod timing;
 mod tls;
 mod transport;
 mod window;
 
+pub(crate) use ask::ask;
 pub(crate) use body::WRAPPER_BYTES;
-pub(crate) use end::End;
+pub(crate) use end::{Conflict, End};
 pub(crate) use http::HttpTransport;
 pub(crate) use line::Dialer;
 pub(crate) use login::Identity;
-pub(crate) use session::{Action, Counters, Input, Session, Settings};
+pub(crate) use outbox::Outbox;
+pub(crate) use session::{Action, Carried, Counters, Input, Session, Settings};
 pub use tls::check_ca;
 #[cfg(test)]
 pub(crate) use transport::Post;

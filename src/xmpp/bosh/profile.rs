@@ -1,8 +1,18 @@
+//! What is peculiar to a server, told by its answer to the creation. All of it was seen on ejabberd
+//! 23.01 and Prosody 0.12.
+//!
+//! What holds for both, or costs the other nothing, needs no profile: one request at a time on its
+//! way to the network (`window`), prompt acknowledgement of what arrives, since Prosody stalls in
+//! steps of 8 KiB (`prompt`), local names and unbound prefixes in what SmartServers say, since
+//! ejabberd drops `xmlns=""` and Prosody unused declarations (`soap::fault`, `smartserver`), and a
+//! `terminate` is taken as the end although Prosody's session may live on: binding the same
+//! resource again replaces it.
+
 use std::time::Duration;
 
 use crate::xmpp::status::Server;
 
-/// What is peculiar to a server. All of it was seen on ejabberd 23.01 and Prosody 0.12.
+/// The peculiarities of one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Profile {
     pub(crate) server: Server,
@@ -18,6 +28,12 @@ pub(crate) struct Profile {
     /// A held request whose connection breaks is forgotten: once its successor has been taken, its
     /// repetition is answered item-not-found, and the session lives on. Nothing is lost with it.
     pub(crate) forgets_broken: bool,
+    /// Stream management works over BOSH: a stream can be resumed on a new session. Prosody offers
+    /// it too, but its resumption fails with a traceback.
+    pub(crate) resumes: bool,
+    /// Why a session ends is told to a request that is held, and to no later one: that is answered
+    /// item-not-found.
+    pub(crate) tells_ends_to_held: bool,
 }
 
 /// See [`Profile::spacing`].
@@ -44,6 +60,8 @@ const EJABBERD: Profile = Profile {
     parks: true,
     refusal_keeps_rid: true,
     forgets_broken: false,
+    resumes: true,
+    tells_ends_to_held: false,
 };
 
 const PROSODY: Profile = Profile {
@@ -52,9 +70,12 @@ const PROSODY: Profile = Profile {
     parks: false,
     refusal_keeps_rid: false,
     forgets_broken: true,
+    resumes: false,
+    tells_ends_to_held: true,
 };
 
-const OTHER: Profile = Profile { server: Server::Other, forgets_broken: false, ..PROSODY };
+const OTHER: Profile =
+    Profile { server: Server::Other, forgets_broken: false, tells_ends_to_held: false, ..PROSODY };
 
 impl Profile {
     /// The profile of the server that answers a creation with this `ver`, two integers

@@ -16,14 +16,16 @@ pub(crate) const LOGIN_LIMIT: Duration = Duration::from_secs(40);
 pub(crate) const CLOSING_LIMIT: Duration = Duration::from_secs(3);
 /// Longest time that failed requests are repeated without success.
 const MOST_PATIENCE: Duration = Duration::from_secs(10);
+/// The same where the stream can be resumed on a new session.
+const RESUMABLE_PATIENCE: Duration = Duration::from_secs(2);
 /// A request that stayed written this long had a good connection: its failure is a new incident.
 pub(crate) const SOUND: Duration = Duration::from_secs(5);
 
 /// A server that holds one request answers it as soon as it gets the next, within milliseconds.
 /// When it has not for so long, the path of the older one is dead, or ejabberd has parked the newer
-/// one. A wrong guess may cost every posted call its answer, so a machine that is busy for a
-/// moment must not look like either.
-const STALLED_AFTER: Duration = Duration::from_secs(4);
+/// one. Where the stream cannot be resumed, a wrong guess may cost every posted call its answer, so
+/// a machine that is busy for a moment must not look like either.
+pub(crate) const STALLED_AFTER: Duration = Duration::from_secs(4);
 /// A request cannot have overtaken one that was written so long before it.
 const OVERTAKING: Duration = Duration::from_secs(1);
 /// Round trips that the limits above last at least.
@@ -64,8 +66,9 @@ impl RoundTrip {
 }
 
 /// How long a session repeats failed requests.
-pub(crate) fn patience(inactivity: Option<Duration>) -> Duration {
-    inactivity.map_or(MOST_PATIENCE, |inactivity| inactivity.min(MOST_PATIENCE))
+pub(crate) fn patience(inactivity: Option<Duration>, resumable: bool) -> Duration {
+    let most = if resumable { RESUMABLE_PATIENCE } else { MOST_PATIENCE };
+    inactivity.map_or(most, |inactivity| inactivity.min(most))
 }
 
 /// When to repeat a request that failed `tries` times: the first time at once, since a kept
@@ -108,14 +111,14 @@ pub(crate) fn may_be_parked(profile: &Profile, older: &Request, newer: &Request,
     profile.parks && second.saturating_duration_since(first) < trip.at_least(OVERTAKING)
 }
 
-/// When the older of two requests is to be taken for stalled: it has no answer although the server
-/// has got the newer one, or has even answered it.
-pub(crate) fn stalled_at(window: &Window, trip: RoundTrip) -> Option<Instant> {
+/// When the older of two requests is to be taken for stalled: it has had no answer for `patience`
+/// although the server has got the newer one, or has even answered it.
+pub(crate) fn stalled_at(window: &Window, trip: RoundTrip, patience: Duration) -> Option<Instant> {
     let (older, newer) = window.pair()?;
     let Place::Written(since) = older.place else { return None };
     let known = match &newer.answer {
         Some((answered, _)) => *answered,
         None => newer.written?,
     };
-    Some(since.max(known) + trip.at_least(STALLED_AFTER))
+    Some(since.max(known) + trip.at_least(patience))
 }

@@ -22,6 +22,8 @@ pub(crate) enum Place {
 pub(crate) struct Request {
     pub(crate) rid: u64,
     pub(crate) body: Bytes,
+    /// What stands before the stanzas.
+    pub(crate) preamble: Option<String>,
     pub(crate) stanzas: Vec<Outgoing>,
     pub(crate) place: Place,
     /// When it was first written, if ever: then the server may know of it.
@@ -96,10 +98,17 @@ impl Window {
     }
 
     /// Enters a request that is handed to the transport now.
-    pub(crate) fn push(&mut self, now: Instant, body: Bytes, stanzas: Vec<Outgoing>) {
+    pub(crate) fn push(
+        &mut self,
+        now: Instant,
+        body: Bytes,
+        preamble: Option<String>,
+        stanzas: Vec<Outgoing>,
+    ) {
         self.requests.push_back(Request {
             rid: self.next_rid,
             body,
+            preamble,
             stanzas,
             place: Place::Posting(now),
             first_written: None,

@@ -8,6 +8,7 @@ mod auth;
 mod events;
 mod freshness;
 mod hang_up;
+mod presence;
 mod problems;
 mod pushes;
 mod reads;

@@ -147,7 +147,10 @@ impl Device {
             answered_namespaces: Vec::new(),
             disco_identity: ("automation", "soap", "test"),
             disco_features: Vec::new(),
+            resumes_streams: true,
+            records_streams: false,
             plain_first: false,
+            common: nocgate::xmpp::Common::new(16, Vec::new()),
         };
         let (client, inbound) = Client::start(account, options);
         let mut status = client.status();

@@ -11,7 +11,7 @@ use nocgate::xmpp::{Account, Client, Inbound, IqError, IqKind, NotSent, Options,
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{ECHO, log_in, on_both_servers, online, options, payload, soon, state, until_it_polls};
+use super::{ECHO, log_in, on_both_servers, online, options, payload, resuming, soon, state, until_it_polls};
 use crate::harness::eventually;
 use crate::harness::proxy::Proxy;
 use crate::harness::xmpp_server::{ServerKind, Setup, XmppServer};
@@ -24,7 +24,10 @@ on_both_servers![
 ];
 
 /// Answers each iq and counts how often each text arrived.
-fn count(client: &Client, mut inbound: mpsc::Receiver<Inbound>) -> Arc<Mutex<HashMap<String, usize>>> {
+pub(super) fn count(
+    client: &Client,
+    mut inbound: mpsc::Receiver<Inbound>,
+) -> Arc<Mutex<HashMap<String, usize>>> {
     let (client, seen) = (client.clone(), Arc::default());
     let counts: Arc<Mutex<HashMap<String, usize>>> = Arc::clone(&seen);
     tokio::spawn(async move {
@@ -38,17 +41,17 @@ fn count(client: &Client, mut inbound: mpsc::Receiver<Inbound>) -> Arc<Mutex<Has
     seen
 }
 
-async fn log_in_through(server: &XmppServer, proxy: &Proxy, user: &str) -> Client {
+pub(super) async fn log_in_through(server: &XmppServer, proxy: &Proxy, user: &str) -> Client {
     server.register(user, "secret").await;
     let account =
         Account { addresses: vec![proxy.url(&server.bosh_url())], ..server.account(user, "secret") };
-    let (client, mut inbound) = Client::start(account, options());
+    let (client, mut inbound) = Client::start(account, resuming());
     tokio::spawn(async move { while inbound.recv().await.is_some() {} });
     online(&client).await;
     client
 }
 
-fn snapshot(client: &Client) -> Status {
+pub(super) fn snapshot(client: &Client) -> Status {
     client.status().borrow().clone()
 }
 
@@ -224,32 +227,4 @@ async fn a_stanza_too_large_for_ejabberd_fails_alone() {
     assert!(matches!(too_large, Err(IqError::NotSent(NotSent::TooLarge { .. }))));
     let no_character = noc.iq(&to, IqKind::Set, payload("\u{1}"), soon()).await;
     assert!(matches!(no_character, Err(IqError::Stanza(error)) if error.condition.0 == "bad-request"));
-}
-
-#[tokio::test]
-async fn a_request_parked_by_ejabberd_ends_the_session_and_not_the_client() {
-    let server = XmppServer::start(ServerKind::Ejabberd).await;
-    let proxy = Proxy::start(&server.bosh_url()).await;
-    let noc = log_in_through(&server, &proxy, "noc").await;
-    let (device, to, inbound) = log_in(&server, "device").await;
-    let _seen = count(&device, inbound);
-    until_it_polls(&noc).await;
-
-    // A message frees the poll; the next one is overtaken by a call.
-    proxy.hold_next();
-    let jid = online(&noc).await;
-    device.message(&jid, "wake up").await.unwrap();
-    eventually("the poll is held back", async || proxy.holds().then_some(())).await;
-    let overtaking = tokio::spawn({
-        let (noc, to) = (noc.clone(), to.clone());
-        async move { noc.iq(&to, IqKind::Set, payload("overtakes"), soon()).await }
-    });
-    eventually("the call is posted", async || (snapshot(&noc).requests_out == 2).then_some(())).await;
-    proxy.release();
-
-    assert_eq!(overtaking.await.unwrap(), Err(IqError::SessionLost));
-    assert!(snapshot(&noc).parked == 1, "{:?}", snapshot(&noc));
-    online(&noc).await;
-    assert!(noc.iq(&to, IqKind::Set, payload("after"), soon()).await.is_ok());
-    assert_eq!(snapshot(&noc).logins, 2);
 }

@@ -13,6 +13,7 @@ use super::{Action, Agreed, Next, Phase, Session};
 use crate::xml::Element;
 use crate::xmpp::CLIENT;
 use crate::xmpp::outgoing::Outgoing;
+use crate::xmpp::stream::SM;
 
 /// What answers of the server lead to.
 impl Session {
@@ -24,7 +25,8 @@ impl Session {
             request.place = Place::Written(request.written.unwrap_or(now));
             request.answer = Some((now, answer));
         }
-        while let Some((_, answer)) = self.window.pop_answered() {
+        while let Some((request, answer)) = self.window.pop_answered() {
+            self.repeated = request.tries > 0;
             self.take(now, answer);
             if matches!(self.phase, Phase::Ended) {
                 return;
@@ -52,6 +54,7 @@ impl Session {
     fn take(&mut self, now: Instant, mut answer: Answer) {
         let payload = std::mem::take(&mut answer.payload);
         self.counters.unreadable += answer.unreadable as u64;
+        self.count_received(answer.unreadable);
         if let Phase::Creating(_) = self.phase {
             self.created(&answer);
         }
@@ -62,8 +65,22 @@ impl Session {
         if let Some(end) = stream_error {
             self.server_ended(end);
         } else if let Kind::Terminate(condition) = answer.kind {
-            self.server_ended(End::Terminated(condition.unwrap_or(Terminate::UndefinedCondition)));
+            self.server_ended(self.terminated(now, condition.unwrap_or(Terminate::UndefinedCondition)));
+        } else {
+            let inactivity = self.agreed.and_then(|agreed| agreed.inactivity);
+            self.known_until = inactivity.map(|inactivity| now + inactivity);
         }
+    }
+
+    /// A request that was repeated met a server that may have been restarted meanwhile; one that was
+    /// not met the one that knew the session a moment ago.
+    fn terminated(&self, now: Instant, condition: Terminate) -> End {
+        let vanished = self.profile.tells_ends_to_held
+            && condition == Terminate::ItemNotFound
+            && matches!(self.phase, Phase::Online)
+            && !self.repeated
+            && self.known_until.is_some_and(|until| now < until);
+        if vanished { End::Vanished } else { End::Terminated(condition) }
     }
 
     fn created(&mut self, answer: &Answer) {
@@ -89,6 +106,7 @@ impl Session {
         if let Phase::Creating(login) = std::mem::replace(&mut self.phase, Phase::Ended) {
             self.phase = Phase::LoggingIn { login, next: Next::Poll };
         }
+        self.offer_resumption();
     }
 
     fn take_element(&mut self, now: Instant, element: Element) {
@@ -103,8 +121,12 @@ impl Session {
             Phase::Online | Phase::Closing { .. }
                 if matches!(element.name.as_str(), "iq" | "message" | "presence") =>
             {
-                self.deliver(element);
+                self.count_received(1);
+                if !self.stream.as_mut().is_some_and(|stream| stream.is_repeat(now, &element)) {
+                    self.deliver(element);
+                }
             }
+            Phase::Online | Phase::Closing { .. } if element.ns == SM => self.manage(now, &element),
             _ => {}
         }
     }
@@ -115,20 +137,40 @@ impl Session {
             Step::Restart => Next::Restart,
             Step::Deliver(stanza) => return self.deliver(stanza),
             Step::End(end) => return self.close(now, end),
-            Step::Bound(jid) => return self.bound(jid),
+            Step::Bound(jid) => return self.bound(now, jid),
+            Step::Resumed { taken, id } => return self.resumed(now, taken, id.as_deref()),
+            Step::Lost { taken, then } => {
+                self.lose_stream(taken);
+                return self.step(now, *then);
+            }
         };
         if let Phase::LoggingIn { next, .. } = &mut self.phase {
             *next = following;
         }
     }
 
-    fn bound(&mut self, jid: FullJid) {
+    fn bound(&mut self, now: Instant, jid: FullJid) {
+        let manages = matches!(&self.phase, Phase::LoggingIn { login, .. } if login.manages_streams());
+        if manages && self.profile.resumes && self.settings.resumes {
+            self.enable(now, jid.clone());
+        }
+        let presence = Element::new(CLIENT, "presence").to_xml();
+        self.outbox.put_back(vec![Outgoing::unattended(presence)]);
+        self.enter_online(jid, false);
+    }
+
+    pub(super) fn enter_online(&mut self, jid: FullJid, resumed: bool) {
         self.phase = Phase::Online;
         self.phase_until = None;
         self.widen();
-        let presence = Element::new(CLIENT, "presence").to_xml();
-        self.outbox.push(Outgoing::unattended(presence));
-        self.actions.push(Action::Online(jid));
+        self.actions.push(Action::Online { jid, resumed });
+    }
+
+    fn count_received(&mut self, stanzas: usize) {
+        let up = matches!(self.phase, Phase::Online | Phase::Closing { .. });
+        if let Some(stream) = self.stream.as_mut().filter(|_| up) {
+            stream.receives(stanzas);
+        }
     }
 
     fn deliver(&mut self, stanza: Element) {

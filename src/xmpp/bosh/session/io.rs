@@ -4,10 +4,13 @@ use jid::FullJid;
 
 use super::super::end::End;
 use super::super::login::Identity;
+use super::super::outbox::Outbox;
+use super::super::seal::Seal;
 use super::super::transport::Post;
 use crate::xml::Element;
 use crate::xmpp::Options;
 use crate::xmpp::outgoing::Outgoing;
+use crate::xmpp::stream::Stream;
 
 /// What a session is opened with.
 #[derive(Debug)]
@@ -16,18 +19,40 @@ pub(crate) struct Settings {
     /// Random, below 2^52 (XEP-0124, section 14.1).
     pub(crate) first_rid: u64,
     pub(crate) wait: Duration,
+    /// How long one step of the log-in may take.
+    pub(crate) step_limit: Duration,
     pub(crate) max_stanzas: usize,
     pub(crate) max_body_bytes: usize,
+    /// Whether streams are to outlive sessions, where the server is known to do that right.
+    pub(crate) resumes: bool,
+    /// Whether the owner records the counts of the stream.
+    pub(crate) recorded: bool,
+    /// What the session before this one left to be resumed.
+    pub(crate) carried: Option<Carried>,
+}
+
+/// What one session hands to the next, so that its calls lose nothing.
+#[derive(Debug)]
+pub(crate) struct Carried {
+    pub(crate) stream: Stream,
+    /// Stanzas not yet sent.
+    pub(crate) outbox: Outbox,
+    /// What ends the session that carried the stream, unless the server has said that it is gone.
+    pub(crate) seal: Option<Seal>,
 }
 
 impl Settings {
-    pub(crate) fn new(identity: Identity, options: &Options) -> Self {
+    pub(crate) fn new(identity: Identity, options: &Options, step_limit: Duration) -> Self {
         Settings {
             identity,
             first_rid: rand::random_range(1..1 << 52),
             wait: options.wait,
+            step_limit,
             max_stanzas: options.max_stanzas,
             max_body_bytes: options.max_body_bytes,
+            resumes: options.resumes_streams,
+            recorded: options.records_streams,
+            carried: None,
         }
     }
 }
@@ -43,6 +68,8 @@ pub(crate) enum Input {
     Failed { rid: u64, error: String },
     /// Stanzas are to be sent.
     Send(Vec<Outgoing>),
+    /// The owner has recorded that so many stanzas were received on the stream.
+    Recorded(u32),
     /// The time that [`wake_at`](super::Session::wake_at) asked for has come.
     Tick,
     /// Send what is queued, then end.
@@ -56,8 +83,10 @@ pub(crate) enum Action {
     Post(Post),
     /// Give up this request and its connection.
     Abort { rid: u64 },
-    /// Logged in.
-    Online(FullJid),
+    /// Logged in; `resumed`: what was in flight goes on.
+    Online { jid: FullJid, resumed: bool },
+    /// The stream before this session could not be resumed: what was sent on it is lost.
+    StreamLost,
     /// A stanza arrived.
     Deliver(Element),
     /// The server will not take this stanza and said so with an HTTP status.

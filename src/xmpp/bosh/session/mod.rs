@@ -1,6 +1,7 @@
 mod answers;
 mod io;
 mod sending;
+mod streaming;
 
 use std::time::Duration;
 
@@ -13,10 +14,12 @@ use super::login::Login;
 use super::outbox::Outbox;
 use super::profile::Profile;
 use super::reply::Reply;
+use super::seal::Seal;
 use super::timing::{self, RoundTrip};
 use super::window::{Place, Window};
+use crate::xmpp::stream::{Resumable, Stream};
 
-pub(crate) use io::{Action, Agreed, Counters, Input, Settings};
+pub(crate) use io::{Action, Agreed, Carried, Counters, Input, Settings};
 
 #[derive(Debug)]
 enum Phase {
@@ -55,22 +58,38 @@ pub(crate) struct Session {
     mechanism: Option<&'static str>,
     window: Window,
     outbox: Outbox,
+    /// The stream that the server can resume on the next session, also before this one has resumed it.
+    stream: Option<Stream>,
+    /// Ends the session before this one; until it has, its stream is not resumed. After the end of this
+    /// session it is what ends this one.
+    seal: Option<Seal>,
+    /// What goes before the stanzas of the next request and is none: `<enable/>`.
+    preamble: Option<String>,
     /// Whether somebody waits for an answer.
     awaiting: bool,
     round_trip: RoundTrip,
     /// Since when no request is out.
     idle_since: Instant,
-    /// End of the current phase, if it is bounded.
+    /// End of the current phase, if it is bounded; of the current step while logging in.
     phase_until: Option<Instant>,
+    login_until: Instant,
     /// Since when requests fail without success.
     failing_since: Option<Instant>,
+    /// Until then the server cannot have forgotten the session for want of requests.
+    known_until: Option<Instant>,
+    /// Whether the connection of the request whose answer is being taken had failed before.
+    repeated: bool,
     counters: Counters,
     actions: Vec<Action>,
 }
 
 impl Session {
     /// A session that begins now: the actions hold its first request.
-    pub(crate) fn new(now: Instant, settings: Settings) -> (Session, Vec<Action>) {
+    pub(crate) fn new(now: Instant, mut settings: Settings) -> (Session, Vec<Action>) {
+        let (stream, outbox, seal) = match settings.carried.take() {
+            Some(Carried { stream, outbox, seal }) => (Some(stream), outbox, seal),
+            None => (None, Outbox::default(), None),
+        };
         let mut session = Session {
             profile: Profile::of(None),
             phase: Phase::Creating(Login::new(settings.identity.clone())),
@@ -78,19 +97,25 @@ impl Session {
             agreed: None,
             mechanism: None,
             window: Window::new(settings.first_rid),
-            outbox: Outbox::default(),
+            outbox,
+            stream,
+            seal,
+            preamble: None,
             awaiting: false,
             round_trip: RoundTrip::default(),
             idle_since: now,
-            phase_until: Some(now + timing::LOGIN_LIMIT),
+            phase_until: None,
+            login_until: now + timing::LOGIN_LIMIT,
             failing_since: None,
+            known_until: None,
+            repeated: false,
             counters: Counters::default(),
             actions: Vec::new(),
             settings,
         };
         let (rid, settings) = (session.window.next_rid(), &session.settings);
         let body = body::creation(rid, settings.identity.jid.domain().as_str(), settings.wait);
-        session.post(now, body, Vec::new());
+        session.post(now, body, None, Vec::new());
         let actions = std::mem::take(&mut session.actions);
         (session, actions)
     }
@@ -102,6 +127,7 @@ impl Session {
             Input::Answered { rid, status, body } => self.answered(now, rid, status, &body),
             Input::Failed { rid, error } => self.failed(now, rid, error),
             Input::Send(stanzas) => stanzas.into_iter().for_each(|stanza| self.outbox.push(stanza)),
+            Input::Recorded(received) => self.recorded(received),
             Input::Tick => {}
             Input::Close => self.close(now, End::Closed),
         }
@@ -123,10 +149,18 @@ impl Session {
         }
         let wait = self.agreed.map_or(self.settings.wait, |agreed| agreed.wait);
         let overdue = self.window.iter().filter_map(|r| timing::overdue_at(r, wait)).min();
-        [self.phase_until, overdue, self.stalled_at(), self.resend_at().map(|(_, at)| at), self.post_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        let seal = self.seal.as_ref().and_then(Seal::due);
+        [
+            self.phase_until,
+            seal,
+            overdue,
+            self.stalled_at(),
+            self.resend_at().map(|(_, at)| at),
+            self.post_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn written(&mut self, now: Instant, rid: u64) {
@@ -138,6 +172,9 @@ impl Session {
     }
 
     fn answered(&mut self, now: Instant, rid: u64, status: u16, body: &str) {
+        if self.is_seal(rid) {
+            return self.sealed(now, status, body);
+        }
         if self.window.get(rid).is_none_or(|r| r.is_answered()) {
             return;
         }
@@ -180,10 +217,15 @@ impl Session {
 
     /// The connection of a request broke, or what answered was not the server.
     fn failed(&mut self, now: Instant, rid: u64, error: String) {
+        if let Some(seal) = self.seal.as_mut().filter(|seal| seal.rid() == rid) {
+            return seal.failed(now);
+        }
         if matches!(self.phase, Phase::Creating(_)) {
             return self.end(End::Unreachable(error));
         }
-        let patience = timing::patience(self.agreed.and_then(|agreed| agreed.inactivity));
+        self.known_until = None;
+        let resumable = self.stream.as_ref().is_some_and(Stream::is_resumable);
+        let patience = timing::patience(self.agreed.and_then(|agreed| agreed.inactivity), resumable);
         let Some(request) = self.window.get(rid).filter(|r| !r.is_answered()) else { return };
         if matches!(request.place, Place::Written(at) if now.duration_since(at) > timing::SOUND) {
             self.failing_since = None;
@@ -217,11 +259,15 @@ impl Session {
         }
         let count = first.len().max(1);
         self.outbox.put_back(first);
-        let stanzas = self.outbox.batch(count, most);
-        let body = body::request(rid, &self.sid, Purpose::Carry, stanzas.iter().map(|s| s.xml.as_str()));
+        let stanzas = self.outbox.batch(now, count, most);
         self.counters.stanzas_sent += stanzas.len() as u64;
+        if let Some(stream) = &mut self.stream {
+            stream.replaces(rid, &stanzas);
+        }
         if let Some(request) = self.window.get(rid) {
-            request.body = Bytes::from(body);
+            let text = request.preamble.iter().map(String::as_str);
+            let text = text.chain(stanzas.iter().map(|s| &*s.xml));
+            request.body = Bytes::from(body::request(rid, &self.sid, Purpose::Carry, text));
             request.stanzas = stanzas;
             request.place = Place::Broken(now);
             request.first_written = None;
@@ -251,10 +297,19 @@ impl Session {
 
     /// Ends the session; one that was about to end anyway ends as it would have.
     fn end(&mut self, end: End) {
-        let end = match std::mem::replace(&mut self.phase, Phase::Ended) {
-            Phase::Closing { end, .. } => end,
-            _ => end,
+        let (end, resuming) = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Closing { end, .. } => (end, false),
+            Phase::LoggingIn { login, .. } => (end, login.is_resuming()),
+            Phase::Online => {
+                self.seal_unless(matches!(end, End::Terminated(_)));
+                (end, false)
+            }
+            _ => (end, false),
         };
+        // A server that does not answer `<resume/>` is not asked again.
+        if resuming || !end.leaves_stream() {
+            self.stream = None;
+        }
         for request in self.window.drain().filter(|r| r.written.is_none() && !r.is_answered()) {
             request.stanzas.iter().for_each(|stanza| stanza.fate.unpost());
         }

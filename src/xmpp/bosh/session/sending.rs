@@ -20,7 +20,9 @@ impl Session {
         }
         if self.phase_until.is_some_and(|until| now >= until) {
             return match &self.phase {
-                Phase::Creating(_) => self.end(End::Unreachable("no answer".into())),
+                Phase::Creating(_) | Phase::LoggingIn { .. } if now < self.login_until => {
+                    self.end(End::Silent(self.settings.step_limit));
+                }
                 _ => self.end(End::Login("it took too long".into())),
             };
         }
@@ -42,7 +44,7 @@ impl Session {
         let holds_both = self.agreed.is_none_or(|agreed| agreed.hold > 1);
         let asked = !self.profile.parks && older.tries > 0;
         let no_use = !newer.is_answered() && (holds_both || asked);
-        timing::stalled_at(&self.window, self.round_trip).filter(|_| !no_use)
+        timing::stalled_at(&self.window, self.round_trip, self.stall_patience()).filter(|_| !no_use)
     }
 
     /// The older one is repeated, which is safe, since all before it is answered. If that does not
@@ -50,10 +52,13 @@ impl Session {
     fn stalled(&mut self, now: Instant) {
         let Some((older, newer)) = self.window.pair() else { return };
         let suspect = older.tries > 0 || timing::may_be_parked(&self.profile, older, newer, self.round_trip);
+        let (rid, parked) = (older.rid, newer.rid);
         if self.profile.parks && suspect && !newer.is_answered() {
+            if let Some(stream) = &mut self.stream {
+                stream.suspect(parked);
+            }
             return self.end(End::Parked);
         }
-        let rid = older.rid;
         self.give_up(now, rid, "no answer although a later request arrived");
     }
 
@@ -74,6 +79,7 @@ impl Session {
         if matches!(self.phase, Phase::Ended) {
             return;
         }
+        self.post_seal(now);
         if let Some((rid, _)) = self.resend_at().filter(|(_, at)| now >= *at) {
             self.repost(now, rid);
         } else if self.post_at().is_some_and(|at| now >= at) {
@@ -98,11 +104,17 @@ impl Session {
         let has_data = !self.outbox.is_empty();
         match &self.phase {
             Phase::Creating(_) | Phase::Ended => None,
+            Phase::LoggingIn { .. } if self.awaits_seal() => None,
             Phase::LoggingIn { .. } => self.window.is_empty().then_some(self.idle_since),
             Phase::Closing { terminate_sent: true, .. } => None,
             Phase::Closing { .. } => Some(self.spaced()),
-            Phase::Online if has_data => Some(self.spaced()),
-            Phase::Online => self.window.is_empty().then(|| self.idle_since + timing::linger(self.awaiting)),
+            Phase::Online if has_data || self.preamble.is_some() => Some(self.spaced()),
+            Phase::Online => {
+                let idle = self.window.is_empty();
+                let poll = idle.then(|| self.idle_since + timing::linger(self.awaiting));
+                let answer = self.answer_at().map(|at| at.max(self.spaced()));
+                poll.into_iter().chain(answer).min()
+            }
         }
     }
 
@@ -130,25 +142,38 @@ impl Session {
             _ => return self.post_batch(now, rid),
         };
         let body = body::request(rid, &self.sid, purpose, stanzas.iter().map(String::as_str));
-        self.post(now, body, Vec::new());
+        self.post(now, body, None, Vec::new());
     }
 
     fn post_batch(&mut self, now: Instant, rid: u64) {
-        let stanzas = self.outbox.batch(self.settings.max_stanzas, self.batch_bytes());
-        let body = body::request(rid, &self.sid, Purpose::Carry, stanzas.iter().map(|s| s.xml.as_str()));
+        let preamble = self.take_preamble(now);
+        let stanzas = self.outbox.batch(now, self.settings.max_stanzas, self.batch_bytes());
+        let question = self.sends(rid, &stanzas);
+        let text = preamble.iter().map(String::as_str);
+        let text = text.chain(stanzas.iter().map(|s| &*s.xml)).chain(question.as_deref());
+        let body = body::request(rid, &self.sid, Purpose::Carry, text);
         self.counters.stanzas_sent += stanzas.len() as u64;
-        self.post(now, body, stanzas);
+        self.post(now, body, preamble, stanzas);
     }
 
     pub(super) fn batch_bytes(&self) -> usize {
         self.settings.max_body_bytes.saturating_sub(WRAPPER_BYTES)
     }
 
-    pub(super) fn post(&mut self, now: Instant, body: String, stanzas: Vec<Outgoing>) {
+    pub(super) fn post(
+        &mut self,
+        now: Instant,
+        body: String,
+        preamble: Option<String>,
+        stanzas: Vec<Outgoing>,
+    ) {
         let rid = self.window.next_rid();
         let body = Bytes::from(body);
+        if matches!(self.phase, Phase::Creating(_) | Phase::LoggingIn { .. }) {
+            self.phase_until = Some(self.login_until.min(now + self.settings.step_limit));
+        }
         self.counters.bodies += 1;
         self.actions.push(Action::Post(Post { rid, body: body.clone() }));
-        self.window.push(now, body, stanzas);
+        self.window.push(now, body, preamble, stanzas);
     }
 }

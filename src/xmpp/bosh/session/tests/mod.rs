@@ -4,6 +4,7 @@ mod carrying;
 mod ending;
 mod login;
 mod repeating;
+mod streaming;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 use super::super::end::End;
 use super::super::login::Identity;
 use super::super::transport::Post;
-use super::{Action, Input, Session, Settings};
+use super::{Action, Carried, Input, Session, Settings};
 use crate::xml::Element;
 use crate::xmpp::outgoing::Outgoing;
 use crate::xmpp::sasl::Credentials;
@@ -66,11 +67,18 @@ struct Driver {
     aborted: Vec<u64>,
     refused: Vec<(Outgoing, u16)>,
     online: Option<String>,
+    resumed: bool,
+    stream_lost: bool,
     ended: Option<End>,
 }
 
 impl Driver {
     fn new() -> Driver {
+        Driver::after(None)
+    }
+
+    /// A session that is to resume what another left.
+    fn after(carried: Option<Carried>) -> Driver {
         let identity = Identity {
             jid: BareJid::new("noc@nocgate.test").unwrap(),
             resource: "gw".into(),
@@ -81,8 +89,12 @@ impl Driver {
             identity,
             first_rid: FIRST_RID,
             wait: Duration::from_secs(60),
+            step_limit: Duration::from_secs(5),
             max_stanzas: 4,
             max_body_bytes: 10_000,
+            resumes: true,
+            recorded: false,
+            carried,
         };
         let now = Instant::now();
         let (session, actions) = Session::new(now, settings);
@@ -94,6 +106,8 @@ impl Driver {
             aborted: Vec::new(),
             refused: Vec::new(),
             online: None,
+            resumed: false,
+            stream_lost: false,
             ended: None,
         };
         driver.act(actions);
@@ -120,7 +134,11 @@ impl Driver {
             match action {
                 Action::Post(post) => self.posts.push(post),
                 Action::Abort { rid } => self.aborted.push(rid),
-                Action::Online(jid) => self.online = Some(jid.to_string()),
+                Action::Online { jid, resumed } => {
+                    self.online = Some(jid.to_string());
+                    self.resumed = resumed;
+                }
+                Action::StreamLost => self.stream_lost = true,
                 Action::Deliver(stanza) => self.delivered.push(stanza),
                 Action::Refused { stanza, status } => self.refused.push((stanza, status)),
                 Action::Ended(end) => self.ended = Some(end),

@@ -227,11 +227,11 @@ fn one_bad_stanza_is_found_and_the_others_are_sent() {
         while driver.session.queued() > 0 || driver.last_body().contains("<message ") {
             let body = driver.last_body();
             let rid = driver.write();
-            if body.contains(&stanzas[bad].xml) {
+            if body.contains(&*stanzas[bad].xml) {
                 driver.status(rid, status, "");
                 assert_eq!(driver.last().rid, rid, "a refused rid is used again");
             } else {
-                sent.extend(names.iter().filter(|name| body.contains(&stanza(name).xml)).copied());
+                sent.extend(names.iter().filter(|name| body.contains(&*stanza(name).xml)).copied());
                 driver.answer(rid, EMPTY);
                 driver.pass(ms(20));
             }
