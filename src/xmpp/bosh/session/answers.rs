@@ -71,7 +71,8 @@ impl Session {
         }
     }
 
-    /// A session that is not found although it was in use, over connections that hold, was ended.
+    /// A session that is not found although it was in use, over connections that hold, was ended. Over
+    /// a new connection a request may have met a server that was restarted.
     fn terminated(&self, now: Instant, condition: Terminate) -> End {
         let inactivity = self.agreed.and_then(|agreed| agreed.inactivity).unwrap_or_default();
         let vanished = self.profile.tells_ends_to_held
