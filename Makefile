@@ -16,13 +16,17 @@ SHARED := --locked --examples
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 ##@ Run and test
-.PHONY: demo test check
+.PHONY: demo test check chaos
 
 demo: install-demo binary ## Run XMPP server, SmartServers and gateway (XMPP=prosody, PORT=8080)
 	@dev/demo.sh
 
 test: install-test web/dist/index.html ## Run every test: Rust, web, browser
 	@dev/test.sh
+
+chaos: install-test web/dist/index.html ## Random faults under load (MINUTES=30, SERVER=ejabberd, SEED=1)
+	NOCGATE_CHAOS_MINUTES=$(MINUTES) NOCGATE_CHAOS_SERVER=$(SERVER) NOCGATE_CHAOS_SEED=$(SEED) \
+	  cargo test --locked --test it chaos::soak -- --ignored --nocapture
 
 check: fmt scripts compose licences unused lint doc web-check generated ## Run every check that is not a test
 
@@ -41,6 +45,12 @@ generate: binary ## Write the files that the code generates: OpenAPI document, T
 
 clean: ## Remove what was built
 	rm -rf target web/dist web/node_modules
+
+##@ Measure
+.PHONY: bench
+
+bench: install-bench web/dist/index.html ## Compare reads with raw XMPP clients (ARGS=--help)
+	cargo bench --quiet --locked --bench live -- $(ARGS)
 
 ##@ Single checks
 .PHONY: fmt scripts compose licences unused lint doc web-check generated
@@ -75,7 +85,7 @@ generated: binary ## Generated files are as the code makes them
 
 # ---- Not for calling by hand
 
-.PHONY: help install-demo install-test install-build install-rust-tools install-checks
+.PHONY: help install-demo install-test install-bench install-build install-rust-tools install-checks
 
 help:
 	@awk -F ':.*## ' \
@@ -87,6 +97,9 @@ install-demo:
 
 install-test:
 	@dev/install.sh build xmpp postgres browser
+
+install-bench:
+	@dev/install.sh build xmpp pinning
 
 install-build:
 	@dev/install.sh build

@@ -22,6 +22,7 @@ mod places;
 mod probes;
 mod recent;
 mod redirect;
+mod repeats;
 mod roster;
 mod round;
 mod running;

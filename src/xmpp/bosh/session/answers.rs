@@ -25,8 +25,11 @@ impl Session {
             request.place = Place::Written(request.written.unwrap_or(now));
             request.answer = Some((now, answer));
         }
-        while let Some((_, answer)) = self.window.pop_answered() {
+        while let Some((request, answer)) = self.window.pop_answered() {
             self.take(now, answer);
+            // It was taken after it had been written, and who knows when.
+            let inactivity = self.agreed.and_then(|agreed| agreed.inactivity);
+            self.known_until = request.written.zip(inactivity).map(|(written, limit)| written + limit);
             if matches!(self.phase, Phase::Ended) {
                 return;
             }
@@ -64,8 +67,20 @@ impl Session {
         if let Some(end) = stream_error {
             self.server_ended(end);
         } else if let Kind::Terminate(condition) = answer.kind {
-            self.server_ended(End::Terminated(condition.unwrap_or(Terminate::UndefinedCondition)));
+            self.server_ended(self.terminated(now, condition.unwrap_or(Terminate::UndefinedCondition)));
         }
+    }
+
+    /// A session that is not found although it was in use, over connections that hold, was ended. Over
+    /// a new connection a request may have met a server that was restarted.
+    fn terminated(&self, now: Instant, condition: Terminate) -> End {
+        let inactivity = self.agreed.and_then(|agreed| agreed.inactivity).unwrap_or_default();
+        let vanished = self.profile.tells_ends_to_held
+            && condition == Terminate::ItemNotFound
+            && matches!(self.phase, Phase::Online)
+            && self.known_until.is_some_and(|until| now < until)
+            && self.failed_at.is_none_or(|at| now >= at + inactivity);
+        if vanished { End::Vanished } else { End::Terminated(condition) }
     }
 
     fn created(&mut self, answer: &Answer) {
@@ -107,7 +122,9 @@ impl Session {
                 if matches!(element.name.as_str(), "iq" | "message" | "presence") =>
             {
                 self.count_received(1);
-                self.deliver(element);
+                if !self.stream.as_mut().is_some_and(|stream| stream.is_repeat(now, &element)) {
+                    self.deliver(element);
+                }
             }
             Phase::Online | Phase::Closing { .. } if element.ns == SM => self.manage(now, &element),
             _ => {}

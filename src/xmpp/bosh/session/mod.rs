@@ -73,6 +73,10 @@ pub(crate) struct Session {
     login_until: Instant,
     /// Since when requests fail without success.
     failing_since: Option<Instant>,
+    /// Until then the server cannot have forgotten the session for want of requests.
+    known_until: Option<Instant>,
+    /// When a request failed last.
+    failed_at: Option<Instant>,
     counters: Counters,
     actions: Vec<Action>,
 }
@@ -101,6 +105,8 @@ impl Session {
             phase_until: None,
             login_until: now + timing::LOGIN_LIMIT,
             failing_since: None,
+            known_until: None,
+            failed_at: None,
             counters: Counters::default(),
             actions: Vec::new(),
             settings,
@@ -215,6 +221,7 @@ impl Session {
         if matches!(self.phase, Phase::Creating(_)) {
             return self.end(End::Unreachable(error));
         }
+        self.failed_at = Some(now);
         let resumable = self.stream.as_ref().is_some_and(Stream::is_resumable);
         let patience = timing::patience(self.agreed.and_then(|agreed| agreed.inactivity), resumable);
         let Some(request) = self.window.get(rid).filter(|r| !r.is_answered()) else { return };
