@@ -171,3 +171,11 @@ fn escaped(value: &str) -> String {
 fn seconds(duration: Duration) -> f64 {
     duration.as_secs_f64()
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_label_stays_between_its_quotes() {
+        assert_eq!(super::escaped("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
+    }
+}

@@ -54,7 +54,7 @@ impl Cause {
             End::Terminated(Terminate::ItemNotFound) => Cause::Expired,
             End::Terminated(Terminate::SystemShutdown) => Cause::Shutdown,
             End::Terminated(_) => Cause::Terminated,
-            End::ResourceTaken | End::StreamError { .. } => match end.conflict() {
+            End::ResourceTaken | End::Vanished | End::StreamError { .. } => match end.conflict() {
                 Some(Conflict::Replaced) => Cause::Conflict,
                 Some(Conflict::Kicked) => Cause::Kicked,
                 Some(Conflict::Removed) => Cause::Removed,
@@ -108,6 +108,7 @@ mod tests {
             assert_eq!(Cause::of(&end).map(Cause::word), Some(word));
         }
         assert_eq!(Cause::of(&End::ResourceTaken), Some(Cause::Conflict));
+        assert_eq!(Cause::of(&End::Vanished), Some(Cause::Conflict));
         assert_eq!(Cause::of(&End::SeeOther(String::new())), None);
     }
 

@@ -144,3 +144,40 @@ impl Ledger {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xmpp::bosh::End;
+    use crate::xmpp::status::Status;
+
+    #[test]
+    fn the_latest_changes_of_state_are_kept() {
+        let ledger = Ledger::new();
+        for n in 0..50 {
+            let reason = Some(n.to_string());
+            ledger.entered(Transition { at: Timestamp::UNIX_EPOCH, state: State::Offline, reason });
+        }
+        let reasons: Vec<_> = ledger.figures().transitions.into_iter().filter_map(|t| t.reason).collect();
+        assert_eq!(reasons, (30..50).map(|n: i32| n.to_string()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_status_that_follows_goes_on_with_counters_and_figures() {
+        let mut before = Status::new();
+        before.explain(&End::Parked, false);
+        before.online("noc@nocgate.test/r".parse().unwrap(), false);
+        before.explain(&End::Lost("cut".into()), false);
+        before.explain(&End::SeeOther("elsewhere".into()), false);
+        before.stopped();
+        let after = before.followed();
+        assert_eq!((after.logins, after.parked, after.state.clone()), (1, 1, State::Connecting));
+        assert_eq!((after.jid.clone(), after.reason.clone()), (None, None));
+        let figures = after.figures();
+        assert_eq!(figures.restarts, BTreeMap::from([(Cause::Lost, 1)]));
+        assert_eq!(figures.failed_logins, BTreeMap::from([(Cause::Parked, 1)]));
+        let reasons: Vec<_> = figures.transitions.iter().map(|t| t.reason.as_deref()).collect();
+        let lost = "the connection to the server was lost: cut";
+        assert_eq!(reasons, [None, None, Some(lost), None], "{:?}", figures.transitions);
+    }
+}
