@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{GatewayError, Thing};
 use crate::domain::{Identity, IdentityId, SessionState, SessionStatus, SessionTrouble};
 use crate::smartserver;
-use crate::xmpp::{Account, Client, Inbound, OfflineReason, Options, Server, State, Status};
+use crate::xmpp::{Account, Client, Inbound, OfflineReason, Options, Resumable, Server, State, Status};
 
 /// Settings that all sessions share.
 #[derive(Debug, Clone)]
@@ -44,9 +44,10 @@ impl Connections {
         Connections { settings, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
-    /// Starts an identity's session. What comes in unasked comes out of the receiver.
-    pub(super) fn start(&self, identity: Identity) -> mpsc::Receiver<Inbound> {
-        let (client, inbound) = Client::start(account(&identity), self.options());
+    /// Starts an identity's session, going on with the stream that an earlier run left, if one is given.
+    /// What comes in unasked comes out of the receiver.
+    pub(super) fn start(&self, identity: Identity, stream: Option<Resumable>) -> mpsc::Receiver<Inbound> {
+        let (client, inbound) = Client::resume(account(&identity), self.options(), stream);
         let connection = Arc::new(Connection { identity, client });
         let id = connection.identity.id;
         self.running.write().unwrap_or_else(PoisonError::into_inner).insert(id, connection);
@@ -134,7 +135,7 @@ impl Connections {
             answered_namespaces: smartserver::soap_namespaces(),
             disco_identity: smartserver::DISCO_IDENTITY,
             disco_features: smartserver::DISCO_FEATURES.to_vec(),
-            records_streams: false,
+            records_streams: true,
             plain_first: false,
         }
     }

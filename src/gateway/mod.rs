@@ -22,12 +22,14 @@ mod saver;
 mod selection;
 mod settle;
 mod smartservers;
+mod streams;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -36,9 +38,11 @@ use cache::Cache;
 use connections::Connections;
 use fleet::Fleet;
 use saver::{Dirty, Saver};
+use streams::{Recorder, is_of, resumable};
 
-use crate::domain::{Event, HealthState, SessionState};
+use crate::domain::{Event, HealthState, IdentityId, SessionState};
 use crate::store::{Store, StoreError};
+use crate::xmpp::Resumable;
 
 pub use crate::store::ApiKey;
 
@@ -102,6 +106,9 @@ struct Inner {
     tasks: TaskTracker,
     shutdown: CancellationToken,
     saver: Mutex<Option<Saver>>,
+    /// Rung when an identity's stream begins or ends.
+    stream_began: Notify,
+    recorder: Mutex<Option<Recorder>>,
 }
 
 impl Gateway {
@@ -120,15 +127,21 @@ impl Gateway {
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             saver: Mutex::default(),
+            stream_began: Notify::new(),
+            recorder: Mutex::default(),
             settings,
             store,
         }));
         gateway.settle_unfinished().await?;
         gateway.restore_fleet().await?;
         gateway.start_saver();
+        let streams = gateway.0.store.streams().list().await?;
+        let streams: HashMap<_, _> = streams.into_iter().map(|s| (s.identity_id, resumable(s))).collect();
         for identity in gateway.0.store.identities().list().await? {
-            gateway.connect(identity);
+            let stream = streams.get(&identity.id).filter(|stream| is_of(&stream.jid, &identity));
+            gateway.connect(identity, stream.cloned());
         }
+        gateway.start_recorder(streams);
         Ok(gateway)
     }
 
@@ -142,6 +155,10 @@ impl Gateway {
             tracing::warn!(commands = inner.commands.len(), "stopped before these had their outcome");
         }
         join_all(inner.connections.all().iter().map(|connection| connection.client.stop())).await;
+        let recorder = inner.recorder.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(recorder) = recorder {
+            recorder.stop().await;
+        }
         inner.tasks.close();
         let rest = async { tokio::join!(inner.commands.wait(), inner.tasks.wait()) };
         if tokio::time::timeout(LAST_WORDS, rest).await.is_err() {
@@ -208,6 +225,11 @@ impl Gateway {
     fn publish(&self, event: Event) {
         // Nobody listening is no error.
         let _ = self.0.events.send(Arc::new(event));
+    }
+
+    fn start_recorder(&self, known: HashMap<IdentityId, Resumable>) {
+        let recorder = Recorder::start(self.clone(), known);
+        *self.0.recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(recorder);
     }
 
     fn start_saver(&self) {

@@ -32,7 +32,7 @@ pub struct Client {
     status: watch::Receiver<Status>,
     stop: CancellationToken,
     stream: watch::Receiver<Option<Resumable>>,
-    recorded: Arc<watch::Sender<u32>>,
+    recorded: Arc<watch::Sender<Option<Resumable>>>,
     /// Largest stanza that fits into a body.
     largest: usize,
 }
@@ -69,7 +69,7 @@ impl Client {
         let (published, status) = watch::channel(Status::new());
         let stop = CancellationToken::new();
         let (resumable, stream) = watch::channel(from.clone());
-        let (recorded, told) = watch::channel(0);
+        let (recorded, told) = watch::channel(None);
         let pending = Arc::new(Pending::new(account.jid.clone()));
         let largest = options.max_body_bytes.saturating_sub(WRAPPER_BYTES);
         let client = Client {
@@ -181,10 +181,10 @@ impl Client {
         self.stream.clone()
     }
 
-    /// Tells that [`Resumable::received`] is recorded up to this count: it may be acknowledged. Only
-    /// for clients with [`Options::records_streams`].
-    pub fn recorded(&self, received: u32) {
-        self.recorded.send_replace(received);
+    /// Tells that the stream is recorded with this count: so much may be acknowledged. Only for clients
+    /// with [`Options::records_streams`].
+    pub fn recorded(&self, stream: Resumable) {
+        self.recorded.send_replace(Some(stream));
     }
 
     /// Drains what is queued, terminates the session and ends the task; returns when it has ended.

@@ -68,7 +68,10 @@ impl<'t, T: Transport> Running<'t, T> {
                 Event::Failed { rid, error } => Input::Failed { rid, error },
             },
             () = wake => Input::Tick,
-            Ok(()) = self.task.recorded.changed() => Input::Recorded(*self.task.recorded.borrow_and_update()),
+            Ok(()) = self.task.recorded.changed() => match &*self.task.recorded.borrow_and_update() {
+                Some(stream) => Input::Recorded(stream.clone()),
+                None => Input::Tick,
+            },
             () = self.task.stop.cancelled(), if !self.closing => self.close(),
             taken = self.task.commands.recv_many(gulp, GULP), if !self.closing => match taken {
                 0 => self.close(),

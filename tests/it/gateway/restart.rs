@@ -36,31 +36,35 @@ on_both_engines![
 
 const SAVE_INTERVAL: &Overrides = &[("READING__SAVE_INTERVAL_MS", "200")];
 
-struct Crash {
-    field: Field,
-    gateway: GatewayProcess,
-    identity: String,
-    _database: TestDatabase,
+pub(super) struct Crash {
+    pub(super) field: Field,
+    pub(super) gateway: GatewayProcess,
+    pub(super) identity: String,
+    pub(super) database: TestDatabase,
 }
 
 impl Crash {
-    async fn start(engine: Engine, kind: ServerKind) -> Crash {
-        let database = TestDatabase::start(engine).await;
-        let gateway = GatewayProcess::start(&database, SAVE_INTERVAL).await;
-        let field = Field::start(XmppServer::shared(kind).await, 1, 100).await;
-        let identity = field.register(&gateway.api).await;
-        Crash { field, gateway, identity, _database: database }
+    pub(super) async fn start(engine: Engine, kind: ServerKind) -> Crash {
+        Crash::on(XmppServer::shared(kind).await, engine).await
     }
 
-    fn api(&self) -> Api {
+    pub(super) async fn on(server: &XmppServer, engine: Engine) -> Crash {
+        let database = TestDatabase::start(engine).await;
+        let gateway = GatewayProcess::start(&database, SAVE_INTERVAL).await;
+        let field = Field::start(server, 1, 100).await;
+        let identity = field.register(&gateway.api).await;
+        Crash { field, gateway, identity, database }
+    }
+
+    pub(super) fn api(&self) -> Api {
         self.gateway.api.clone()
     }
 
-    async fn restart(&mut self) {
+    pub(super) async fn restart(&mut self) {
         self.gateway.restart().await;
     }
 
-    async fn point(&self, name: &str) -> String {
+    pub(super) async fn point(&self, name: &str) -> String {
         point_of(&self.gateway.api, &self.field.key(), name).await
     }
 
@@ -72,7 +76,7 @@ impl Crash {
         points.map(|point| (text(&point["name"]), point)).collect()
     }
 
-    fn writes(&self) -> u64 {
+    pub(super) fn writes(&self) -> u64 {
         self.field.smartserver().counts().of("Write")
     }
 }
