@@ -113,6 +113,8 @@ fn settings(config: &Config) -> Settings {
             wait: Duration::from_secs(config.session.wait_s),
             max_stanzas: config.session.max_stanzas,
             max_body_bytes: config.session.max_body_bytes,
+            logins_at_once: config.session.logins_at_once,
+            redirect_hosts: config.session.redirect_hosts.clone(),
         },
     }
 }

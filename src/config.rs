@@ -82,6 +82,8 @@ pub struct Session {
     pub wait_s: u64,
     pub max_stanzas: usize,
     pub max_body_bytes: usize,
+    pub logins_at_once: usize,
+    pub redirect_hosts: Vec<String>,
 }
 
 /// `[log]`
@@ -181,7 +183,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let bounds: [(&str, u64, u64, u64, &str); 10] = [
+        let bounds: [(&str, u64, u64, u64, &str); 11] = [
             ("http.max_body_bytes", self.http.max_body_bytes as u64, 1_024, 1 << 30, "1024 to 1073741824"),
             ("reading.save_interval_ms", self.reading.save_interval_ms, 100, 60_000, "100 to 60000"),
             ("reading.default_max_age_ms", self.reading.default_max_age_ms, 0, 86_400_000, "0 to 86400000"),
@@ -197,7 +199,8 @@ impl Config {
                 1 << 26,
                 "8192 to 67108864",
             ),
-            ("session.max_stanzas", self.session.max_stanzas as u64, 1, 1_000, "1 to 1000"),
+            ("session.logins_at_once", self.session.logins_at_once as u64, 1, 1_000, "1 to 1000"),
+            ("session.max_stanzas", self.session.max_stanzas as u64, 1, 32, "1 to 32"),
         ];
         for (key, value, least, most, message) in bounds {
             if !(least..=most).contains(&value) {
@@ -250,9 +253,16 @@ fn set(table: &mut Table, key: &str, text: &str) {
     let value = match section.get(key) {
         Some(Value::Integer(_)) => text.parse().map(Value::Integer).ok(),
         Some(Value::Boolean(_)) => text.parse().map(Value::Boolean).ok(),
+        Some(Value::Array(_)) => Some(Value::Array(list(text))),
         _ => None,
     };
     section.insert(key.to_owned(), value.unwrap_or_else(|| Value::String(text.to_owned())));
+}
+
+/// What a variable lists, separated by commas.
+fn list(text: &str) -> Vec<Value> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| Value::String(part.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -276,11 +286,13 @@ mod tests {
             ("NOCGATE__HTTP__LISTEN", "127.0.0.1:1"),
             ("NOCGATE__SMARTSERVER__QUEUE", "7"),
             ("NOCGATE__SECRETS__KEY", "geheim"),
+            ("NOCGATE__SESSION__REDIRECT_HOSTS", "one.example, two.example"),
             ("OTHER", "x"),
         ])
         .unwrap();
         assert_eq!(config.http.listen.port(), 1);
         assert_eq!(config.smartserver.queue, 7);
+        assert_eq!(config.session.redirect_hosts, ["one.example", "two.example"]);
         assert_eq!(config.secrets.key.expose(), "geheim");
         assert!(!format!("{config:?}").contains("geheim"));
     }
@@ -293,6 +305,7 @@ mod tests {
             (("NOCGATE__HTTP__LISTEM", "x"), "listem"),
             (("NOCGATE__HTTP__PUBLIC_URL", "noc.example"), "http.public_url"),
             (("NOCGATE__SESSION__MAX_BODY_BYTES", "0"), "session.max_body_bytes"),
+            (("NOCGATE__SESSION__LOGINS_AT_ONCE", "0"), "session.logins_at_once"),
             (("NOCGATE__LOG__FORMAT", "xml"), "log.format"),
             (("NOCGATE__NOSUCH__KEY", "x"), "nosuch"),
         ] {

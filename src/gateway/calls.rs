@@ -9,6 +9,7 @@ use super::lane::Turn;
 use super::{Gateway, GatewayError, Unit};
 use crate::smartserver::batches::{BatchItem, BatchLimits, batches};
 use crate::smartserver::{Answer, CallError, SmartServerRpc};
+use crate::xmpp::Limits;
 
 /// A SmartServer gives a request up after this time.
 const LONGEST_CALL: Duration = Duration::from_secs(120);
@@ -24,26 +25,31 @@ impl Gateway {
         &self,
         unit: &Arc<Unit>,
         deadline: Instant,
-        call: impl FnOnce(SmartServerRpc, Instant) -> F + Send + 'static,
+        call: impl FnOnce(SmartServerRpc, Limits) -> F + Send + 'static,
     ) -> Result<Answer<T>, GatewayError>
     where
         T: Send + 'static,
         F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
     {
         let turn = unit.lane.turn(deadline).await?;
-        let (gateway, callee, until) = (self.clone(), Arc::clone(unit), self.patience(deadline));
-        let call = async move { gateway.call_in_turn(&turn, &callee, until, call).await };
+        let (gateway, callee) = (self.clone(), Arc::clone(unit));
+        let call = async move { gateway.call_in_turn(&turn, &callee, deadline, call).await };
         self.wait_for_call(unit, deadline, call).await
     }
 
-    /// Until when a call is waited for whose caller waits until `deadline`.
-    pub(super) fn patience(&self, deadline: Instant) -> Instant {
-        deadline.max(Instant::now() + self.0.settings.deadline)
+    /// Limits of a call that is sent now, whose caller waits until `deadline`: by then it is posted, or
+    /// not at all. Once posted it has the time that any call has, since the SmartServer is at work then,
+    /// but no longer than a SmartServer would still answer, since others wait for their turn.
+    fn limits(&self, deadline: Instant) -> Limits {
+        Limits {
+            posted_by: deadline.min(Instant::now() + LONGEST_CALL),
+            patience: self.0.settings.deadline.min(LONGEST_CALL),
+        }
     }
 
     /// Waits for a call until `deadline`. The call itself, which holds the SmartServer's turn, goes on
-    /// when its caller gives up or goes away: the SmartServer is still at work, and the next request
-    /// must not meet this one there.
+    /// when its caller gives up or goes away after it was posted: the SmartServer is still at work, and
+    /// the next request must not meet this one there.
     pub(super) async fn wait_for_call<T: Send + 'static>(
         &self,
         unit: &Unit,
@@ -57,15 +63,14 @@ impl Gateway {
         }
     }
 
-    /// Calls a SmartServer by a turn that the caller holds already. The call is told until when it may
-    /// take: no longer than a SmartServer would still answer, whatever the caller's patience, since
-    /// others wait for their turn.
+    /// Calls a SmartServer by a turn that the caller holds already, and keeps until this returns. What
+    /// is not posted by `deadline` is not sent; the answer to what was posted may come later than that.
     pub(super) async fn call_in_turn<T, F>(
         &self,
         _turn: &Turn,
         unit: &Arc<Unit>,
         deadline: Instant,
-        call: impl FnOnce(SmartServerRpc, Instant) -> F,
+        call: impl FnOnce(SmartServerRpc, Limits) -> F,
     ) -> Result<Answer<T>, GatewayError>
     where
         F: Future<Output = Result<Answer<T>, CallError>>,
@@ -74,8 +79,7 @@ impl Gateway {
         let client = self.0.connections.online(info.identity_id, deadline).await?;
         metrics::counter!("nocgate_smartserver_calls_total").increment(1);
         let sent = Instant::now();
-        let until = deadline.min(sent + LONGEST_CALL);
-        match call(SmartServerRpc::new(client, info.jid.clone()), until).await {
+        match call(SmartServerRpc::new(client, info.jid.clone()), self.limits(deadline)).await {
             Ok(answer) => {
                 self.note_clock(unit, answer.properties.as_ref(), answer.round_trip);
                 self.note_answer(unit, answer.round_trip);

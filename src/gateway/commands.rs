@@ -1,5 +1,6 @@
 //! A write or release of one data point: accepted, stored, sent once, settled honestly.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +19,7 @@ use crate::domain::{
 };
 use crate::smartserver::{Answer, CallError, Outcomes, PointData, SmartServerRpc, WriteItem, WritePayload};
 use crate::store::{Conflict, StoreError};
+use crate::xmpp::Limits;
 
 /// Time that reading a point back may take, also after the command's own deadline: the truth about a
 /// write is worth some seconds.
@@ -30,7 +32,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 pub struct NewCommand {
     /// What to do.
     pub action: Action,
-    /// When it is given up; the configured deadline of a call if absent.
+    /// When it is given up if it could not be sent; the configured deadline of a call if absent.
     pub deadline: Option<Duration>,
     /// Whether the point is read back.
     pub verify: bool,
@@ -127,7 +129,7 @@ impl Gateway {
         };
         let sent_at = Instant::now();
         let sent = self
-            .call_in_turn(&turn, &point.unit, deadline, |rpc, until| send(rpc, point, order, until))
+            .call_in_turn(&turn, &point.unit, deadline, |rpc, limits| send(rpc, point, order, limits))
             .await;
         let fate = match sent {
             Ok(answer) => fate_of_item(&point.data.name, answer.value),
@@ -142,7 +144,7 @@ impl Gateway {
         if !verify || !is_told_more {
             return fate;
         }
-        let back = self.read_back(&turn, point, order, sent_at).await;
+        let back = self.read_back(turn, point, order, sent_at).await;
         let fate = fate_of_read_back(fate, back, |data| matches(point, order, data));
         match order {
             Order::Write(item) => fate.refused_if_held_stronger(item.priority),
@@ -174,25 +176,31 @@ impl Gateway {
     }
 
     /// Reads a point back and keeps what comes. It may come from the SmartServer's own cache, which
-    /// holds what was written to it: its age is known only if it is what we wrote.
+    /// holds what was written to it: its age is known only if it is what we wrote. The turn is kept until
+    /// it is answered, also when that is too late for the outcome.
     async fn read_back(
         &self,
-        turn: &Turn,
+        turn: Turn,
         point: &Point,
         order: &Order,
         sent_at: Instant,
     ) -> Result<Option<PointData>, GatewayError> {
-        let names = [point.data.name.clone()];
         let until = Instant::now() + READ_BACK;
-        let ask = |rpc: SmartServerRpc, until| async move { rpc.read(&names, None, until).await };
         // A session lost with the write in hand may be back in time; whether it is, the call tells.
         let _ = self.0.connections.back_online(point.unit.info().identity_id, until).await;
-        let answer = self.call_in_turn(turn, &point.unit, until, ask).await?;
-        let item = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
-        let Some((_, Ok(data))) = item else { return Ok(None) };
-        let age = matches(point, order, &data).then(|| sent_at.elapsed());
-        self.keep(point, data.clone(), age, Source::Read);
-        Ok(Some(data))
+        let (gateway, point, order) = (self.clone(), point.clone(), order.clone());
+        let unit = Arc::clone(&point.unit);
+        let call = async move {
+            let names = [point.data.name.clone()];
+            let ask = |rpc: SmartServerRpc, limits| async move { rpc.read(&names, None, limits).await };
+            let answer = gateway.call_in_turn(&turn, &point.unit, until, ask).await?;
+            let item = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
+            let Some((_, Ok(data))) = item else { return Ok(None) };
+            let age = matches(&point, &order, &data).then(|| sent_at.elapsed());
+            gateway.keep(&point, data.clone(), age, Source::Read);
+            Ok(Some(data))
+        };
+        self.wait_for_call(&unit, until, call).await
     }
 }
 
@@ -200,11 +208,11 @@ async fn send(
     rpc: SmartServerRpc,
     point: &Point,
     order: &Order,
-    deadline: Instant,
+    limits: Limits,
 ) -> Result<Answer<Outcomes<()>>, CallError> {
     match order {
-        Order::Write(item) => rpc.write(std::slice::from_ref(item), deadline).await,
-        Order::Reset(priority) => rpc.reset_priority(&[(point.data.name.clone(), *priority)], deadline).await,
+        Order::Write(item) => rpc.write(std::slice::from_ref(item), limits).await,
+        Order::Reset(priority) => rpc.reset_priority(&[(point.data.name.clone(), *priority)], limits).await,
     }
 }
 

@@ -10,7 +10,9 @@ use tokio::time::{Instant, timeout_at};
 use super::{GatewayError, Thing};
 use crate::domain::{Identity, IdentityId, SessionState, SessionStatus, SessionTrouble};
 use crate::smartserver;
-use crate::xmpp::{Account, Client, Inbound, OfflineReason, Options, Resumable, Server, State, Status};
+use crate::xmpp::{
+    Account, Client, Common, Inbound, OfflineReason, Options, Resumable, Server, State, Status,
+};
 
 /// Settings that all sessions share.
 #[derive(Debug, Clone)]
@@ -21,6 +23,10 @@ pub struct SessionSettings {
     pub max_stanzas: usize,
     /// Largest body in bytes.
     pub max_body_bytes: usize,
+    /// Most log-ins under way at one server.
+    pub logins_at_once: usize,
+    /// Hosts that a server may send a session to.
+    pub redirect_hosts: Vec<String>,
 }
 
 /// An identity and its client.
@@ -34,6 +40,7 @@ pub(super) struct Connection {
 #[derive(Debug)]
 pub(super) struct Connections {
     settings: SessionSettings,
+    common: Arc<Common>,
     running: RwLock<HashMap<IdentityId, Arc<Connection>>>,
     /// Held while an identity is changed, that no two sessions of one come to be.
     pub(super) changing: tokio::sync::Mutex<()>,
@@ -41,7 +48,8 @@ pub(super) struct Connections {
 
 impl Connections {
     pub(super) fn new(settings: SessionSettings) -> Self {
-        Connections { settings, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
+        let common = Common::new(settings.logins_at_once, settings.redirect_hosts.clone());
+        Connections { settings, common, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
     /// Starts an identity's session, going on with the stream that an earlier run left, if one is given.
@@ -137,6 +145,7 @@ impl Connections {
             disco_features: smartserver::DISCO_FEATURES.to_vec(),
             records_streams: true,
             plain_first: false,
+            common: Arc::clone(&self.common),
         }
     }
 }

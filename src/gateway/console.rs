@@ -32,7 +32,8 @@ impl Gateway {
         let unit = self.unit(key)?;
         let message = console::read(document).map_err(|error| GatewayError::Soap(error.to_string()))?;
         let deadline = self.deadline(timeout);
-        let ask = |rpc: SmartServerRpc, until| async move { rpc.raw(message, until).await.map(Answer::from) };
+        let ask =
+            |rpc: SmartServerRpc, limits| async move { rpc.raw(message, limits).await.map(Answer::from) };
         let raw = self.call(&unit, deadline, ask).await?.value;
         Ok(ConsoleAnswer {
             body: console::body_as_json(&raw.envelope),
@@ -49,7 +50,7 @@ impl Gateway {
     pub async fn system(&self, key: &str, section: SystemSection) -> Result<SystemInfo, GatewayError> {
         let unit = self.unit(key)?;
         let deadline = self.deadline(None);
-        let ask = move |rpc: SmartServerRpc, until| async move { rpc.system_info(section, until).await };
+        let ask = move |rpc: SmartServerRpc, limits| async move { rpc.system_info(section, limits).await };
         Ok(self.call(&unit, deadline, ask).await?.value)
     }
 }

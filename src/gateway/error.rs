@@ -105,6 +105,9 @@ pub enum GatewayError {
         /// Whether the request may have reached the SmartServer.
         sent: bool,
     },
+    /// The SmartServer left the XMPP server with the request in hand.
+    #[error("the SmartServer left the XMPP server before it answered")]
+    PeerGone,
     /// The database failed.
     #[error("the database failed")]
     Store(String),
@@ -165,6 +168,10 @@ impl From<IqError> for GatewayError {
             IqError::NotSent(NotSent::TooLarge { size, limit }) => GatewayError::TooLarge { size, limit },
             IqError::NotSent(NotSent::SessionLost) => GatewayError::SessionLost { sent: false },
             IqError::SessionLost => GatewayError::SessionLost { sent: true },
+            IqError::NotSent(NotSent::PeerGone) => {
+                GatewayError::Unreachable { condition: "it left the XMPP server".into() }
+            }
+            IqError::PeerGone => GatewayError::PeerGone,
             IqError::NotSent(NotSent::Deadline) => GatewayError::Deadline { sent: false },
             IqError::Deadline => GatewayError::Deadline { sent: true },
             IqError::Stanza(error) => (*error).into(),

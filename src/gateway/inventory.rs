@@ -51,7 +51,7 @@ impl Gateway {
 
     async fn read_inventory(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<SyncReport, GatewayError> {
         let begun = Instant::now();
-        let list = |rpc: SmartServerRpc, until| async move { rpc.list_data_points(until).await };
+        let list = |rpc: SmartServerRpc, limits| async move { rpc.list_data_points(limits).await };
         let until = self.deadline(None).min(deadline);
         let listed = self.call(unit, until, list).await?.value;
         let configs = self.read_configs(unit, &listed, deadline).await?;
@@ -86,7 +86,7 @@ impl Gateway {
         let mut configs = BTreeMap::new();
         while !names.is_empty() {
             let batch = next_batch(&mut names, self.batch(BatchLimits::GET));
-            let get = |rpc: SmartServerRpc, until| async move { rpc.get_data_points(&batch, until).await };
+            let get = |rpc: SmartServerRpc, limits| async move { rpc.get_data_points(&batch, limits).await };
             let until = self.deadline(None).min(deadline);
             let answer = self.call(unit, until, get).await?;
             // A point with a fault may have been deleted since the list was made: it keeps its name.

@@ -178,9 +178,9 @@ impl Gateway {
         freshness: Freshness,
     ) -> Result<Vec<ReadOutcome>, GatewayError> {
         let names: Vec<_> = batch.iter().map(|point| point.data.name.clone()).collect();
-        let (max_age, until) = (freshness.max_age, self.patience(freshness.deadline));
-        let read = |rpc: SmartServerRpc, until| async move { rpc.read(&names, Some(max_age), until).await };
-        let answer = self.call_in_turn(&turn, &unit, until, read).await?;
+        let max_age = freshness.max_age;
+        let read = |rpc: SmartServerRpc, limits| async move { rpc.read(&names, Some(max_age), limits).await };
+        let answer = self.call_in_turn(&turn, &unit, freshness.deadline, read).await?;
         // By the turn: who comes next finds what this call has brought.
         Ok(self.take_answer(batch, answer, max_age))
     }

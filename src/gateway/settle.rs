@@ -173,6 +173,7 @@ mod tests {
             condition("remote-server-timeout"),
             GatewayError::SessionLost { sent: true },
             GatewayError::Deadline { sent: true },
+            GatewayError::PeerGone,
             GatewayError::Malformed("x".into()),
             GatewayError::Rejected { condition: "undefined-condition".into() },
         ] {

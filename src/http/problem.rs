@@ -171,7 +171,7 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         }
         GatewayError::Soap(_) => (StatusCode::BAD_REQUEST, "soap_malformed", "SOAP document cannot be sent"),
         GatewayError::Session { cause, .. } => session(*cause),
-        GatewayError::Unreachable { .. } => {
+        GatewayError::Unreachable { .. } | GatewayError::PeerGone => {
             (StatusCode::SERVICE_UNAVAILABLE, "smartserver_unreachable", "SmartServer not reachable")
         }
         GatewayError::NoSuchAddress { .. } => {

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::shared::Shared;
 use super::wire::{SOAP_1_1, SOAP_1_2};
 use super::{push, serve};
-use crate::xmpp::{Client, Inbound, Options, State};
+use crate::xmpp::{Client, Common, Inbound, Options, State};
 
 const SOAP_FEATURE: &str = "http://jabber.org/protocol/soap";
 
@@ -17,7 +17,7 @@ pub(super) async fn run(shared: Arc<Shared>, tasks: TaskTracker, stop: Cancellat
     let mut wanted = shared.wanted.subscribe();
     while stop.run_until_cancelled(wanted.wait_for(|wanted| *wanted)).await.is_some_and(|w| w.is_ok()) {
         shared.running.send_replace(true);
-        let (client, inbound) = Client::start(shared.account.clone(), options());
+        let (client, inbound) = Client::start(shared.account.clone(), options(&shared.common));
         let session = stop.child_token();
         if shared.web_connection.is_some() {
             tasks.spawn(push::web_connection(Arc::clone(&shared), session.clone()));
@@ -30,7 +30,7 @@ pub(super) async fn run(shared: Arc<Shared>, tasks: TaskTracker, stop: Cancellat
     }
 }
 
-fn options() -> Options {
+fn options(common: &Arc<Common>) -> Options {
     Options {
         wait: Duration::from_secs(60),
         max_stanzas: 16,
@@ -40,6 +40,7 @@ fn options() -> Options {
         disco_features: vec![SOAP_FEATURE],
         records_streams: false,
         plain_first: true,
+        common: Arc::clone(common),
     }
 }
 

@@ -17,10 +17,13 @@ use super::settings::Settings;
 use super::shape::Shape;
 use super::shared::{Shared, WebConnection};
 use super::unit::Unit;
-use crate::xmpp::Account;
+use crate::xmpp::{Account, Common};
 
 /// Resource that SmartServers bind.
 pub const RESOURCE: &str = "ilon";
+/// SmartServers that log in at the same time: many more than one gateway's identities do, since in the
+/// field each is a machine of its own.
+const LOGINS_AT_ONCE: usize = 64;
 
 /// Many simulated SmartServers in one process. Stops when it is dropped; [`Fleet::stop`] stops it
 /// in good order.
@@ -57,6 +60,7 @@ impl Fleet {
         let journal = settings.journal.as_deref().map(open).transpose()?.map(Arc::new);
         let plans = plans(settings.profile, settings.points);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let common = Common::new(LOGINS_AT_ONCE, Vec::new());
         let mut smartservers = Vec::new();
         for (n, mac) in macs(settings.first_mac, settings.count).into_iter().enumerate() {
             let plan = Arc::clone(&plans[n % plans.len()]);
@@ -64,7 +68,8 @@ impl Fleet {
             trouble(&mut unit, n, settings);
             let account = login(mac, settings)?;
             let jid = full(&account.jid, &settings.domain)?;
-            let shared = Arc::new(Shared::new(unit, account, jid, web_connection(settings), journal.clone()));
+            let (web, journal, common) = (web_connection(settings), journal.clone(), Arc::clone(&common));
+            let shared = Arc::new(Shared::new(unit, account, jid, web, journal, common));
             let handle = Handle::new(Arc::clone(&shared));
             behave(&handle, n, settings);
             tasks.spawn(agent::run(shared, tasks.clone(), stop.clone()));

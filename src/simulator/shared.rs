@@ -8,7 +8,7 @@ use super::behaviour::Behaviour;
 use super::counts::Counts;
 use super::journal::Journal;
 use super::unit::Unit;
-use crate::xmpp::{Account, Client};
+use crate::xmpp::{Account, Client, Common};
 
 /// What the tasks of one SmartServer and its handles have in common.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(super) struct Shared {
     /// Full JID of the web connection's target, once it has sent something.
     pub target: Mutex<Option<FullJid>>,
     pub journal: Option<Arc<Journal>>,
+    /// What the sessions of a fleet share.
+    pub common: Arc<Common>,
 }
 
 /// A web connection: changes of some points are pushed to somebody (manual 4-19).
@@ -47,6 +49,7 @@ impl Shared {
         jid: FullJid,
         web_connection: Option<WebConnection>,
         journal: Option<Arc<Journal>>,
+        common: Arc<Common>,
     ) -> Self {
         Shared {
             jid,
@@ -60,6 +63,7 @@ impl Shared {
             web_connection,
             target: Mutex::new(None),
             journal,
+            common,
         }
     }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::domain::{DataPointName, ItemFault, Priority};
 use crate::soap::{self, Envelope, EnvelopeError, Fault, FaultKind, Version};
 use crate::xml::{Element, Node};
-use crate::xmpp::{Client, Condition, ErrorType, IqError, IqKind, StanzaError};
+use crate::xmpp::{Client, Condition, ErrorType, IqError, IqKind, Limits, StanzaError};
 
 /// Feature that tells support of SOAP, for disco#info (XEP-0072 section 3.1).
 pub const DISCO_FEATURES: &[&str] = &["http://jabber.org/protocol/soap"];
@@ -134,8 +134,11 @@ impl SmartServerRpc {
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn list_data_points(&self, deadline: Instant) -> Result<Answer<Vec<ListedPoint>>, CallError> {
-        self.call(list::request(&Selector::of("Dp_Cfg")), deadline, list::parse).await
+    pub async fn list_data_points(
+        &self,
+        limits: impl Into<Limits>,
+    ) -> Result<Answer<Vec<ListedPoint>>, CallError> {
+        self.call(list::request(&Selector::of("Dp_Cfg")), limits, list::parse).await
     }
 
     /// The data points whose name starts with a text.
@@ -145,10 +148,10 @@ impl SmartServerRpc {
     pub async fn list_data_points_under(
         &self,
         prefix: &str,
-        deadline: Instant,
+        limits: impl Into<Limits>,
     ) -> Result<Answer<Vec<ListedPoint>>, CallError> {
         let selector = Selector::of("Dp_Cfg").name_starts_with(prefix)?;
-        self.call(list::request(&selector), deadline, list::parse).await
+        self.call(list::request(&selector), limits, list::parse).await
     }
 
     /// Configuration of up to 100 data points (`Get`); [`super::batches`] makes lists that fit.
@@ -158,10 +161,10 @@ impl SmartServerRpc {
     pub async fn get_data_points(
         &self,
         names: &[DataPointName],
-        deadline: Instant,
+        limits: impl Into<Limits>,
     ) -> Result<Answer<Outcomes<PointConfig>>, CallError> {
         check_count(names)?;
-        self.call(get::request(names), deadline, |body| get::parse(body, names)).await
+        self.call(get::request(names), limits, |body| get::parse(body, names)).await
     }
 
     /// Values of up to 100 data points (`Read`), no older than `max_age`: 0 makes the SmartServer
@@ -173,10 +176,10 @@ impl SmartServerRpc {
         &self,
         names: &[DataPointName],
         max_age: Option<Duration>,
-        deadline: Instant,
+        limits: impl Into<Limits>,
     ) -> Result<Answer<Outcomes<PointData>>, CallError> {
         check_count(names)?;
-        self.call(read::request(names, max_age), deadline, |body| read::parse(body, names)).await
+        self.call(read::request(names, max_age), limits, |body| read::parse(body, names)).await
     }
 
     /// Writes up to 100 data points (`Write`). `Ok` of a point: answered without error.
@@ -186,11 +189,11 @@ impl SmartServerRpc {
     pub async fn write(
         &self,
         items: &[WriteItem],
-        deadline: Instant,
+        limits: impl Into<Limits>,
     ) -> Result<Answer<Outcomes<()>>, CallError> {
         check_count(items)?;
         let names = || items.iter().map(BatchItem::name);
-        self.call(write::request(items), deadline, |body| write::parse(body, names())).await
+        self.call(write::request(items), limits, |body| write::parse(body, names())).await
     }
 
     /// Frees the priority of up to 100 data points (`InvokeCmd`, manual 4-17); values stay.
@@ -200,11 +203,11 @@ impl SmartServerRpc {
     pub async fn reset_priority(
         &self,
         items: &[(DataPointName, Priority)],
-        deadline: Instant,
+        limits: impl Into<Limits>,
     ) -> Result<Answer<Outcomes<()>>, CallError> {
         check_count(items)?;
         let names = || items.iter().map(BatchItem::name);
-        self.call(reset_priority::request(items), deadline, |body| reset_priority::parse(body, names())).await
+        self.call(reset_priority::request(items), limits, |body| reset_priority::parse(body, names())).await
     }
 
     /// A section of the system information (`SystemService_Read_Info`, manual 19-1).
@@ -214,9 +217,9 @@ impl SmartServerRpc {
     pub async fn system_info(
         &self,
         section: SystemSection,
-        deadline: Instant,
+        limits: impl Into<Limits>,
     ) -> Result<Answer<SystemInfo>, CallError> {
-        self.call(system_info::request(section), deadline, |body| system_info::parse(body, section)).await
+        self.call(system_info::request(section), limits, |body| system_info::parse(body, section)).await
     }
 
     /// Sends any message, with or without its envelope, and gives back the envelope of the answer,
@@ -225,9 +228,13 @@ impl SmartServerRpc {
     /// # Errors
     /// [`CallError`]; `Request` when the message is no envelope with one message, or cannot be
     /// carried.
-    pub async fn raw(&self, body_or_envelope: Element, deadline: Instant) -> Result<RawAnswer, CallError> {
+    pub async fn raw(
+        &self,
+        body_or_envelope: Element,
+        limits: impl Into<Limits>,
+    ) -> Result<RawAnswer, CallError> {
         let request = in_envelope(body_or_envelope, self.version).map_err(CallError::Request)?;
-        let (envelope, round_trip) = self.exchange(request, deadline).await?;
+        let (envelope, round_trip) = self.exchange(request, limits).await?;
         let opened = soap::open(&envelope).map_err(|error| CallError::Malformed(error.to_string()))?;
         Ok(RawAnswer { is_fault: Fault::find(&opened).is_some(), envelope, round_trip })
     }
@@ -235,18 +242,22 @@ impl SmartServerRpc {
     async fn call<T>(
         &self,
         message: Element,
-        deadline: Instant,
+        limits: impl Into<Limits>,
         parse: impl FnOnce(&Element) -> Result<Parsed<T>, MessageError>,
     ) -> Result<Answer<T>, CallError> {
-        let (envelope, round_trip) = self.exchange(soap::wrap(message, self.version), deadline).await?;
+        let (envelope, round_trip) = self.exchange(soap::wrap(message, self.version), limits).await?;
         understand(&envelope, round_trip, parse)
     }
 
     /// Sends an envelope and gives back the one that answers it, whatever it says.
-    async fn exchange(&self, request: Element, deadline: Instant) -> Result<(Element, Duration), CallError> {
+    async fn exchange(
+        &self,
+        request: Element,
+        limits: impl Into<Limits>,
+    ) -> Result<(Element, Duration), CallError> {
         check_carriable(&request).map_err(CallError::Request)?;
         let sent = Instant::now();
-        let answer = self.client.iq(&self.to, IqKind::Set, request, deadline).await;
+        let answer = self.client.iq(&self.to, IqKind::Set, request, limits).await;
         Ok((answering_envelope(answer)?, sent.elapsed()))
     }
 }

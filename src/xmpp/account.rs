@@ -1,8 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use jid::BareJid;
 use secrecy::SecretString;
 use url::Url;
+
+use super::common::Common;
 
 /// What is needed to log in.
 #[derive(Debug, Clone)]
@@ -43,4 +46,6 @@ pub struct Options {
     /// Whether PLAIN goes before SCRAM where PLAIN may be used at all: SmartServers in the field know
     /// little else, and many of them in one process would spend their start deriving keys.
     pub plain_first: bool,
+    /// What it shares with the other clients of the process.
+    pub common: Arc<Common>,
 }

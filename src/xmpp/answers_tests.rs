@@ -3,6 +3,7 @@ use std::time::Duration;
 use jid::{BareJid, Jid};
 
 use super::super::account::Options;
+use super::super::common::Common;
 use super::super::stanza::{IqKind, IqRequest};
 use super::{own, stanza};
 use crate::xml::Element;
@@ -17,6 +18,7 @@ fn options() -> Options {
         disco_features: vec!["urn:soap"],
         records_streams: false,
         plain_first: false,
+        common: Common::new(16, Vec::new()),
     }
 }
 

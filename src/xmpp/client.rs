@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 use super::CLIENT;
 use super::account::{Account, Options};
 use super::answers;
-use super::bosh::{Carried, Dialer, HttpTransport, Outbox, WRAPPER_BYTES};
+use super::bosh::{Carried, Dialer, Outbox, WRAPPER_BYTES};
 use super::error::{IqError, NotSent};
+use super::limits::Limits;
+use super::network::HttpNetwork;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
 use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
@@ -54,7 +56,7 @@ impl Client {
     ) -> (Client, mpsc::Receiver<Inbound>) {
         let dialer = Dialer::new(account.ca_pem.clone());
         let (client, task, inbound) = Client::new(account, options, from);
-        tokio::spawn(task.run(move |address| HttpTransport::new(dialer.clone(), address.clone())));
+        tokio::spawn(task.run(HttpNetwork(dialer)));
         (client, inbound)
     }
 
@@ -96,11 +98,14 @@ impl Client {
             carried,
             resumable,
             recorded: told,
+            place: None,
+            online_at: None,
         };
         (client, task, inbound)
     }
 
-    /// Sends an iq and waits for its answer: the only child of the result, if there is one.
+    /// Sends an iq and waits for its answer: the only child of the result, if there is one. It is
+    /// withdrawn if it cannot be posted in time, and given up if it is not answered in time.
     /// Dropping the future forgets the call, and withdraws the stanza if it was not posted yet.
     ///
     /// An answer counts only if it comes from `to`; for the own account or domain, from either.
@@ -114,24 +119,29 @@ impl Client {
         to: &Jid,
         kind: IqKind,
         payload: Element,
-        deadline: Instant,
+        limits: impl Into<Limits>,
     ) -> Result<Option<Element>, IqError> {
-        let mut waiting = self.pending.open(to);
+        let limits = limits.into();
+        let mut waiting = self.pending.open(to, limits.posted_by);
         let iq = Element::new(CLIENT, "iq")
             .with_attr("type", if kind == IqKind::Get { "get" } else { "set" })
             .with_attr("to", to.as_str())
             .with_attr("id", waiting.id())
             .with_child(payload);
         let xml = self.accept(&iq)?;
-        let stanza = Outgoing { xml: xml.into(), fate: waiting.fate().clone(), call: Some(waiting.key()) };
-        let call = async {
-            self.hand_over(Command { stanza, accepted: None }).await?;
-            waiting.result().await
-        };
-        match timeout_at(deadline, call).await {
-            Ok(result) => result,
-            Err(_) => Err(waiting.expired()),
+        let (fate, call) = (waiting.fate().clone(), Some(waiting.key()));
+        let stanza = Outgoing { fate, call, ..Outgoing::unattended(xml).to(to) };
+        let handed_over = self.hand_over(Command { stanza, accepted: None });
+        match timeout_at(limits.posted_by, handed_over).await {
+            Ok(done) => done?,
+            Err(_) => return Err(waiting.expired()),
         }
+        if let Ok(result) = timeout_at(limits.posted_by, waiting.result()).await {
+            return result;
+        }
+        let posted_at = waiting.posted_at().ok_or_else(|| waiting.expired())?;
+        let answer = timeout_at(limits.answered_by(posted_at), waiting.result()).await;
+        answer.unwrap_or_else(|_| Err(waiting.expired()))
     }
 
     /// Answers an [`IqRequest`].
@@ -144,12 +154,13 @@ impl Client {
         to: &IqRequest,
         answer: Result<Option<Element>, StanzaError>,
     ) -> Result<(), NotSent> {
+        let send = async |xml| self.send(Outgoing::unattended(xml).to(&to.from)).await;
         match self.accept(&answers::stanza(&to.from, &to.id, &answer)) {
-            Ok(xml) => self.send(xml).await,
+            Ok(xml) => send(xml).await,
             Err(IqError::NotSent(reason)) => Err(reason),
             Err(_) => {
                 let error = StanzaError::plain(ErrorType::Cancel, "internal-server-error");
-                self.send(answers::stanza(&to.from, &to.id, &Err(error)).to_xml()).await
+                send(answers::stanza(&to.from, &to.id, &Err(error)).to_xml()).await
             }
         }
     }
@@ -166,7 +177,7 @@ impl Client {
             .with_child(Element::new(CLIENT, "body").with_text(text));
         let xml = message.to_xml();
         self.check_size(&xml)?;
-        self.send(xml).await
+        self.send(Outgoing::unattended(xml).to(to)).await
     }
 
     /// State and counters. The receiver is woken when the state changes. Counters go on without
@@ -215,9 +226,9 @@ impl Client {
         }
     }
 
-    async fn send(&self, xml: String) -> Result<(), NotSent> {
+    async fn send(&self, stanza: Outgoing) -> Result<(), NotSent> {
         let (accepted, outcome) = oneshot::channel();
-        self.hand_over(Command { stanza: Outgoing::unattended(xml), accepted: Some(accepted) }).await?;
+        self.hand_over(Command { stanza, accepted: Some(accepted) }).await?;
         outcome.await.unwrap_or(Err(NotSent::Offline))
     }
 

@@ -23,6 +23,9 @@ pub enum NotSent {
     /// The deadline passed before the stanza was posted.
     #[error("the deadline passed before the stanza was sent")]
     Deadline,
+    /// The addressee left the server before the stanza was posted.
+    #[error("the addressee left before the stanza was sent")]
+    PeerGone,
 }
 
 /// Why a call has no result.
@@ -37,6 +40,9 @@ pub enum IqError {
     /// It was posted and the session ended before the answer.
     #[error("the session ended before the answer came")]
     SessionLost,
+    /// It was posted and its addressee left the server before the answer.
+    #[error("the addressee left before the answer came")]
+    PeerGone,
     /// It was answered with an error.
     #[error("answered with {}", .0.condition.0)]
     Stanza(Box<StanzaError>),

@@ -2,8 +2,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jid::{BareJid, Jid};
+use jid::{BareJid, FullJid, Jid};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::error::{IqError, NotSent};
 use super::outgoing::Fate;
@@ -31,6 +32,18 @@ struct Call {
     result: oneshot::Sender<CallResult>,
 }
 
+impl Call {
+    /// Ends it with one error or the other, as it was posted or not. One that was not is withdrawn,
+    /// since it may still lie in a queue and outlive the session there.
+    fn end(self, not_sent: NotSent, posted: IqError) {
+        let error = match self.fate.withdraw() {
+            true => IqError::NotSent(not_sent),
+            false => posted,
+        };
+        let _ = self.result.send(Err(error));
+    }
+}
+
 /// What an answer met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Met {
@@ -52,11 +65,11 @@ impl Pending {
         }
     }
 
-    /// Registers a call to `to`.
-    pub(crate) fn open(self: &Arc<Self>, to: &Jid) -> Waiting {
+    /// Registers a call to `to`, which is not to be posted after a time.
+    pub(crate) fn open(self: &Arc<Self>, to: &Jid, posted_by: Instant) -> Waiting {
         let key = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, result) = oneshot::channel();
-        let fate = Fate::default();
+        let fate = Fate::new(Some(posted_by));
         let peer = (!self.is_own_server(to)).then(|| to.clone());
         self.calls().insert(key, Call { peer, fate: fate.clone(), result: sender });
         Waiting { key, fate, result, pending: Arc::clone(self) }
@@ -92,14 +105,15 @@ impl Pending {
     /// The session ended: each call learns whether it may have been sent.
     pub(crate) fn session_lost(&self) {
         let calls = std::mem::take(&mut *self.calls());
-        for call in calls.into_values() {
-            // Withdrawn, since it may still lie in a queue and outlive the session there.
-            let error = match call.fate.withdraw() {
-                true => IqError::NotSent(NotSent::SessionLost),
-                false => IqError::SessionLost,
-            };
-            let _ = call.result.send(Err(error));
-        }
+        calls.into_values().for_each(|call| call.end(NotSent::SessionLost, IqError::SessionLost));
+    }
+
+    /// An addressee has left the server and will not answer any more. Servers tell only those who
+    /// are subscribed to its presence.
+    pub(crate) fn peer_gone(&self, peer: &FullJid) {
+        let is_theirs = |call: &Call| call.peer.as_ref().is_some_and(|other| other == peer);
+        let gone: Vec<_> = self.calls().extract_if(|_, call| is_theirs(call)).collect();
+        gone.into_iter().for_each(|(_, call)| call.end(NotSent::PeerGone, IqError::PeerGone));
     }
 
     /// Calls that wait.
@@ -145,6 +159,11 @@ impl Waiting {
 
     pub(crate) fn fate(&self) -> &Fate {
         &self.fate
+    }
+
+    /// When its stanza was posted; `None` if it is not, and then it is withdrawn.
+    pub(crate) fn posted_at(&self) -> Option<Instant> {
+        if self.fate.withdraw() { None } else { self.fate.posted_at() }
     }
 
     /// Id of the iq.

@@ -1,9 +1,11 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use jid::{BareJid, Jid};
+use tokio::time::Instant;
 
 use super::super::error::{IqError, NotSent};
-use super::{Met, Pending};
+use super::{Met, Pending, Waiting};
 
 fn pending() -> Arc<Pending> {
     Arc::new(Pending::new(BareJid::new("noc@nocgate.test").unwrap()))
@@ -13,10 +15,14 @@ fn jid(text: &str) -> Jid {
     Jid::new(text).unwrap()
 }
 
+fn open(pending: &Arc<Pending>, to: &str) -> Waiting {
+    pending.open(&jid(to), Instant::now() + Duration::from_secs(60))
+}
+
 #[tokio::test]
 async fn id_and_sender_must_both_match() {
     let pending = pending();
-    let mut call = pending.open(&jid("Device@nocgate.test/soap"));
+    let mut call = open(&pending, "Device@nocgate.test/soap");
     let id = call.id();
     for (from, id, met) in [
         (Some("device@nocgate.test/other"), id.as_str(), Met::Stranger),
@@ -37,11 +43,11 @@ fn the_own_server_may_answer_under_four_names() {
     for to in ["nocgate.test", "noc@nocgate.test"] {
         for from in [None, Some("nocgate.test"), Some("noc@nocgate.test"), Some("noc@nocgate.test/r")] {
             let pending = pending();
-            let call = pending.open(&jid(to));
+            let call = open(&pending, to);
             assert_eq!(pending.answer(from.map(jid).as_ref(), &call.id(), Ok(None)), Met::Caller);
         }
         let pending = pending();
-        let call = pending.open(&jid(to));
+        let call = open(&pending, to);
         assert_eq!(pending.answer(Some(&jid("else@nocgate.test")), &call.id(), Ok(None)), Met::Stranger);
     }
 }
@@ -49,12 +55,12 @@ fn the_own_server_may_answer_under_four_names() {
 #[tokio::test]
 async fn a_lost_session_tells_who_was_sent() {
     let pending = pending();
-    let mut sent = pending.open(&jid("a@b/c"));
-    let mut queued = pending.open(&jid("a@b/c"));
-    assert!(sent.fate().post());
+    let mut sent = open(&pending, "a@b/c");
+    let mut queued = open(&pending, "a@b/c");
+    assert!(sent.fate().post(Instant::now()));
     let fate = queued.fate().clone();
     pending.session_lost();
-    assert!(!fate.post(), "the next session must not send it");
+    assert!(!fate.post(Instant::now()), "the next session must not send it");
     assert_eq!(sent.result().await, Err(IqError::SessionLost));
     assert_eq!(queued.result().await, Err(IqError::NotSent(NotSent::SessionLost)));
 }
@@ -62,11 +68,26 @@ async fn a_lost_session_tells_who_was_sent() {
 #[test]
 fn leaving_forgets_the_call_and_withdraws_the_stanza() {
     let pending = pending();
-    let call = pending.open(&jid("a@b/c"));
+    let call = open(&pending, "a@b/c");
     let fate = call.fate().clone();
     let id = call.id();
     drop(call);
     assert_eq!(pending.len(), 0);
-    assert!(!fate.post());
+    assert!(!fate.post(Instant::now()));
     assert_eq!(pending.answer(Some(&jid("a@b/c")), &id, Ok(None)), Met::Nobody);
+}
+
+#[tokio::test]
+async fn who_asked_an_addressee_that_left_learns_so_at_once() {
+    let pending = pending();
+    let mut sent = open(&pending, "a@b/c");
+    let mut queued = open(&pending, "a@b/c");
+    let others = ["a@b/d", "a@b", "e@b/c"].map(|other| open(&pending, other));
+    assert!(sent.fate().post(Instant::now()));
+    pending.peer_gone(jid("A@b/c").try_as_full().unwrap());
+    assert_eq!(sent.result().await, Err(IqError::PeerGone));
+    assert_eq!(queued.result().await, Err(IqError::NotSent(NotSent::PeerGone)));
+    assert!(!queued.fate().post(Instant::now()));
+    assert_eq!(pending.len(), others.len());
+    assert_eq!(pending.answer(Some(&jid("a@b/c")), &sent.id(), Ok(None)), Met::Nobody, "too late");
 }

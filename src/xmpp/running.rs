@@ -2,7 +2,7 @@ use jid::FullJid;
 use tokio::time::{Instant, sleep_until};
 
 use super::answers;
-use super::bosh::{Action, Carried, Counters, End, Event, Input, Session, Settings, Transport};
+use super::bosh::{Action, Counters, End, Event, Input, Session, Settings, Transport};
 use super::error::{IqError, NotSent};
 use super::incoming::Incoming;
 use super::outgoing::Outgoing;
@@ -38,13 +38,13 @@ impl<'t, T: Transport> Running<'t, T> {
         Running { task, session, transport, actions, replies, online, closing, before }
     }
 
-    /// Runs it; what it leaves is for its successor.
-    pub(crate) async fn run(mut self) -> (End, Option<Carried>) {
+    /// Runs it to its end.
+    pub(crate) async fn run(mut self) -> End {
         let mut gulp = Vec::new();
         loop {
             if let Some(end) = self.act() {
                 self.publish();
-                return (end, self.session.into_carried());
+                return end;
             }
             self.publish();
             let input = self.next_input(&mut gulp).await;
@@ -137,6 +137,7 @@ impl<'t, T: Transport> Running<'t, T> {
     fn came_online(&mut self, jid: FullJid, resumed: bool) {
         tracing::info!(%jid, mechanism = self.session.mechanism(), resumed, "session online");
         self.online = true;
+        self.task.came_online();
         self.transport.prepare();
         self.task.status.send_modify(|status| status.online(jid, resumed));
     }
@@ -192,6 +193,11 @@ impl<'t, T: Transport> Running<'t, T> {
                 self.offer(Inbound::Message(message));
             }
             Some(Incoming::Presence(presence)) if presence.from.to_bare() != self.task.account.jid => {
+                if let (Some("unavailable"), Ok(peer)) =
+                    (presence.kind.as_deref(), presence.from.try_as_full())
+                {
+                    self.task.pending.peer_gone(peer);
+                }
                 self.offer(Inbound::Presence(presence));
             }
             Some(Incoming::Presence(_)) => {}
@@ -214,7 +220,7 @@ impl<'t, T: Transport> Running<'t, T> {
             return self.count(|status| status.dropped += 1);
         }
         let xml = answers::stanza(to, id, answer).to_xml();
-        self.replies.push(Outgoing::unattended(xml));
+        self.replies.push(Outgoing::unattended(xml).to(to));
     }
 
     /// Changes the status without waking those who wait for a change of state.
@@ -249,6 +255,13 @@ impl<'t, T: Transport> Running<'t, T> {
             status.refused_stanzas = before.refused + now.refused;
             status.unreadable = before.unreadable + now.unreadable;
         });
+    }
+}
+
+/// However it ends, also given up half-way: what it leaves is for its successor.
+impl<T> Drop for Running<'_, T> {
+    fn drop(&mut self) {
+        self.task.carried = self.session.take_carried();
     }
 }
 

@@ -1,10 +1,16 @@
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rsasl::prelude::{Mechname, SASLClient, SASLConfig, Session, State};
+use rsasl::callback::{Context, Request, SessionCallback, SessionData};
+use rsasl::mechanisms::scram::properties::{Iterations, Salt, SaltedPassword};
+use rsasl::prelude::{Mechname, SASLClient, SASLConfig, Session, SessionError, State};
+use rsasl::property::{AuthId, Password};
 use secrecy::{ExposeSecret, SecretString};
+
+use super::salted::SaltedPasswords;
 
 /// Mechanisms in order of preference. DIGEST-MD5 is never used, -PLUS is not offered over BOSH.
 const PREFERENCE: [&str; 4] = ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"];
@@ -52,9 +58,13 @@ impl Credentials {
     pub(crate) fn new(user: &str, password: &SecretString) -> Result<Self, SaslError> {
         let prepared = stringprep::saslprep(password.expose_secret())
             .map_err(|_| SaslError::Protocol("the password has characters that SASL forbids".into()))?;
-        SASLConfig::with_credentials(None, user.to_owned(), prepared.into_owned())
-            .map(Credentials)
-            .map_err(protocol)
+        let secrets = Secrets {
+            user: user.to_owned(),
+            password: SecretString::from(prepared.into_owned()),
+            salted: SaltedPasswords::default(),
+        };
+        let config = SASLConfig::builder().with_default_mechanisms();
+        config.with_callback(secrets).map(Credentials).map_err(protocol)
     }
 
     /// Begins with the strongest of the `offered` mechanisms; PLAIN as `plain` says.
@@ -72,6 +82,34 @@ impl Credentials {
         let name = Mechname::parse(mechanism.as_bytes()).map_err(protocol)?;
         let session = SASLClient::new(Arc::clone(&self.0)).start_suggested(&[name]).map_err(protocol)?;
         Ok(Exchange { session, mechanism, finished: false })
+    }
+}
+
+/// What the mechanisms ask for.
+struct Secrets {
+    user: String,
+    password: SecretString,
+    salted: SaltedPasswords,
+}
+
+impl SessionCallback for Secrets {
+    fn callback(
+        &self,
+        data: &SessionData,
+        context: &Context,
+        asked: &mut Request,
+    ) -> Result<(), SessionError> {
+        asked.satisfy::<AuthId>(&self.user)?;
+        let iterations = context.get_ref::<Iterations>().copied().and_then(NonZeroU32::new);
+        if let (Some(salt), Some(iterations), true) =
+            (context.get_ref::<Salt>(), iterations, asked.is::<SaltedPassword>())
+        {
+            let mechanism = data.mechanism().mechanism.as_str();
+            let satisfy = |key: &[u8]| asked.satisfy::<SaltedPassword>(key).map(drop);
+            return self.salted.with(&self.password, mechanism, salt, iterations, satisfy).unwrap_or(Ok(()));
+        }
+        asked.satisfy::<Password>(self.password.expose_secret().as_bytes())?;
+        Ok(())
     }
 }
 

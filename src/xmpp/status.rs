@@ -4,7 +4,7 @@ use jid::FullJid;
 use jiff::Timestamp;
 use url::Url;
 
-use super::bosh::End;
+use super::bosh::{Conflict, End};
 
 /// Condition of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,12 @@ pub enum OfflineReason {
     DomainUnknown,
     /// Nothing that speaks BOSH answers at any address.
     ServerUnreachable,
+    /// Another client holds the resource; it is not fought for, [`Status::reason`] says until when.
+    Replaced,
+    /// An administrator of the server ended the session.
+    Kicked,
+    /// The account was removed from the server.
+    Removed,
     /// Anything else; [`Status::reason`] says what.
     Other,
 }
@@ -198,8 +204,13 @@ impl Status {
             End::Closed => None,
             End::Refused(_) => Some(OfflineReason::Refused),
             End::DomainUnknown(_) => Some(OfflineReason::DomainUnknown),
-            End::Unreachable(_) | End::Lost(_) => Some(OfflineReason::ServerUnreachable),
-            _ => Some(OfflineReason::Other),
+            End::Unreachable(_) | End::Silent(_) | End::Lost(_) => Some(OfflineReason::ServerUnreachable),
+            end => Some(match end.conflict() {
+                Some(Conflict::Replaced) => OfflineReason::Replaced,
+                Some(Conflict::Kicked) => OfflineReason::Kicked,
+                Some(Conflict::Removed) => OfflineReason::Removed,
+                None => OfflineReason::Other,
+            }),
         };
         self.reason = self.offline.map(|_| end.to_string());
         self.parked += u64::from(*end == End::Parked);

@@ -14,7 +14,7 @@ fn resumable(id: &str, received: u32) -> Resumable {
 
 fn stanzas(names: &[&str]) -> Vec<Outgoing> {
     let stanzas: Vec<_> = names.iter().map(|name| Outgoing::unattended((*name).to_owned())).collect();
-    stanzas.iter().for_each(|stanza| assert!(stanza.fate.post()));
+    stanzas.iter().for_each(|stanza| assert!(stanza.fate.post(Instant::now())));
     stanzas
 }
 

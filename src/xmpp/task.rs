@@ -1,19 +1,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{Timestamp, Unit};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use url::{Host, Url};
+use url::Url;
 
 use super::account::{Account, Options};
-use super::backoff::{self, Backoff};
-use super::bosh::{Carried, End, Identity, Settings, Transport};
+use super::backoff::Backoff;
+use super::bosh::{Carried, Conflict, End};
 use super::error::NotSent;
+use super::network::Network;
 use super::outgoing::Outgoing;
 use super::pending::Pending;
-use super::running::Running;
-use super::sasl::{Credentials, Plain, SaslError};
+use super::places::Place;
+use super::round::Manner;
+use super::sasl::{Credentials, SaslError};
 use super::stanza::Inbound;
 use super::status::{OfflineReason, State, Status};
 use super::stream::Resumable;
@@ -29,7 +32,7 @@ pub(crate) struct Command {
     pub(crate) accepted: Option<oneshot::Sender<Result<(), NotSent>>>,
 }
 
-/// The one task of a client: a new session for each attempt, pauses in between.
+/// The one task of a client: a new session for each attempt (`round`), pauses in between (`rest`).
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) account: Account,
@@ -39,6 +42,10 @@ pub(crate) struct Task {
     pub(crate) owner: mpsc::Sender<Inbound>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) stop: CancellationToken,
+    /// Held while a log-in is under way.
+    pub(crate) place: Option<Place>,
+    /// When the latest session came online, if it did.
+    pub(crate) online_at: Option<Instant>,
     /// What the session before left to be resumed.
     pub(crate) carried: Option<Carried>,
     /// The stream as it can be resumed, for whoever records it.
@@ -49,9 +56,9 @@ pub(crate) struct Task {
 
 impl Task {
     /// Runs until it is stopped or no handle is left.
-    pub(crate) async fn run<T: Transport>(mut self, open: impl Fn(&Url) -> T + Send) {
+    pub(crate) async fn run<N: Network>(mut self, network: N) {
         match self.credentials() {
-            Ok(credentials) => self.stay_online(&credentials, open).await,
+            Ok(credentials) => self.stay_online(&credentials, &network).await,
             Err(error) => self.refused(error.to_string()).await,
         }
         self.lose_calls();
@@ -67,73 +74,56 @@ impl Task {
         Credentials::new(user, &self.account.password).map(Arc::new)
     }
 
-    async fn stay_online<T: Transport>(
-        &mut self,
-        credentials: &Arc<Credentials>,
-        open: impl Fn(&Url) -> T + Send,
-    ) {
+    async fn stay_online<N: Network>(&mut self, credentials: &Arc<Credentials>, network: &N) {
         let mut backoff = Backoff::default();
+        let (mut first, mut removed) = (None, false);
         loop {
-            let began = Instant::now();
-            let end = self.round(credentials, &open).await;
-            if began.elapsed() >= backoff::SOUND && !matches!(end, End::Unreachable(_)) {
-                backoff.reset();
-            }
-            let pause = match end {
+            let manner = Manner { credentials, step_limit: backoff.step_limit() };
+            let end = self.round(network, manner, first.take()).await;
+            let online = self.online_at.take().map(|at| at.elapsed());
+            match &end {
                 End::Closed => return,
-                End::Refused(_) => return self.refused(end.to_string()).await,
+                End::Refused(_) => return self.refused(refusal(&end, removed)).await,
+                _ => {}
+            }
+            removed = end.conflict() == Some(Conflict::Removed) || (removed && online.is_none());
+            let pause = match self.is_resuming() && online.is_some_and(|lasted| lasted >= RESUMED_FOR) {
                 // What was in the way is gone with the session, and callers wait.
-                _ if self.is_resuming() && began.elapsed() >= RESUMED_FOR => Duration::ZERO,
-                end if end.is_conflict() => backoff.conflict(rand::random()),
-                _ => backoff.next(rand::random()),
+                true => backoff.resumed(),
+                false => backoff.after(&end, online, rand::random()),
             };
             self.status.send_if_modified(Status::rest);
-            if !self.rest(Some(Instant::now() + pause)).await {
-                return;
+            if end.conflict() == Some(Conflict::Replaced) {
+                self.explain(contention(&end, pause));
+            }
+            let rested = match end {
+                // Away, or gone for a moment: whoever comes back is noticed before the pause is over.
+                End::Unreachable(_) | End::Silent(_) | End::Lost(_) => self.until_back(network, pause).await,
+                _ => self.pause(pause).await,
+            };
+            match rested {
+                Rest::Over => {}
+                Rest::Back(address) => {
+                    backoff.server_returned();
+                    first = Some(address);
+                }
+                Rest::Stop => return,
             }
         }
     }
 
-    /// Tries the addresses in order, the next one only if nothing answers at the one before.
-    async fn round<T: Transport>(
-        &mut self,
-        credentials: &Arc<Credentials>,
-        open: &(impl Fn(&Url) -> T + Send),
-    ) -> End {
-        let mut end = End::Unreachable("no address is given".into());
-        for address in self.account.addresses.clone() {
-            let identity = Identity {
-                jid: self.account.jid.clone(),
-                resource: self.account.resource.clone(),
-                credentials: Arc::clone(credentials),
-                plain: match may_use_plain(&address, self.account.plain_on_loopback) {
-                    false => Plain::Never,
-                    true if self.options.plain_first => Plain::First,
-                    true => Plain::Last,
-                },
-            };
-            let settings =
-                Settings { carried: self.carried.take(), ..Settings::new(identity, &self.options) };
-            self.status.send_modify(|status| status.begin(&address));
-            (end, self.carried) = Running::new(self, settings, open(&address)).run().await;
-            // In this order: who learns that a call is lost finds the session not online.
-            self.status.send_modify(|status| status.explain(&end, self.carried.is_some()));
-            if self.carried.is_none() {
-                self.lose_calls();
-            }
-            match &end {
-                End::Closed => {}
-                end => tracing::warn!(jid = %self.account.jid, %address, reason = %end, "session ended"),
-            }
-            if !matches!(end, End::Unreachable(_)) {
-                break;
-            }
-        }
-        end
+    /// The log-in is over.
+    pub(crate) fn came_online(&mut self) {
+        self.place = None;
+        self.online_at = Some(Instant::now());
+    }
+
+    fn explain(&self, reason: String) {
+        self.status.send_modify(|status| status.reason = Some(reason));
     }
 
     /// No session will bring what the waiting calls wait for.
-    fn lose_calls(&mut self) {
+    pub(crate) fn lose_calls(&mut self) {
         self.carried = None;
         self.resumable.send_replace(None);
         self.pending.session_lost();
@@ -151,25 +141,21 @@ impl Task {
             status.offline = Some(OfflineReason::Refused);
             status.reason = Some(reason);
         });
-        self.rest(None).await;
+        self.meanwhile(std::future::pending::<()>()).await;
     }
 
-    /// Waits without a session; `false` when it is time to end.
-    async fn rest(&mut self, until: Option<Instant>) -> bool {
+    async fn pause(&mut self, pause: Duration) -> Rest {
+        self.meanwhile(sleep(pause)).await.map_or(Rest::Stop, |()| Rest::Over)
+    }
+
+    /// Waits without a session; `None` when it is time to end.
+    pub(crate) async fn meanwhile<F: Future>(&mut self, wait: F) -> Option<F::Output> {
+        tokio::pin!(wait);
         loop {
-            let pause = async {
-                match until {
-                    Some(until) => sleep_until(until).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
-                () = pause => return true,
-                () = self.stop.cancelled() => return false,
-                command = self.commands.recv(), if !self.is_resuming() => match command {
-                    Some(command) => self.decline(command, NotSent::Offline),
-                    None => return false,
-                },
+                over = &mut wait => return Some(over),
+                () = self.stop.cancelled() => return None,
+                command = self.commands.recv(), if !self.is_resuming() => self.decline(command?, NotSent::Offline),
             }
         }
     }
@@ -185,15 +171,27 @@ impl Task {
     }
 }
 
-/// PLAIN shows the password to whoever listens: only TLS, or a network that nobody is on, hides it.
-fn may_use_plain(address: &Url, on_loopback: bool) -> bool {
-    let loopback = match address.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    address.scheme() == "https" || (on_loopback && loopback)
+/// How a pause ended.
+#[derive(Debug)]
+pub(crate) enum Rest {
+    Over,
+    /// This address was down and answers again.
+    Back(Url),
+    Stop,
+}
+
+fn refusal(end: &End, removed: bool) -> String {
+    match removed {
+        true => format!("the account was removed from the server: {end}"),
+        false => end.to_string(),
+    }
+}
+
+/// What operators read while another client holds the resource.
+fn contention(end: &End, pause: Duration) -> String {
+    let at = Timestamp::now() + pause;
+    let at = at.round(Unit::Second).unwrap_or(at);
+    format!("another client uses this account with the same resource ({end}); the next attempt is at {at}")
 }
 
 #[cfg(test)]

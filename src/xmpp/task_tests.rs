@@ -12,9 +12,11 @@ use url::Url;
 
 use super::super::bosh::{Event, Post, Transport};
 use super::super::error::{IqError, NotSent};
+use super::super::network::Network;
+use super::super::probes::Echo;
 use super::super::stanza::{Inbound, IqKind};
 use super::super::status::{OfflineReason, State, Status};
-use super::super::{Account, Client, Options};
+use super::super::{Account, Client, Common, Options};
 use crate::xml::Element;
 
 const CREATED: &str = "<body xmlns='http://jabber.org/protocol/httpbind' sid='p1' hold='1' wait='60' requests='2' \
@@ -35,13 +37,26 @@ fn body(stanzas: &str) -> String {
 #[derive(Debug, Default)]
 struct Play {
     down: bool,
-    wrong_password: bool,
     /// Takes requests and never says that they are written.
     deaf: bool,
     held: VecDeque<u64>,
     posted: Vec<String>,
     events: VecDeque<Event>,
     sessions: usize,
+    /// Addresses that sessions were opened at.
+    opened: Vec<String>,
+    /// How often a probe asked.
+    asked: usize,
+    /// Takes requests and answers nothing, probes included.
+    frozen: bool,
+    /// The same, but probes are answered.
+    busy: bool,
+    /// What a log-in is answered in place of a success.
+    failure: Option<&'static str>,
+    /// Where a creation is sent to.
+    elsewhere: VecDeque<&'static str>,
+    /// Addresses at which nobody is.
+    dead: Vec<String>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -78,19 +93,29 @@ impl Play {
         let text = String::from_utf8(post.body.to_vec()).unwrap();
         self.posted.push(text.clone());
         let rid = post.rid;
-        if self.down {
+        if self.down || self.opened.last().is_some_and(|last| self.dead.contains(last)) {
             return self.events.push_back(Event::Failed { rid, error: "refused".into() });
         }
         if self.deaf {
             return;
         }
         self.events.push_back(Event::Written { rid });
+        if self.frozen || self.busy {
+            return self.held.push_back(rid);
+        }
+        if let Some(uri) = text.contains(" ver=").then(|| self.elsewhere.pop_front()).flatten() {
+            let answer = format!(
+                "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' \
+                 condition='see-other-uri'><uri>{uri}</uri></body>"
+            );
+            return self.events.push_back(Event::Answered { rid, status: 200, body: answer });
+        }
         let answer = if text.contains(" ver=") {
             self.held.clear();
             self.sessions += 1;
             CREATED.to_owned()
-        } else if text.contains("<auth ") && self.wrong_password {
-            body("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>")
+        } else if let Some(failure) = self.failure.filter(|_| text.contains("<auth ")) {
+            body(&format!("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><{failure}/></failure>"))
         } else if text.contains("<auth ") {
             body("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
         } else if text.contains("restart=") {
@@ -114,6 +139,28 @@ impl Play {
     }
 }
 
+impl Network for Server {
+    type Transport = Server;
+
+    fn open(&self, address: &Url) -> Server {
+        self.set(|play| play.opened.push(address.to_string()));
+        self.clone()
+    }
+
+    async fn ask(&self, address: &Url) -> Echo {
+        let echo = self.get(|play| match play.down || play.dead.contains(&address.to_string()) {
+            true => Echo::Nobody,
+            false if play.frozen => Echo::Silence,
+            false => Echo::Alive,
+        });
+        if echo == Echo::Silence {
+            sleep(Duration::from_secs(1)).await;
+        }
+        self.set(|play| play.asked += 1);
+        echo
+    }
+}
+
 impl Transport for Server {
     fn prepare(&mut self) {}
 
@@ -134,16 +181,19 @@ impl Transport for Server {
     }
 }
 
-fn start(server: &Server) -> (Client, mpsc::Receiver<Inbound>) {
-    let account = Account {
+fn account() -> Account {
+    Account {
         jid: "noc@nocgate.test".parse().unwrap(),
         resource: "gw".into(),
         password: SecretString::from("secret"),
         addresses: vec![Url::parse("https://nocgate.test/http-bind").unwrap()],
         plain_on_loopback: false,
         ca_pem: None,
-    };
-    let options = Options {
+    }
+}
+
+fn options(common: &Arc<Common>) -> Options {
+    Options {
         wait: Duration::from_secs(60),
         max_stanzas: 32,
         max_body_bytes: 65_536,
@@ -152,10 +202,17 @@ fn start(server: &Server) -> (Client, mpsc::Receiver<Inbound>) {
         disco_features: vec![],
         records_streams: false,
         plain_first: false,
-    };
+        common: Arc::clone(common),
+    }
+}
+
+fn start(server: &Server) -> (Client, mpsc::Receiver<Inbound>) {
+    start_with(server, account(), options(&Common::new(16, Vec::new())))
+}
+
+fn start_with(server: &Server, account: Account, options: Options) -> (Client, mpsc::Receiver<Inbound>) {
     let (client, task, inbound) = Client::new(account, options, None);
-    let server = server.clone();
-    tokio::spawn(task.run(move |_| server.clone()));
+    tokio::spawn(task.run(server.clone()));
     (client, inbound)
 }
 
@@ -259,10 +316,16 @@ async fn attempts_slow_down_and_calls_are_declined_meanwhile() {
     assert_eq!(call(&client, 60).await, Err(IqError::NotSent(NotSent::Offline)));
     assert_eq!(client.message(&device(), "hello").await, Err(NotSent::Offline));
     sleep(Duration::from_secs(300)).await;
-    let attempts = server.get(|play| play.posted.len());
-    assert!((13..=30).contains(&attempts), "{attempts}");
+    let (attempts, asked) = server.get(|play| (play.posted.len(), play.asked));
+    assert!((3..=7).contains(&attempts), "{attempts}");
+    assert!((350..=410).contains(&asked), "{asked}");
     server.set(|play| play.down = false);
+    let back = Instant::now();
     online(&client).await;
+    assert!(back.elapsed() < Duration::from_secs(1), "{:?}", back.elapsed());
+    let asked = server.get(|play| play.asked);
+    sleep(Duration::from_secs(300)).await;
+    assert_eq!(server.get(|play| play.asked), asked, "nobody waits for the server any more");
     let status = client.status().borrow().clone();
     assert_eq!((status.reason, status.offline), (None, None));
 }
@@ -270,11 +333,12 @@ async fn attempts_slow_down_and_calls_are_declined_meanwhile() {
 #[tokio::test(start_paused = true)]
 async fn refused_credentials_are_not_tried_again() {
     let server = Server::default();
-    server.set(|play| play.wrong_password = true);
+    server.set(|play| play.failure = Some("not-authorized"));
     let (client, _inbound) = start(&server);
     reach(&client, |state| *state == State::Refused).await;
     sleep(Duration::from_secs(36_000)).await;
     assert_eq!(server.get(|play| play.sessions), 1);
+    assert_eq!(server.posted("type=\"terminate\""), 1, "the server would keep the session");
     assert_eq!(call(&client, 60).await, Err(IqError::NotSent(NotSent::Offline)));
     client.stop().await;
     assert_eq!(client.status().borrow().state, State::Stopped);
@@ -375,3 +439,6 @@ async fn the_last_handle_ends_the_task() {
     assert!(inbound.recv().await.is_none());
     assert_eq!(server.posted("type=\"terminate\""), 1);
 }
+
+#[path = "task_return_tests.rs"]
+mod returning;

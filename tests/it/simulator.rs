@@ -10,7 +10,7 @@ use nocgate::simulator::{
     deterministic_value, macs,
 };
 use nocgate::xml::{Element, Limits, XSI, parse};
-use nocgate::xmpp::{Client, ErrorType, Inbound, IqError, IqKind, IqRequest, Options, State};
+use nocgate::xmpp::{Client, Common, ErrorType, Inbound, IqError, IqKind, IqRequest, Options, State};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -113,6 +113,7 @@ pub(crate) fn options() -> Options {
         disco_identity: ("automation", "soap", "test"),
         disco_features: Vec::new(),
         records_streams: false,
+        common: Common::new(16, Vec::new()),
         plain_first: false,
     }
 }

@@ -69,6 +69,8 @@ pub(crate) struct Answer {
     pub(crate) hold: Option<u32>,
     pub(crate) requests: Option<u32>,
     pub(crate) inactivity: Option<u64>,
+    /// `<uri/>` of `see-other-uri`.
+    pub(crate) uri: Option<String>,
     pub(crate) kind: Kind,
     /// Stanzas, features, SASL elements, stream errors.
     pub(crate) payload: Vec<Element>,
@@ -120,6 +122,7 @@ impl Answer {
                 Some("error") => Kind::Error,
                 _ => Kind::Normal,
             },
+            uri: body.child_ns(HTTPBIND, "uri").map(Element::text),
             payload: body.into_elements().collect(),
             unreadable: 0,
         })

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::time::Duration;
 
 /// Condition of a `terminate` (XEP-0124, section 17.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub(crate) enum Terminate {
     PolicyViolation,
     RemoteConnectionFailed,
     RemoteStreamError,
-    /// Never followed: the address of a server is its owner's to configure.
+    /// Followed in answer to a creation only, see [`End::SeeOther`].
     SeeOtherUri,
     SystemShutdown,
     /// `undefined-condition`, and whatever the specification does not know.
@@ -63,6 +64,15 @@ pub(crate) enum End {
     /// Nothing that speaks BOSH answered.
     #[error("no BOSH server at the address: {0}")]
     Unreachable(String),
+    /// Whoever answered sends us to this address, which nobody has checked yet.
+    #[error("the server sends us elsewhere")]
+    SeeOther(String),
+    /// A step of the log-in was not answered for so long.
+    #[error("no answer to a step of the log-in within {} s", .0.as_secs_f32())]
+    Silent(Duration),
+    /// The resource was not bound, since another client holds it.
+    #[error("another client holds the resource")]
+    ResourceTaken,
     /// Logging in failed otherwise.
     #[error("login failed: {0}")]
     Login(String),
@@ -90,6 +100,18 @@ fn describe(condition: &str, text: Option<&str>) -> String {
     }
 }
 
+/// What a stream error `conflict` means: both servers use it for more than a second client
+/// (checklist, 42). Only its text tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Conflict {
+    /// Another client has bound the resource; taking it back would go on for ever.
+    Replaced,
+    /// The account is gone.
+    Removed,
+    /// An administrator ended the session.
+    Kicked,
+}
+
 impl End {
     /// Whether the server may still hold the stream that the session carried (XEP-0198, section 5):
     /// not if it ended the stream itself, nor if we did.
@@ -99,12 +121,27 @@ impl End {
             End::Terminated(condition) => {
                 !matches!(condition, Terminate::RemoteStreamError | Terminate::SystemShutdown)
             }
-            End::Unreachable(_) | End::Login(_) | End::Lost(_) | End::Parked | End::Protocol(_) => true,
+            _ => true,
         }
     }
 
-    /// Somebody else took the resource; reconnecting at once would take it back, and so on.
-    pub(crate) fn is_conflict(&self) -> bool {
-        matches!(self, End::StreamError { condition, .. } if condition == "conflict")
+    /// Which conflict ended the session, if one did.
+    pub(crate) fn conflict(&self) -> Option<Conflict> {
+        let text = match self {
+            End::ResourceTaken => return Some(Conflict::Replaced),
+            End::StreamError { condition, text } if condition == "conflict" => text.as_deref(),
+            _ => return None,
+        };
+        Some(match text.unwrap_or_default() {
+            // ejabberd and Prosody alike; RFC 6120 asks for no text.
+            "" | "Replaced by new connection" => Conflict::Replaced,
+            "User removed" => Conflict::Removed,
+            _ => Conflict::Kicked,
+        })
+    }
+
+    /// Nothing answered: another address may.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        matches!(self, End::Unreachable(_) | End::Silent(_))
     }
 }

@@ -205,6 +205,7 @@ impl Login {
         let text = iq.child_ns(BIND, "bind").and_then(|bind| bind.child_text("jid"));
         let jid = match text.as_deref().map(FullJid::new) {
             Some(Ok(jid)) if iq.attr("type") == Some("result") => jid,
+            _ if condition(iq) == "conflict" => return Step::End(End::ResourceTaken),
             _ => return Step::End(End::Login(format!("the resource was not bound: {}", condition(iq)))),
         };
         if !legacy_session {
@@ -258,6 +259,7 @@ pub(crate) fn creation_refused(answer: &Answer) -> Option<End> {
         | Terminate::ImproperAddressing
         | Terminate::HostUnknown
         | Terminate::HostGone => End::DomainUnknown(condition),
+        Terminate::SeeOtherUri => End::SeeOther(answer.uri.clone().unwrap_or_default()),
         other => End::Terminated(other),
     })
 }

@@ -4,6 +4,7 @@
 //! and does what it answers. `login` knows the phases up to a bound resource, `window` the requests
 //! on their way, `profile` what is peculiar to a server.
 
+mod ask;
 mod body;
 mod end;
 mod http;
@@ -18,8 +19,9 @@ mod tls;
 mod transport;
 mod window;
 
+pub(crate) use ask::ask;
 pub(crate) use body::WRAPPER_BYTES;
-pub(crate) use end::End;
+pub(crate) use end::{Conflict, End};
 pub(crate) use http::HttpTransport;
 pub(crate) use line::Dialer;
 pub(crate) use login::Identity;

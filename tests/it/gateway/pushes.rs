@@ -149,6 +149,7 @@ impl Device {
             disco_features: Vec::new(),
             records_streams: false,
             plain_first: false,
+            common: nocgate::xmpp::Common::new(16, Vec::new()),
         };
         let (client, inbound) = Client::start(account, options);
         let mut status = client.status();

@@ -9,8 +9,8 @@ use futures_util::future::join_all;
 use jid::Jid;
 use nocgate::xml::Element;
 use nocgate::xmpp::{
-    Account, Client, Condition, ErrorType, Inbound, IqError, IqKind, NotSent, OfflineReason, Options, Server,
-    StanzaError, State, Status,
+    Account, Client, Common, Condition, ErrorType, Inbound, IqError, IqKind, NotSent, OfflineReason, Options,
+    Server, StanzaError, State, Status,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -67,6 +67,7 @@ fn options() -> Options {
         disco_features: vec![ECHO],
         records_streams: false,
         plain_first: false,
+        common: Common::new(16, Vec::new()),
     }
 }
 

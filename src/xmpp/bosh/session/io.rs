@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     /// Random, below 2^52 (XEP-0124, section 14.1).
     pub(crate) first_rid: u64,
     pub(crate) wait: Duration,
+    /// How long one step of the log-in may take.
+    pub(crate) step_limit: Duration,
     pub(crate) max_stanzas: usize,
     pub(crate) max_body_bytes: usize,
     /// Whether the owner records the counts of the stream.
@@ -35,11 +37,12 @@ pub(crate) struct Carried {
 }
 
 impl Settings {
-    pub(crate) fn new(identity: Identity, options: &Options) -> Self {
+    pub(crate) fn new(identity: Identity, options: &Options, step_limit: Duration) -> Self {
         Settings {
             identity,
             first_rid: rand::random_range(1..1 << 52),
             wait: options.wait,
+            step_limit,
             max_stanzas: options.max_stanzas,
             max_body_bytes: options.max_body_bytes,
             recorded: options.records_streams,

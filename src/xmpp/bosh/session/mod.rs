@@ -66,8 +66,9 @@ pub(crate) struct Session {
     round_trip: RoundTrip,
     /// Since when no request is out.
     idle_since: Instant,
-    /// End of the current phase, if it is bounded.
+    /// End of the current phase, if it is bounded; of the current step while logging in.
     phase_until: Option<Instant>,
+    login_until: Instant,
     /// Since when requests fail without success.
     failing_since: Option<Instant>,
     counters: Counters,
@@ -94,7 +95,8 @@ impl Session {
             awaiting: false,
             round_trip: RoundTrip::default(),
             idle_since: now,
-            phase_until: Some(now + timing::LOGIN_LIMIT),
+            phase_until: None,
+            login_until: now + timing::LOGIN_LIMIT,
             failing_since: None,
             counters: Counters::default(),
             actions: Vec::new(),
@@ -231,7 +233,7 @@ impl Session {
         }
         let count = first.len().max(1);
         self.outbox.put_back(first);
-        let stanzas = self.outbox.batch(count, most);
+        let stanzas = self.outbox.batch(now, count, most);
         self.counters.stanzas_sent += stanzas.len() as u64;
         if let Some(stream) = &mut self.stream {
             stream.replaces(rid, &stanzas);

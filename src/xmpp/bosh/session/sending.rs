@@ -20,7 +20,9 @@ impl Session {
         }
         if self.phase_until.is_some_and(|until| now >= until) {
             return match &self.phase {
-                Phase::Creating(_) => self.end(End::Unreachable("no answer".into())),
+                Phase::Creating(_) | Phase::LoggingIn { .. } if now < self.login_until => {
+                    self.end(End::Silent(self.settings.step_limit));
+                }
                 _ => self.end(End::Login("it took too long".into())),
             };
         }
@@ -143,7 +145,7 @@ impl Session {
 
     fn post_batch(&mut self, now: Instant, rid: u64) {
         let preamble = self.take_preamble(now);
-        let stanzas = self.outbox.batch(self.settings.max_stanzas, self.batch_bytes());
+        let stanzas = self.outbox.batch(now, self.settings.max_stanzas, self.batch_bytes());
         let question = self.sends(rid, &stanzas);
         let text = preamble.iter().map(String::as_str);
         let text = text.chain(stanzas.iter().map(|s| &*s.xml)).chain(question.as_deref());
@@ -165,6 +167,9 @@ impl Session {
     ) {
         let rid = self.window.next_rid();
         let body = Bytes::from(body);
+        if matches!(self.phase, Phase::Creating(_) | Phase::LoggingIn { .. }) {
+            self.phase_until = Some(self.login_until.min(now + self.settings.step_limit));
+        }
         self.counters.bodies += 1;
         self.actions.push(Action::Post(Post { rid, body: body.clone() }));
         self.window.push(now, body, preamble, stanzas);

@@ -96,9 +96,9 @@ impl Session {
         }
     }
 
-    /// What this session, which has ended, leaves to the next.
-    pub(crate) fn into_carried(self) -> Option<Carried> {
-        let stream = self.stream.filter(Stream::is_resumable)?;
-        Some(Carried { stream, outbox: self.outbox })
+    /// What this session, which is over, leaves to the next.
+    pub(crate) fn take_carried(&mut self) -> Option<Carried> {
+        let stream = self.stream.take().filter(Stream::is_resumable)?;
+        Some(Carried { stream, outbox: std::mem::take(&mut self.outbox) })
     }
 }

@@ -47,7 +47,7 @@ fn a_stream_error_is_looked_into() {
          <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Replaced</text></stream:error></body>",
     );
     let ended = driver.ended.unwrap();
-    assert!(ended.is_conflict());
+    assert!(ended.conflict().is_some());
     assert_eq!(ended.to_string(), "the server ended the stream: conflict (Replaced)");
 }
 

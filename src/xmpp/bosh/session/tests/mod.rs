@@ -89,6 +89,7 @@ impl Driver {
             identity,
             first_rid: FIRST_RID,
             wait: Duration::from_secs(60),
+            step_limit: Duration::from_secs(5),
             max_stanzas: 4,
             max_body_bytes: 10_000,
             recorded: false,

@@ -40,8 +40,8 @@ fn parked(texts: &[&str]) -> (Driver, Vec<Outgoing>) {
     (driver, stanzas)
 }
 
-fn resume(driver: Driver) -> Driver {
-    let mut next = Driver::after(driver.session.into_carried());
+fn resume(mut driver: Driver) -> Driver {
+    let mut next = Driver::after(driver.session.take_carried());
     for answer in [EJABBERD, SUCCESS, SM_FEATURES] {
         next.exchange(answer);
     }
@@ -137,8 +137,8 @@ fn a_server_that_offers_no_streams_any_more() {
 }
 
 fn managed_stream() -> crate::xmpp::stream::Stream {
-    let (driver, _) = parked(&["x"]);
-    driver.session.into_carried().unwrap().stream
+    let (mut driver, _) = parked(&["x"]);
+    driver.session.take_carried().unwrap().stream
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_server_that_does_not_answer_is_not_asked_twice() {
     driver.write();
     driver.pass(secs(60));
     assert!(driver.ended.is_some());
-    assert!(driver.session.into_carried().is_none());
+    assert!(driver.session.take_carried().is_none());
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn what_ends_the_stream_leaves_nothing_to_resume() {
     let mut driver = managed();
     driver.answer(driver.last().rid, stream_error);
     assert!(driver.ended.is_some());
-    assert!(driver.session.into_carried().is_none());
+    assert!(driver.session.take_carried().is_none());
 
     let mut driver = managed();
     driver.pass(ms(20));
@@ -184,7 +184,7 @@ fn what_ends_the_stream_leaves_nothing_to_resume() {
     driver.write();
     driver.pass(secs(3));
     assert_eq!(driver.ended, Some(End::Closed));
-    assert!(driver.session.into_carried().is_none());
+    assert!(driver.session.take_carried().is_none());
 }
 
 #[test]
