@@ -7,12 +7,11 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
+use super::unsettled::Unsettled;
 use super::{GatewayError, Thing};
 use crate::domain::{Identity, IdentityId, SessionState, SessionStatus, SessionTrouble};
 use crate::smartserver;
-use crate::xmpp::{
-    Account, Client, Common, Inbound, OfflineReason, Options, Resumable, Server, State, Status,
-};
+use crate::xmpp::{Account, Client, Common, Earlier, Inbound, OfflineReason, Options, Server, State, Status};
 
 /// Settings that all sessions share.
 #[derive(Debug, Clone)]
@@ -34,6 +33,7 @@ pub struct SessionSettings {
 pub(super) struct Connection {
     pub(super) identity: Identity,
     pub(super) client: Client,
+    pub(super) unsettled: Unsettled,
 }
 
 /// All running sessions.
@@ -52,11 +52,11 @@ impl Connections {
         Connections { settings, common, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
-    /// Starts an identity's session, going on with the stream that an earlier run left, if one is given.
+    /// Starts an identity's session, going on with what an earlier run left, if that is given.
     /// What comes in unasked comes out of the receiver.
-    pub(super) fn start(&self, identity: Identity, stream: Option<Resumable>) -> mpsc::Receiver<Inbound> {
-        let (client, inbound) = Client::resume(account(&identity), self.options(), stream);
-        let connection = Arc::new(Connection { identity, client });
+    pub(super) fn start(&self, identity: Identity, earlier: Option<Earlier>) -> mpsc::Receiver<Inbound> {
+        let (client, inbound) = Client::resume(account(&identity), self.options(), earlier);
+        let connection = Arc::new(Connection { identity, client, unsettled: Unsettled::default() });
         let id = connection.identity.id;
         self.running.write().unwrap_or_else(PoisonError::into_inner).insert(id, connection);
         inbound

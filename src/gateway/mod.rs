@@ -6,6 +6,7 @@ mod calls;
 mod commands;
 mod connections;
 mod console;
+mod earlier;
 mod error;
 mod fleet;
 mod freshness;
@@ -23,6 +24,7 @@ mod selection;
 mod settle;
 mod smartservers;
 mod streams;
+mod unsettled;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,7 +40,7 @@ use cache::Cache;
 use connections::Connections;
 use fleet::Fleet;
 use saver::{Dirty, Saver};
-use streams::{Recorder, is_of, resumable};
+use streams::Recorder;
 
 use crate::domain::{Event, HealthState, IdentityId, SessionState};
 use crate::store::{Store, StoreError};
@@ -132,15 +134,10 @@ impl Gateway {
             settings,
             store,
         }));
-        gateway.settle_unfinished().await?;
+        let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
         gateway.start_saver();
-        let streams = gateway.0.store.streams().list().await?;
-        let streams: HashMap<_, _> = streams.into_iter().map(|s| (s.identity_id, resumable(s))).collect();
-        for identity in gateway.0.store.identities().list().await? {
-            let stream = streams.get(&identity.id).filter(|stream| is_of(&stream.jid, &identity));
-            gateway.connect(identity, stream.cloned());
-        }
+        let streams = gateway.go_on(sent).await?;
         gateway.start_recorder(streams);
         Ok(gateway)
     }

@@ -24,6 +24,11 @@ const LAST: Duration = Duration::from_secs(2);
 /// The streams as they are in the database.
 type Known = HashMap<IdentityId, Resumable>;
 
+/// Streams that are not recorded yet since their counts include answers to commands that are not on disk:
+/// ids of the iqs. In the meantime they count on, but a later count would have to wait for later commands,
+/// and under load there is always one.
+type Held = HashMap<IdentityId, (Resumable, Vec<String>)>;
+
 /// What is new since the last record.
 #[derive(Default)]
 struct News {
@@ -59,15 +64,16 @@ impl Recorder {
 async fn run(gateway: Gateway, mut known: Known, stop: CancellationToken) {
     let mut ticks = interval(PAUSE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut held = Held::new();
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = gateway.0.stream_began.notified() => {}
             () = stop.cancelled() => break,
         }
-        gateway.record_streams(&mut known).await;
+        gateway.record_streams(&mut known, &mut held).await;
     }
-    gateway.record_streams(&mut known).await;
+    gateway.record_streams(&mut known, &mut held).await;
 }
 
 impl Gateway {
@@ -78,8 +84,8 @@ impl Gateway {
         }
     }
 
-    async fn record_streams(&self, known: &mut Known) {
-        let News { changed, gone } = self.news(known);
+    async fn record_streams(&self, known: &mut Known, held: &mut Held) {
+        let News { changed, gone } = self.news(known, held);
         if changed.is_empty() && gone.is_empty() {
             return;
         }
@@ -97,7 +103,7 @@ impl Gateway {
         }
     }
 
-    fn news(&self, known: &Known) -> News {
+    fn news(&self, known: &Known, held: &mut Held) -> News {
         let mut news = News::default();
         let mut gone: HashSet<IdentityId> = known.keys().copied().collect();
         for connection in self.0.connections.all() {
@@ -105,8 +111,16 @@ impl Gateway {
             let stream = connection.client.stream().borrow().clone();
             let Some(stream) = stream else { continue };
             gone.remove(&id);
-            if known.get(&id) != Some(&stream) {
-                news.changed.push((stored(id, stream), connection.client.clone()));
+            if known.get(&id) == Some(&stream) {
+                continue;
+            }
+            let before = held.remove(&id).filter(|(before, _)| before.id == stream.id);
+            let answered = || connection.unsettled.answered(&connection.client);
+            let (stream, mut open) = before.unwrap_or_else(|| (stream, answered()));
+            open.retain(|iq_id| connection.unsettled.is_answered(iq_id, &connection.client));
+            match open.is_empty() {
+                true => news.changed.push((stored(id, stream), connection.client.clone())),
+                false => drop(held.insert(id, (stream, open))),
             }
         }
         news.gone = gone.into_iter().collect();

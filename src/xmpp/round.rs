@@ -91,7 +91,11 @@ impl Task {
             self.place = None;
             match ended {
                 Some(end) => return self.ended(address, end),
-                None => tracing::info!(jid = %self.account.jid, %address, "log-in begun anew"),
+                None => {
+                    tracing::info!(jid = %self.account.jid, %address, "log-in begun anew");
+                    // The session took the stream along.
+                    self.lose_calls();
+                }
             }
         }
     }
