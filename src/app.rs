@@ -112,7 +112,9 @@ fn settings(config: &Config) -> Settings {
         session: SessionSettings {
             wait: Duration::from_secs(config.session.wait_s),
             max_stanzas: config.session.max_stanzas,
+            resume: config.session.resume,
             max_body_bytes: config.session.max_body_bytes,
+            subscribe_presence: config.session.subscribe_presence,
             logins_at_once: config.session.logins_at_once,
             redirect_hosts: config.session.redirect_hosts.clone(),
         },

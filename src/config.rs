@@ -81,7 +81,10 @@ pub struct SmartServer {
 pub struct Session {
     pub wait_s: u64,
     pub max_stanzas: usize,
+    /// Whether a lost session's stream is resumed on the next (XEP-0198).
+    pub resume: bool,
     pub max_body_bytes: usize,
+    pub subscribe_presence: bool,
     pub logins_at_once: usize,
     pub redirect_hosts: Vec<String>,
 }

@@ -10,6 +10,7 @@
 #   TLS_PEM          certificate and key in one file, for BOSH_TLS_PORT
 #   C2S_PORT         client-to-server TCP               (5222)
 #   SASL_MECHANISMS  the only mechanisms to offer, separated by blanks  (all)
+#   PASSWORD_HASH    store passwords as SCRAM secrets: sha, sha256 or sha512  (store them plain)
 #   INACTIVITY       seconds that a BOSH session lives without a request (30)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -30,6 +31,8 @@ sed -e "s|@DOMAIN@|${DOMAIN:-nocgate.test}|g" \
     -e "s|@INACTIVITY@|${INACTIVITY:-30}|g" \
     -e "s|@BOSH_TLS_PORT@|${BOSH_TLS_PORT:-}|g" \
     -e "s|@TLS_PEM@|${TLS_PEM:-}|g" \
+    -e "s|@PASSWORD_FORMAT@|$(if [ -n "${PASSWORD_HASH:-}" ]; then echo scram; else echo plain; fi)|g" \
+    -e "s|@PASSWORD_HASH@|${PASSWORD_HASH:-sha}|g" \
     -e "s|@DISABLED@|$(echo "$disabled" | sed 's/ /, /g')|g" \
     "$here/ejabberd.yml.in" > "$state/ejabberd.all.yml"
 if [ -n "${BOSH_TLS_PORT:-}" ]; then

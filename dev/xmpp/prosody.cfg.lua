@@ -12,9 +12,9 @@ plugin_paths = { state .. "/plugins" }
 log = { { levels = { min = "warn" }, to = "file", filename = state .. "/prosody.log" } }
 
 -- LuaSocket writes in steps of 8 KiB; with Nagle's algorithm each larger answer waits for the
--- reader's delayed acknowledgement, 40 ms.
+-- reader's delayed acknowledgement, 40 ms. NAGLE=true leaves it on, as Prosody does by default.
 network_backend = "epoll"
-network_settings = { nagle = false, tcp_backlog = 1024, read_size = 65536 }
+network_settings = { nagle = env("NAGLE") == "true", tcp_backlog = 1024, read_size = 65536 }
 gc = { mode = "generational" }
 
 interfaces = { "127.0.0.1" }

@@ -20,8 +20,12 @@ pub struct SessionSettings {
     pub wait: std::time::Duration,
     /// Most stanzas in one body.
     pub max_stanzas: usize,
+    /// Whether a lost session's stream is resumed on the next.
+    pub resume: bool,
     /// Largest body in bytes.
     pub max_body_bytes: usize,
+    /// Whether SmartServers are asked for their presence.
+    pub subscribe_presence: bool,
     /// Most log-ins under way at one server.
     pub logins_at_once: usize,
     /// Hosts that a server may send a session to.
@@ -143,7 +147,8 @@ impl Connections {
             answered_namespaces: smartserver::soap_namespaces(),
             disco_identity: smartserver::DISCO_IDENTITY,
             disco_features: smartserver::DISCO_FEATURES.to_vec(),
-            records_streams: true,
+            resumes_streams: self.settings.resume,
+            records_streams: self.settings.resume,
             plain_first: false,
             common: Arc::clone(&self.common),
         }

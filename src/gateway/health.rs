@@ -34,6 +34,7 @@ impl Tracker {
 
     /// A call was answered; a fault is an answer too.
     pub(super) fn answered(&mut self, now: Timestamp, round_trip: Duration) {
+        self.is_there();
         self.last_answer_at = Some(now);
         self.failures = 0;
         self.last_failure = None;
@@ -51,9 +52,16 @@ impl Tracker {
 
     /// It sent values unasked.
     pub(super) fn pushed(&mut self, now: Timestamp) {
+        self.is_there();
         self.last_push_at = Some(now);
         self.failures = 0;
         self.last_failure = None;
+    }
+
+    /// It sent something: presence that says it left is out of date, and may stay so for long, since
+    /// a SmartServer may end the subscription.
+    fn is_there(&mut self) {
+        self.present = self.present.filter(|present| *present);
     }
 
     /// Presence told.
@@ -169,6 +177,9 @@ mod tests {
         assert_eq!(state(&t), HealthState::Degraded);
         t.presence(false);
         assert_eq!(state(&t), HealthState::Offline);
+        t.pushed(Timestamp::UNIX_EPOCH);
+        assert_eq!(t.health(None, 0).present, None);
+        assert_eq!(state(&t), HealthState::Degraded);
         t.presence(true);
         let health = t.health(Some("refused"), 0);
         assert_eq!(health.state, HealthState::Offline);

@@ -33,6 +33,11 @@ impl Gateway {
             let state = session_state(&status.borrow_and_update().state);
             if last.replace(state) != Some(state) {
                 self.publish(Event::Session { identity_id: id, state });
+                if state == SessionState::Online
+                    && let Ok(connection) = self.0.connections.get(id)
+                {
+                    self.0.tasks.spawn(self.clone().subscribe_all(id, connection.client.clone()));
+                }
                 for unit in self.0.fleet.units_of(id) {
                     self.note_health(&unit);
                     // It was registered while nobody could ask it.
@@ -51,6 +56,9 @@ impl Gateway {
         while let Some(stanza) = inbound.recv().await {
             match stanza {
                 Inbound::Iq(request) => self.take_push(identity, &client, &request).await,
+                Inbound::Presence(presence) if presence.kind.as_deref() == Some("subscribe") => {
+                    self.answer_subscription(identity, &client, &presence.from.to_bare()).await;
+                }
                 Inbound::Presence(presence) => self.take_presence(identity, &presence),
                 Inbound::Message(message) => {
                     tracing::debug!(from = %message.from, "message ignored");

@@ -18,6 +18,7 @@ mod inventory;
 mod lane;
 mod listing;
 mod observe;
+mod presence;
 mod reads;
 mod saver;
 mod selection;

@@ -98,6 +98,7 @@ impl Gateway {
         self.0.store.smartservers().insert(&info).await?;
         let unit = self.admit(info, Vec::new(), None);
         tracing::info!(smartserver = unit.info().key, "SmartServer registered");
+        self.subscribe(&unit).await;
         self.sync_in_background(&unit);
         Ok(unit)
     }
@@ -113,7 +114,8 @@ impl Gateway {
     ) -> Result<Arc<Unit>, GatewayError> {
         let _only = self.0.fleet.changing.lock().await;
         let unit = self.unit(key)?;
-        let mut info = (*unit.info()).clone();
+        let old = unit.info();
+        let mut info = (*old).clone();
         if let Some(identity_id) = change.identity_id {
             self.0.connections.get(identity_id)?;
             info.identity_id = identity_id;
@@ -126,6 +128,11 @@ impl Gateway {
         let info = checked(info)?;
         self.0.store.smartservers().update(&info).await?;
         self.0.fleet.update(&unit, info);
+        let now = unit.info();
+        if (old.identity_id, &old.jid) != (now.identity_id, &now.jid) {
+            self.unsubscribe(old.identity_id, old.jid.to_bare());
+            self.subscribe(&unit).await;
+        }
         self.note_health(&unit);
         Ok(unit)
     }
@@ -141,7 +148,9 @@ impl Gateway {
         let points = self.0.fleet.remove(&unit);
         self.0.cache.forget(&points);
         self.0.dirty.forget(&points);
-        tracing::info!(smartserver = unit.info().key, "SmartServer removed");
+        let info = unit.info();
+        self.unsubscribe(info.identity_id, info.jid.to_bare());
+        tracing::info!(smartserver = info.key, "SmartServer removed");
         Ok(())
     }
 

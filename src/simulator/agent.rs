@@ -38,6 +38,7 @@ fn options(common: &Arc<Common>) -> Options {
         answered_namespaces: vec![SOAP_1_1, SOAP_1_2],
         disco_identity: ("automation", "soap", "SmartServer (simulated)"),
         disco_features: vec![SOAP_FEATURE],
+        resumes_streams: false,
         records_streams: false,
         plain_first: true,
         common: Arc::clone(common),

@@ -33,6 +33,8 @@ pub struct Behaviour {
     pub system_root_with_response: bool,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
+    /// Whether others may know its presence; if not, it does not answer when they ask.
+    pub accepts_subscriptions: bool,
 }
 
 impl Default for Behaviour {
@@ -51,6 +53,7 @@ impl Default for Behaviour {
             malformed: None,
             system_root_with_response: false,
             clock_error: SignedDuration::ZERO,
+            accepts_subscriptions: true,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::journal::Entry;
 use super::request::Request;
 use super::shared::{Shared, lock};
 use crate::xml::Element;
-use crate::xmpp::{Client, Condition, ErrorType, Inbound, IqRequest, Message, StanzaError};
+use crate::xmpp::{Client, Condition, ErrorType, Inbound, IqRequest, Message, Presence, StanzaError};
 
 /// What a SmartServer answers to any instant message.
 pub const CHAT_ANSWER: &str = "I like that statement.";
@@ -29,7 +29,10 @@ pub(super) async fn stanza(shared: Arc<Shared>, client: Client, stanza: Inbound)
             shared.met(&message.from);
             chat(&shared, &client, &message).await;
         }
-        Inbound::Presence(presence) => shared.met(&presence.from),
+        Inbound::Presence(presence) => {
+            shared.met(&presence.from);
+            presence_of(&shared, &client, &presence).await;
+        }
     }
 }
 
@@ -42,6 +45,16 @@ async fn chat(shared: &Shared, client: &Client, message: &Message) {
     match client.message(&message.from, CHAT_ANSWER).await {
         Ok(()) => lock(&shared.counts).chats += 1,
         Err(error) => tracing::warn!(smartserver = %shared.jid, %error, "chat answer not sent"),
+    }
+}
+
+async fn presence_of(shared: &Shared, client: &Client, presence: &Presence) {
+    let accepts = lock(&shared.behaviour).accepts_subscriptions;
+    if presence.kind.as_deref() != Some("subscribe") || !accepts {
+        return;
+    }
+    if let Err(error) = client.allow_subscription(&presence.from.to_bare()).await {
+        tracing::warn!(smartserver = %shared.jid, %error, "subscription not answered");
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Options {
     pub disco_identity: (&'static str, &'static str, &'static str),
     /// Features told to disco#info beside its own and ping.
     pub disco_features: Vec<&'static str>,
+    /// Whether streams outlive their sessions (XEP-0198) where the server does that right over BOSH.
+    pub resumes_streams: bool,
     /// Whether the owner records the counts of streams, so that they outlive the process
     /// ([`Client::recorded`](super::Client::recorded)); nothing is acknowledged before that.
     pub records_streams: bool,

@@ -2,11 +2,10 @@ use jid::{BareJid, Jid};
 
 use super::account::Options;
 use super::stanza::{ErrorType, IqKind, IqRequest, StanzaError};
+use super::{PING, ROSTER};
 use crate::xml::Element;
 
-const PING: &str = "urn:xmpp:ping";
 const DISCO: &str = "http://jabber.org/protocol/disco#info";
-const ROSTER: &str = "jabber:iq:roster";
 
 /// What an iq is answered with.
 pub(crate) type Answer = Result<Option<Element>, StanzaError>;

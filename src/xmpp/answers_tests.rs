@@ -16,6 +16,7 @@ fn options() -> Options {
         answered_namespaces: vec!["urn:soap"],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec!["urn:soap"],
+        resumes_streams: true,
         records_streams: false,
         plain_first: false,
         common: Common::new(16, Vec::new()),

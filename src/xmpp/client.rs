@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
-use jid::Jid;
+use jid::{BareJid, Jid};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::CLIENT;
 use super::account::{Account, Options};
 use super::answers;
 use super::bosh::{Carried, Dialer, Outbox, WRAPPER_BYTES};
@@ -19,6 +18,7 @@ use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
 use super::status::{State, Status};
 use super::stream::{Resumable, Stream};
 use super::task::{Command, Task};
+use super::{CLIENT, PING};
 use crate::xml::Element;
 
 /// Stanzas handed over and not yet taken by the task: callers beyond it wait their turn.
@@ -91,6 +91,8 @@ impl Client {
         let carried = from.map(|from| Carried {
             stream: Stream::inherited(Instant::now(), from, options.records_streams),
             outbox: Outbox::default(),
+            // Nothing of what that process sent is sent again.
+            seal: None,
         });
         let task = Task {
             account,
@@ -156,7 +158,9 @@ impl Client {
             .with_child(payload);
         let xml = self.accept(&iq)?;
         let (fate, call) = (waiting.fate().clone(), Some(waiting.key()));
-        let stanza = Outgoing { fate, call, ..Outgoing::unattended(xml).to(to) };
+        let stanza = Outgoing::unattended(xml);
+        let stanza = if self.pending.is_own_server(to) { stanza } else { stanza.to(to) };
+        let stanza = Outgoing { fate, call, ..stanza };
         let handed_over = self.hand_over(Command { stanza, accepted: None });
         match timeout_at(limits.posted_by, handed_over).await {
             Ok(done) => done?,
@@ -184,6 +188,19 @@ impl Client {
     /// [`Client::stream`] counted before.
     pub fn awaits(&self, id: &str) -> bool {
         self.pending.awaits(id)
+    }
+
+    /// Pings the own server (XEP-0199), which has then taken all that was sent to it before.
+    ///
+    /// # Errors
+    /// As [`Client::iq`].
+    pub async fn ping_server(&self, limits: impl Into<Limits>) -> Result<(), IqError> {
+        let server = Jid::from(BareJid::from_parts(None, self.account().domain()));
+        match self.iq(&server, IqKind::Get, Element::new(PING, "ping"), limits).await {
+            // Whatever it says, it has answered.
+            Ok(_) | Err(IqError::Stanza(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Answers an [`IqRequest`].
@@ -266,6 +283,15 @@ impl Client {
             true => Ok(()),
             false => Err(NotSent::TooLarge { size: xml.len(), limit: self.largest }),
         }
+    }
+
+    pub(super) fn account(&self) -> &BareJid {
+        self.pending.account()
+    }
+
+    /// Sends a stanza in the place of those for the own server.
+    pub(super) async fn send_to_server(&self, xml: String) -> Result<(), NotSent> {
+        self.send(Outgoing::unattended(xml)).await
     }
 
     async fn send(&self, stanza: Outgoing) -> Result<(), NotSent> {

@@ -48,6 +48,20 @@ pub enum IqError {
     Stanza(Box<StanzaError>),
 }
 
+/// What ejabberd says as it gives back what a client that left had not acknowledged (XEP-0198): unlike
+/// any other `service-unavailable`, it does not mean that the stanza did not arrive.
+const GIVEN_BACK: &str = "User session terminated";
+
+impl From<StanzaError> for IqError {
+    fn from(error: StanzaError) -> Self {
+        let given_back = error.text.as_deref() == Some(GIVEN_BACK);
+        match error.condition.0.as_str() {
+            "service-unavailable" if given_back => IqError::PeerGone,
+            _ => IqError::Stanza(Box::new(error)),
+        }
+    }
+}
+
 impl From<NotSent> for IqError {
     fn from(reason: NotSent) -> Self {
         IqError::NotSent(reason)

@@ -19,6 +19,7 @@ mod pending;
 mod places;
 mod probes;
 mod redirect;
+mod roster;
 mod round;
 mod running;
 mod salted;
@@ -42,5 +43,9 @@ pub use stream::Resumable;
 
 /// Namespace of stanzas.
 pub const CLIENT: &str = "jabber:client";
+/// Namespace of rosters (RFC 6121, section 2).
+const ROSTER: &str = "jabber:iq:roster";
+/// Namespace of pings (XEP-0199).
+const PING: &str = "urn:xmpp:ping";
 /// Namespace of stanza error conditions (RFC 6120, section 8.3).
 pub const STANZAS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";

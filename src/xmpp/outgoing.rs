@@ -82,9 +82,15 @@ impl Fate {
         self.is(POSTED).then(|| self.0.made + after)
     }
 
+    /// Withdraws the stanza if it is not posted; `false` when it may have been sent, and is still
+    /// waited for.
+    pub(crate) fn withdraw_queued(&self) -> bool {
+        self.change(QUEUED, WITHDRAWN) || self.is(WITHDRAWN)
+    }
+
     /// Withdraws the stanza; `false` when it may have been sent.
     pub(crate) fn withdraw(&self) -> bool {
-        self.change(QUEUED, WITHDRAWN) || self.is(WITHDRAWN) || {
+        self.withdraw_queued() || {
             self.change(POSTED, ABANDONED);
             false
         }

@@ -147,6 +147,10 @@ impl Pending {
         gone.into_iter().for_each(|(_, call)| call.end(NotSent::PeerGone, IqError::PeerGone));
     }
 
+    pub(crate) fn account(&self) -> &BareJid {
+        &self.account
+    }
+
     /// Calls that wait.
     pub(crate) fn len(&self) -> usize {
         self.calls().len()
@@ -167,7 +171,7 @@ impl Pending {
     }
 
     /// A request to the own account or domain may be answered by either of them, or without `from`.
-    fn is_own_server(&self, to: &Jid) -> bool {
+    pub(crate) fn is_own_server(&self, to: &Jid) -> bool {
         to.resource().is_none()
             && (to.node().is_none() && to.domain() == self.account.domain()
                 || to.as_str() == self.account.as_str())
@@ -213,7 +217,7 @@ impl Waiting {
 
     /// When its stanza was posted; `None` if it is not, and then it is withdrawn.
     pub(crate) fn posted_at(&self) -> Option<Instant> {
-        if self.fate.withdraw() { None } else { self.fate.posted_at() }
+        if self.fate.withdraw_queued() { None } else { self.fate.posted_at() }
     }
 
     /// Waits for the end of the call; may be cancelled and called again.

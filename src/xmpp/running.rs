@@ -165,7 +165,7 @@ impl<'t, T: Transport> Running<'t, T> {
     fn deliver(&mut self, stanza: Element) {
         match Incoming::read(stanza, &self.task.account.jid) {
             Some(Incoming::Answer { from, id, result }) => {
-                let result = result.map_err(|error| IqError::Stanza(Box::new(error)));
+                let result = result.map_err(IqError::from);
                 let met = self.task.pending.answer(from.as_ref(), &id, result);
                 self.count(|status| match met {
                     Met::Caller => {}

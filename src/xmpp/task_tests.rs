@@ -12,6 +12,7 @@ use url::Url;
 
 use super::super::bosh::{Event, Post, Transport};
 use super::super::error::{IqError, NotSent};
+use super::super::limits::Limits;
 use super::super::network::Network;
 use super::super::probes::Echo;
 use super::super::stanza::{Inbound, IqKind};
@@ -200,6 +201,7 @@ fn options(common: &Arc<Common>) -> Options {
         answered_namespaces: vec!["urn:test"],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![],
+        resumes_streams: true,
         records_streams: false,
         plain_first: false,
         common: Arc::clone(common),
@@ -254,6 +256,62 @@ async fn deadlines_tell_whether_the_stanza_was_posted() {
     });
     assert_eq!(outcomes.0, Err(IqError::Deadline));
     assert_eq!(outcomes.1, Err(IqError::NotSent(NotSent::Deadline)));
+}
+
+/// How long a call with these limits, in seconds, takes and what becomes of it.
+async fn limited(client: &Client, posted_by: u64, patience: u64) -> (u64, Result<Option<Element>, IqError>) {
+    let begun = Instant::now();
+    let (posted_by, patience) = (begun + Duration::from_secs(posted_by), Duration::from_secs(patience));
+    let limits = Limits { posted_by, patience };
+    let result = client.iq(&device(), IqKind::Set, Element::new("urn:test", "x"), limits).await;
+    (begun.elapsed().as_secs(), result)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_posted_in_time_may_be_answered_later() {
+    let server = Server::default();
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    assert_eq!(limited(&client, 2, 30).await, (30, Err(IqError::Deadline)));
+    assert_eq!(limited(&client, 30, 2).await, (30, Err(IqError::Deadline)));
+    let answer = async {
+        sleep(Duration::from_secs(20)).await;
+        let posted =
+            server.get(|play| play.posted.iter().rfind(|body| body.contains("urn:test")).unwrap().clone());
+        let id = posted.split_once(" id=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        server.push(&format!("<iq xmlns='jabber:client' type='result' id='{id}' from='{}'/>", device()));
+    };
+    let (answered, ()) = tokio::join!(limited(&client, 2, 30), answer);
+    assert_eq!(answered, (20, Ok(None)));
+
+    server.set(|play| play.deaf = true);
+    let (posted, queued) = tokio::join!(limited(&client, 2, 30), async {
+        settle().await;
+        limited(&client, 2, 30).await
+    });
+    assert_eq!(posted, (30, Err(IqError::Deadline)));
+    assert_eq!(queued, (2, Err(IqError::NotSent(NotSent::Deadline))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_addressee_that_leaves_ends_its_calls() {
+    let server = Server::default();
+    let (client, mut inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    let leave = async {
+        settle().await;
+        for peer in ["device@nocgate.test/else", "device@nocgate.test", device().as_str()] {
+            sleep(Duration::from_secs(2)).await;
+            server.push(&format!("<presence xmlns='jabber:client' type='unavailable' from='{peer}'/>"));
+        }
+    };
+    let (call, ()) = tokio::join!(limited(&client, 60, 60), leave);
+    assert_eq!(call, (6, Err(IqError::PeerGone)));
+    for _ in 0..3 {
+        assert!(matches!(inbound.recv().await, Some(Inbound::Presence(_))));
+    }
 }
 
 #[tokio::test(start_paused = true)]

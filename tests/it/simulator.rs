@@ -112,6 +112,7 @@ pub(crate) fn options() -> Options {
         answered_namespaces: vec![SOAP],
         disco_identity: ("automation", "soap", "test"),
         disco_features: Vec::new(),
+        resumes_streams: false,
         records_streams: false,
         common: Common::new(16, Vec::new()),
         plain_first: false,

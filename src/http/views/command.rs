@@ -23,7 +23,9 @@ const RAW_MAX: usize = 2_000;
 pub(crate) struct NewCommandView {
     /// Write or release.
     action: ActionView,
-    /// Milliseconds after which it is given up, waiting included.
+    /// Milliseconds after which it is given up if it could not be sent until then. Once it was sent, its
+    /// outcome may come later: the SmartServer has the configured time to answer, and reading back takes
+    /// up to ten seconds.
     #[schema(minimum = 1, maximum = 86400000, example = 30000)]
     deadline_ms: Option<u64>,
     /// Whether the point is read back: the outcome is then `verified` instead of `acknowledged`.

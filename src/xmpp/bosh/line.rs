@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
+use super::prompt::Prompt;
 use super::tls;
 
 /// How long a connection may take to be made, TLS included.
@@ -50,6 +51,7 @@ impl Dialer {
         };
         let tcp = tcp.map_err(|error| error.to_string())?;
         tcp.set_nodelay(true).map_err(|error| error.to_string())?;
+        let tcp = Prompt(tcp);
         if address.scheme() != "https" {
             return Line::open(TokioIo::new(tcp)).await;
         }

@@ -109,10 +109,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Number, stanza, and how many of each other addressee were sent meanwhile.
+/// Number, stanza, and how many of each other addressee were sent while it was the first of its own.
 type Waiting = (usize, Outgoing, BTreeMap<String, usize>);
 
-/// What was pushed and has not been sent, and how long it waits.
+/// What was pushed and has not been sent.
 #[derive(Default)]
 struct Model {
     /// By addressee.

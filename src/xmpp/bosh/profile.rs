@@ -1,8 +1,18 @@
+//! What is peculiar to a server, told by its answer to the creation. All of it was seen on ejabberd
+//! 23.01 and Prosody 0.12.
+//!
+//! What holds for both, or costs the other nothing, needs no profile: one request at a time on its
+//! way to the network (`window`), prompt acknowledgement of what arrives, since Prosody stalls in
+//! steps of 8 KiB (`prompt`), local names and unbound prefixes in what SmartServers say, since
+//! ejabberd drops `xmlns=""` and Prosody unused declarations (`soap::fault`, `smartserver`), and a
+//! `terminate` is taken as the end although Prosody's session may live on: binding the same
+//! resource again replaces it.
+
 use std::time::Duration;
 
 use crate::xmpp::status::Server;
 
-/// What is peculiar to a server. All of it was seen on ejabberd 23.01 and Prosody 0.12.
+/// The peculiarities of one server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Profile {
     pub(crate) server: Server,

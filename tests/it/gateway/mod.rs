@@ -9,6 +9,7 @@ mod crash;
 mod events;
 mod freshness;
 mod hang_up;
+mod presence;
 mod problems;
 mod pushes;
 mod reads;

@@ -26,7 +26,9 @@ async fn works(site: &Site) {
 }
 
 async fn a_smartserver_that_is_offline_is_unreachable(kind: ServerKind) {
-    let site = Site::start(kind).await;
+    // Nor does its presence tell.
+    let overrides = &[("SESSION__SUBSCRIBE_PRESENCE", "false")];
+    let site = Site::with(kind, Needs { overrides, ..Needs::default() }).await;
     site.smartserver().go_offline().await;
     for _ in 0..3 {
         assert_eq!(site.read(TEMP, NOW).await.problem(), (503, "smartserver_unreachable".into()));
@@ -49,10 +51,10 @@ async fn a_silent_smartserver_exceeds_the_deadline(kind: ServerKind) {
 }
 
 async fn a_full_queue_refuses_with_a_time_to_come_back(kind: ServerKind) {
-    let overrides = &[("SMARTSERVER__QUEUE", "1")];
+    let overrides = &[("SMARTSERVER__QUEUE", "1"), ("SMARTSERVER__DEADLINE_MS", "10000")];
     let site = Site::with(kind, Needs { overrides, ..Needs::default() }).await;
     site.smartserver().set_behaviour(Behaviour::silent());
-    let path = format!("/smartservers/{}/soap?timeout_ms=60000", site.key());
+    let path = format!("/smartservers/{}/soap?timeout_ms=10000", site.key());
     let message = "<a xmlns='urn:a'/>";
     let call = || {
         let (api, path) = (site.api.clone(), path.clone());

@@ -147,6 +147,7 @@ impl Device {
             answered_namespaces: Vec::new(),
             disco_identity: ("automation", "soap", "test"),
             disco_features: Vec::new(),
+            resumes_streams: true,
             records_streams: false,
             plain_first: false,
             common: nocgate::xmpp::Common::new(16, Vec::new()),

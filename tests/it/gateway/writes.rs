@@ -8,7 +8,7 @@ use super::on_both_servers;
 use crate::harness::api::{Answer, send};
 use crate::harness::eventually;
 use crate::harness::site::{
-    LEVEL, MODE, SETPOINT, SWITCH, Site, TEMP, TEXT, only_item, outcome, text, writing,
+    LEVEL, MODE, Needs, SETPOINT, SWITCH, Site, TEMP, TEXT, only_item, outcome, text, writing,
 };
 use crate::harness::xmpp_server::ServerKind;
 
@@ -24,6 +24,7 @@ on_both_servers![
     without_reading_back_an_answer_is_all,
     an_unanswered_write_is_unknown_and_never_sent_again,
     an_unanswered_write_that_was_executed_is_verified,
+    a_deadline_that_passes_after_sending_changes_nothing,
     nothing_reaches_a_smartserver_that_is_offline,
     a_write_that_waits_too_long_expires,
     a_write_without_waiting_is_under_way,
@@ -143,8 +144,12 @@ async fn without_reading_back_an_answer_is_all(kind: ServerKind) {
     assert_eq!(read["reading"]["value"], json!(20.0), "what was read before the write serves nobody");
 }
 
+/// Where nobody waits for a SmartServer's answer longer than some seconds.
+const IMPATIENT: Needs =
+    Needs { smartservers: 1, points: 40, overrides: &[("SMARTSERVER__DEADLINE_MS", "3000")] };
+
 async fn an_unanswered_write_is_unknown_and_never_sent_again(kind: ServerKind) {
-    let site = Site::start(kind).await;
+    let site = Site::with(kind, IMPATIENT).await;
     for (silence, verify) in [(Silence::Always, false), (Silence::For(vec!["Write".into()]), true)] {
         let before = writes(&site);
         let behaviour = Behaviour { silence, executes_in_silence: false, ..Behaviour::default() };
@@ -160,13 +165,24 @@ async fn an_unanswered_write_is_unknown_and_never_sent_again(kind: ServerKind) {
 }
 
 async fn an_unanswered_write_that_was_executed_is_verified(kind: ServerKind) {
-    let site = Site::start(kind).await;
+    let site = Site::with(kind, IMPATIENT).await;
     let silence = Silence::For(vec!["Write".into()]);
     site.smartserver().set_behaviour(Behaviour { silence, ..Behaviour::default() });
     let mut command = write(20);
     command["deadline_ms"] = json!(500);
     let item = site.order(SETPOINT, command).await;
     assert_eq!((&item["outcome"], writes(&site)), (&json!("verified"), 1), "{item}");
+}
+
+async fn a_deadline_that_passes_after_sending_changes_nothing(kind: ServerKind) {
+    let site = Site::start(kind).await;
+    site.smartserver().set_behaviour(Behaviour::slow(Duration::from_millis(700)));
+    let mut command = write(20);
+    command["deadline_ms"] = json!(300);
+    let item = site.order(SETPOINT, command).await;
+    assert_eq!((&item["outcome"], writes(&site)), (&json!("verified"), 1), "{item}");
+    let counts = site.smartserver().counts();
+    assert_eq!(counts.max_in_flight, 1, "reading back waited for the answer: {counts:?}");
 }
 
 async fn nothing_reaches_a_smartserver_that_is_offline(kind: ServerKind) {

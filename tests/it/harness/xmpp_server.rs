@@ -36,6 +36,10 @@ pub(crate) struct Setup {
     pub(crate) tls: bool,
     /// Seconds that a BOSH session lives without a request.
     pub(crate) inactivity: Option<u64>,
+    /// Whether ejabberd stores passwords as SCRAM secrets of this hash (`sha`, `sha256`, `sha512`).
+    pub(crate) scram: Option<&'static str>,
+    /// Whether Prosody leaves Nagle's algorithm on, as it does by default.
+    pub(crate) nagle: bool,
 }
 
 /// Stops, without a trace, when it is dropped.
@@ -258,6 +262,8 @@ impl XmppServer {
             .env("C2S_PORT", self.ports.c2s.to_string())
             .env("SASL_MECHANISMS", self.setup.mechanisms)
             .env("INACTIVITY", self.setup.inactivity.unwrap_or(30).to_string())
+            .env("PASSWORD_HASH", self.setup.scram.unwrap_or_default())
+            .env("NAGLE", self.setup.nagle.to_string())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output);

@@ -1,5 +1,6 @@
 //! The XMPP client against real servers.
 
+mod returning;
 mod spoiled;
 mod streams;
 
@@ -9,8 +10,8 @@ use futures_util::future::join_all;
 use jid::Jid;
 use nocgate::xml::Element;
 use nocgate::xmpp::{
-    Account, Client, Common, Condition, ErrorType, Inbound, IqError, IqKind, NotSent, OfflineReason, Options,
-    Server, StanzaError, State, Status,
+    Account, Client, Common, Condition, ErrorType, Inbound, IqError, IqKind, IqRequest, NotSent,
+    OfflineReason, Options, Server, StanzaError, State, Status,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -46,6 +47,8 @@ on_both_servers![
     an_unknown_domain_is_told,
     iqs_go_both_ways,
     a_thousand_iqs_at_once,
+    answers_that_are_late_foreign_or_unasked_change_nothing,
+    who_leaves_with_a_request_in_hand_may_have_executed_it,
     unknown_requests_are_refused,
     a_device_that_is_not_there_is_told,
     the_own_server_answers,
@@ -65,10 +68,16 @@ fn options() -> Options {
         answered_namespaces: vec![ECHO],
         disco_identity: ("automation", "soap", "nocgate"),
         disco_features: vec![ECHO],
+        resumes_streams: false,
         records_streams: false,
         plain_first: false,
         common: Common::new(16, Vec::new()),
     }
+}
+
+/// As the gateway's are.
+fn resuming() -> Options {
+    Options { resumes_streams: true, ..options() }
 }
 
 fn soon() -> Instant {
@@ -228,6 +237,75 @@ async fn a_thousand_iqs_at_once(kind: ServerKind) {
     let status = noc.status().borrow().clone();
     assert_eq!((status.pending, status.queued), (0, 0));
     assert_eq!((status.logins, status.late_answers, status.foreign_answers), (1, 0, 0));
+}
+
+async fn answers_that_are_late_foreign_or_unasked_change_nothing(kind: ServerKind) {
+    let server = XmppServer::shared(kind).await;
+    let (noc, noc_jid, _noc_inbound) = log_in(server, "answers-noc").await;
+    let (device, device_jid, mut inbound) = log_in(server, "answers-device").await;
+    let (stranger, _, _stranger_inbound) = log_in(server, "answers-stranger").await;
+    let forged = |id: &str| IqRequest {
+        from: noc_jid.clone(),
+        id: id.to_owned(),
+        kind: IqKind::Set,
+        payload: payload(""),
+    };
+    let counted = async |late: u64, foreign: u64| {
+        eventually("they are counted", async || {
+            let status = noc.status().borrow().clone();
+            ((status.late_answers, status.foreign_answers) == (late, foreign)).then_some(())
+        })
+        .await;
+    };
+    let next_iq = async |inbound: &mut _| {
+        next(inbound, |inbound| match inbound {
+            Inbound::Iq(iq) => Some(iq),
+            _ => None,
+        })
+        .await
+    };
+
+    let call = noc.iq(&device_jid, IqKind::Set, payload("asked"), soon());
+    let answers = async {
+        let iq = next_iq(&mut inbound).await;
+        stranger.reply(&forged(&iq.id), Ok(Some(payload("foreign")))).await.unwrap();
+        device.reply(&forged("unasked"), Ok(Some(payload("unasked")))).await.unwrap();
+        counted(0, 2).await;
+        for text in ["true", "twice"] {
+            device.reply(&iq, Ok(Some(payload(text)))).await.unwrap();
+        }
+    };
+    let (answer, ()) = tokio::join!(call, answers);
+    assert_eq!(answer, Ok(Some(payload("true"))));
+    counted(1, 2).await;
+
+    let short = Instant::now() + Duration::from_millis(500);
+    let late = noc.iq(&device_jid, IqKind::Set, payload("hurry"), short).await;
+    assert_eq!(late, Err(IqError::Deadline));
+    let iq = next_iq(&mut inbound).await;
+    device.reply(&iq, Ok(None)).await.unwrap();
+    counted(2, 2).await;
+    assert_eq!(noc.status().borrow().pending, 0);
+}
+
+/// ejabberd gives back what the stream of who left had not acknowledged, also what was executed; else
+/// nobody says anything.
+async fn who_leaves_with_a_request_in_hand_may_have_executed_it(kind: ServerKind) {
+    let server = XmppServer::shared(kind).await;
+    let (noc, _, _noc_inbound) = log_in(server, "leaving-noc").await;
+    let (device, device_jid, mut inbound) = log_in(server, "leaving-device").await;
+    let limit = Instant::now() + Duration::from_secs(2);
+    let call = noc.iq(&device_jid, IqKind::Set, payload("x"), limit);
+    let leave = async {
+        next(&mut inbound, |inbound| matches!(inbound, Inbound::Iq(_)).then_some(())).await;
+        device.stop().await;
+    };
+    let (answer, ()) = tokio::join!(call, leave);
+    let honest: &[IqError] = match kind {
+        ServerKind::Ejabberd => &[IqError::PeerGone, IqError::Deadline],
+        ServerKind::Prosody => &[IqError::Deadline],
+    };
+    assert!(answer.as_ref().is_err_and(|error| honest.contains(error)), "{answer:?}");
 }
 
 async fn unknown_requests_are_refused(kind: ServerKind) {

@@ -11,7 +11,7 @@ use nocgate::xmpp::{Account, Client, Inbound, IqError, IqKind, NotSent, Options,
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::{ECHO, log_in, on_both_servers, online, options, payload, soon, state, until_it_polls};
+use super::{ECHO, log_in, on_both_servers, online, options, payload, resuming, soon, state, until_it_polls};
 use crate::harness::eventually;
 use crate::harness::proxy::Proxy;
 use crate::harness::xmpp_server::{ServerKind, Setup, XmppServer};
@@ -45,7 +45,7 @@ pub(super) async fn log_in_through(server: &XmppServer, proxy: &Proxy, user: &st
     server.register(user, "secret").await;
     let account =
         Account { addresses: vec![proxy.url(&server.bosh_url())], ..server.account(user, "secret") };
-    let (client, mut inbound) = Client::start(account, options());
+    let (client, mut inbound) = Client::start(account, resuming());
     tokio::spawn(async move { while inbound.recv().await.is_some() {} });
     online(&client).await;
     client

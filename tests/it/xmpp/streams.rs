@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::spoiled::{count, log_in_through, snapshot};
-use super::{log_in, next, online, options, payload, soon, state, until_it_polls};
+use super::{log_in, next, online, payload, resuming, soon, state, until_it_polls};
 use crate::harness::eventually;
 use crate::harness::proxy::Proxy;
 use crate::harness::xmpp_server::{ServerKind, Setup, XmppServer};
@@ -119,7 +119,7 @@ async fn an_expired_session_costs_its_calls_nothing() {
 async fn a_stream_outlives_the_process() {
     let server = XmppServer::start(ServerKind::Ejabberd).await;
     server.register("noc", "secret").await;
-    let options = || Options { records_streams: true, ..options() };
+    let options = || Options { records_streams: true, ..resuming() };
     let mut doomed = Doomed::log_in(server.account("noc", "secret"), options(), None).await;
     let (device, to, mut inbound) = log_in(&server, "device").await;
     let jid = online(&doomed.client).await;
@@ -153,7 +153,7 @@ async fn a_stream_that_the_server_does_not_know() {
     server.register("noc", "secret").await;
     let forged =
         Resumable { id: "invented".into(), jid: "noc@nocgate.test/it".parse().unwrap(), received: 7 };
-    let client = Doomed::log_in(server.account("noc", "secret"), options(), Some(forged)).await;
+    let client = Doomed::log_in(server.account("noc", "secret"), resuming(), Some(forged)).await;
     let status = snapshot(&client.client);
     assert_eq!((status.resumed, status.lost_streams, status.logins), (0, 1, 1), "{status:?}");
     client.stream().await;
@@ -163,7 +163,9 @@ async fn a_stream_that_the_server_does_not_know() {
 #[tokio::test]
 async fn a_restarted_server_ends_the_calls_it_forgot() {
     let mut server = XmppServer::start(ServerKind::Ejabberd).await;
-    let (noc, _jid, _inbound) = log_in(&server, "noc").await;
+    server.register("noc", "secret").await;
+    let (noc, _inbound) = Client::start(server.account("noc", "secret"), resuming());
+    online(&noc).await;
     let (_device, to, mut inbound) = log_in(&server, "device").await;
     let waiting = call(&noc, &to, "forgotten");
     next(&mut inbound, request).await;
@@ -176,7 +178,9 @@ async fn a_restarted_server_ends_the_calls_it_forgot() {
 #[tokio::test]
 async fn prosody_has_no_streams() {
     let server = XmppServer::start(ServerKind::Prosody).await;
-    let (noc, _jid, _inbound) = log_in(&server, "noc").await;
+    server.register("noc", "secret").await;
+    let (noc, _inbound) = Client::start(server.account("noc", "secret"), resuming());
+    online(&noc).await;
     until_it_polls(&noc).await;
     assert_eq!(*noc.stream().borrow(), None);
 }

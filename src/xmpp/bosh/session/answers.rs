@@ -134,7 +134,7 @@ impl Session {
 
     fn bound(&mut self, now: Instant, jid: FullJid) {
         let manages = matches!(&self.phase, Phase::LoggingIn { login, .. } if login.manages_streams());
-        if manages && self.profile.resumes {
+        if manages && self.profile.resumes && self.settings.resumes {
             self.enable(now, jid.clone());
         }
         let presence = Element::new(CLIENT, "presence").to_xml();

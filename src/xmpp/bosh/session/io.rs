@@ -5,6 +5,7 @@ use jid::FullJid;
 use super::super::end::End;
 use super::super::login::Identity;
 use super::super::outbox::Outbox;
+use super::super::seal::Seal;
 use super::super::transport::Post;
 use crate::xml::Element;
 use crate::xmpp::Options;
@@ -22,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) step_limit: Duration,
     pub(crate) max_stanzas: usize,
     pub(crate) max_body_bytes: usize,
+    /// Whether streams are to outlive sessions, where the server is known to do that right.
+    pub(crate) resumes: bool,
     /// Whether the owner records the counts of the stream.
     pub(crate) recorded: bool,
     /// What the session before this one left to be resumed.
@@ -34,6 +37,8 @@ pub(crate) struct Carried {
     pub(crate) stream: Stream,
     /// Stanzas not yet sent.
     pub(crate) outbox: Outbox,
+    /// What ends the session that carried the stream, unless the server has said that it is gone.
+    pub(crate) seal: Option<Seal>,
 }
 
 impl Settings {
@@ -45,6 +50,7 @@ impl Settings {
             step_limit,
             max_stanzas: options.max_stanzas,
             max_body_bytes: options.max_body_bytes,
+            resumes: options.resumes_streams,
             recorded: options.records_streams,
             carried: None,
         }

@@ -14,6 +14,7 @@ use super::login::Login;
 use super::outbox::Outbox;
 use super::profile::Profile;
 use super::reply::Reply;
+use super::seal::Seal;
 use super::timing::{self, RoundTrip};
 use super::window::{Place, Window};
 use crate::xmpp::stream::{Resumable, Stream};
@@ -59,6 +60,9 @@ pub(crate) struct Session {
     outbox: Outbox,
     /// The stream that the server can resume on the next session, also before this one has resumed it.
     stream: Option<Stream>,
+    /// Ends the session before this one; until it has, its stream is not resumed. After the end of this
+    /// session it is what ends this one.
+    seal: Option<Seal>,
     /// What goes before the stanzas of the next request and is none: `<enable/>`.
     preamble: Option<String>,
     /// Whether somebody waits for an answer.
@@ -78,9 +82,9 @@ pub(crate) struct Session {
 impl Session {
     /// A session that begins now: the actions hold its first request.
     pub(crate) fn new(now: Instant, mut settings: Settings) -> (Session, Vec<Action>) {
-        let (stream, outbox) = match settings.carried.take() {
-            Some(Carried { stream, outbox }) => (Some(stream), outbox),
-            None => (None, Outbox::default()),
+        let (stream, outbox, seal) = match settings.carried.take() {
+            Some(Carried { stream, outbox, seal }) => (Some(stream), outbox, seal),
+            None => (None, Outbox::default(), None),
         };
         let mut session = Session {
             profile: Profile::of(None),
@@ -91,6 +95,7 @@ impl Session {
             window: Window::new(settings.first_rid),
             outbox,
             stream,
+            seal,
             preamble: None,
             awaiting: false,
             round_trip: RoundTrip::default(),
@@ -138,10 +143,18 @@ impl Session {
         }
         let wait = self.agreed.map_or(self.settings.wait, |agreed| agreed.wait);
         let overdue = self.window.iter().filter_map(|r| timing::overdue_at(r, wait)).min();
-        [self.phase_until, overdue, self.stalled_at(), self.resend_at().map(|(_, at)| at), self.post_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        let seal = self.seal.as_ref().and_then(Seal::due);
+        [
+            self.phase_until,
+            seal,
+            overdue,
+            self.stalled_at(),
+            self.resend_at().map(|(_, at)| at),
+            self.post_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn written(&mut self, now: Instant, rid: u64) {
@@ -153,6 +166,9 @@ impl Session {
     }
 
     fn answered(&mut self, now: Instant, rid: u64, status: u16, body: &str) {
+        if self.is_seal(rid) {
+            return self.sealed(now, status, body);
+        }
         if self.window.get(rid).is_none_or(|r| r.is_answered()) {
             return;
         }
@@ -195,6 +211,9 @@ impl Session {
 
     /// The connection of a request broke, or what answered was not the server.
     fn failed(&mut self, now: Instant, rid: u64, error: String) {
+        if let Some(seal) = self.seal.as_mut().filter(|seal| seal.rid() == rid) {
+            return seal.failed(now);
+        }
         if matches!(self.phase, Phase::Creating(_)) {
             return self.end(End::Unreachable(error));
         }
@@ -274,6 +293,10 @@ impl Session {
         let (end, resuming) = match std::mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Closing { end, .. } => (end, false),
             Phase::LoggingIn { login, .. } => (end, login.is_resuming()),
+            Phase::Online => {
+                self.seal_unless(matches!(end, End::Terminated(_)));
+                (end, false)
+            }
             _ => (end, false),
         };
         // A server that does not answer `<resume/>` is not asked again.

@@ -79,6 +79,7 @@ impl Session {
         if matches!(self.phase, Phase::Ended) {
             return;
         }
+        self.post_seal(now);
         if let Some((rid, _)) = self.resend_at().filter(|(_, at)| now >= *at) {
             self.repost(now, rid);
         } else if self.post_at().is_some_and(|at| now >= at) {
@@ -103,6 +104,7 @@ impl Session {
         let has_data = !self.outbox.is_empty();
         match &self.phase {
             Phase::Creating(_) | Phase::Ended => None,
+            Phase::LoggingIn { .. } if self.awaits_seal() => None,
             Phase::LoggingIn { .. } => self.window.is_empty().then_some(self.idle_since),
             Phase::Closing { terminate_sent: true, .. } => None,
             Phase::Closing { .. } => Some(self.spaced()),

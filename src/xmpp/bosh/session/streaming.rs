@@ -1,7 +1,7 @@
 use jid::FullJid;
 use tokio::time::Instant;
 
-use super::{Action, Carried, Phase, Resumable, Session, Stream, timing};
+use super::{Action, Carried, Next, Phase, Resumable, Seal, Session, Stream, timing};
 use crate::xml::Element;
 use crate::xmpp::outgoing::Outgoing;
 use crate::xmpp::stream::SM;
@@ -10,7 +10,8 @@ use crate::xmpp::stream::SM;
 impl Session {
     /// The server is known now: whether it can resume what the session before left.
     pub(super) fn offer_resumption(&mut self) {
-        let resume = self.stream.as_ref().filter(|_| self.profile.resumes).and_then(Stream::resume);
+        let resumes = self.profile.resumes && self.settings.resumes;
+        let resume = self.stream.as_ref().filter(|_| resumes).and_then(Stream::resume);
         match (resume, &mut self.phase) {
             (Some(resume), Phase::Creating(login) | Phase::LoggingIn { login, .. }) => login.resume(resume),
             _ => self.lose_stream(None),
@@ -23,6 +24,34 @@ impl Session {
         self.preamble = Some(Element::new(SM, "enable").with_attr("resume", "true").to_xml());
     }
 
+    /// Whether the stream must not be resumed yet: its old session may still take requests.
+    pub(super) fn awaits_seal(&self) -> bool {
+        self.seal.is_some()
+            && matches!(&self.phase, Phase::LoggingIn { login, next: Next::Send(_) } if login.is_resuming())
+    }
+
+    pub(super) fn is_seal(&self, rid: u64) -> bool {
+        self.seal.as_ref().is_some_and(|seal| seal.rid() == rid)
+    }
+
+    pub(super) fn sealed(&mut self, now: Instant, status: u16, body: &str) {
+        if self.seal.as_mut().is_some_and(|seal| seal.holds(now, status, body)) {
+            self.seal = None;
+        }
+    }
+
+    /// Posts what seals the session before, once its server has shown that it is there.
+    pub(super) fn post_seal(&mut self, now: Instant) {
+        let here = matches!(self.phase, Phase::LoggingIn { .. });
+        let post = self.seal.as_mut().filter(|_| here).and_then(|seal| seal.post(now));
+        self.actions.extend(post.map(Action::Post));
+    }
+
+    /// This session is over; unless it is gone at the server too, the next one has to seal it.
+    pub(super) fn seal_unless(&mut self, gone: bool) {
+        self.seal = (!gone).then(|| Seal::new(&self.sid, self.window.next_rid()));
+    }
+
     pub(super) fn resumed(&mut self, now: Instant, taken: u32, id: Option<&str>) {
         let Some(stream) = &mut self.stream else { return };
         let again = stream.resumed(now, taken, id);
@@ -33,6 +62,7 @@ impl Session {
 
     /// What was sent on the stream is lost, or known not to have been taken.
     pub(super) fn lose_stream(&mut self, taken: Option<u32>) {
+        self.seal = None;
         if let Some(stream) = self.stream.take() {
             stream.lost(taken);
             self.actions.push(Action::StreamLost);
@@ -99,6 +129,7 @@ impl Session {
     /// What this session, which is over, leaves to the next.
     pub(crate) fn take_carried(&mut self) -> Option<Carried> {
         let stream = self.stream.take().filter(Stream::is_resumable)?;
-        Some(Carried { stream, outbox: std::mem::take(&mut self.outbox) })
+        let (outbox, seal) = (std::mem::take(&mut self.outbox), self.seal.take().map(Seal::anew));
+        Some(Carried { stream, outbox, seal })
     }
 }

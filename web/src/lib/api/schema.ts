@@ -724,7 +724,9 @@ export interface components {
             action: components["schemas"]["Action"];
             /**
              * Format: int64
-             * @description Milliseconds after which it is given up, waiting included.
+             * @description Milliseconds after which it is given up if it could not be sent until then. Once it was sent, its
+             *     outcome may come later: the SmartServer has the configured time to answer, and reading back takes
+             *     up to ten seconds.
              * @example 30000
              */
             deadline_ms?: number | null;

@@ -40,11 +40,20 @@ fn parked(texts: &[&str]) -> (Driver, Vec<Outgoing>) {
     (driver, stanzas)
 }
 
+const GONE: &str =
+    "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' condition='item-not-found'/>";
+
 fn resume(mut driver: Driver) -> Driver {
-    let mut next = Driver::after(driver.session.take_carried());
-    for answer in [EJABBERD, SUCCESS, SM_FEATURES] {
-        next.exchange(answer);
+    let carried = driver.session.take_carried().expect("there is a stream to resume");
+    let sealed = carried.seal.is_none();
+    let mut next = Driver::after(Some(carried));
+    next.exchange(EJABBERD);
+    if !sealed {
+        let seal = next.posts[1].rid;
+        next.answer(seal, GONE);
     }
+    next.exchange(SUCCESS);
+    next.exchange(SM_FEATURES);
     next
 }
 
@@ -122,7 +131,7 @@ fn a_stream_that_is_gone_without_a_count_leaves_everything_in_doubt() {
 fn a_server_that_offers_no_streams_any_more() {
     let (driver, stanzas) = parked(&["a"]);
     for (creation, features) in [(PROSODY, SM_FEATURES), (EJABBERD, FEATURES)] {
-        let carried = Carried { stream: managed_stream(), outbox: Default::default() };
+        let carried = Carried { stream: managed_stream(), outbox: Default::default(), seal: None };
         let mut next = Driver::after(Some(carried));
         for answer in [creation, SUCCESS, features] {
             next.exchange(answer);
@@ -259,4 +268,40 @@ fn a_refused_request_is_not_counted() {
     assert!(driver.resumed);
     assert!(stanzas[0].fate.is_posted());
     assert!(!driver.last_body().contains("good") && !driver.last_body().contains("bad"));
+}
+
+/// What the old session still takes after the server has told its count would be executed twice.
+#[test]
+fn a_stream_is_not_resumed_before_its_old_session_is_sealed() {
+    let (mut driver, _stanzas) = parked(&["a"]);
+    let old = driver.last().rid;
+    let mut driver = Driver::after(driver.session.take_carried());
+    driver.exchange(EJABBERD);
+    let seal = driver.posts[1].clone();
+    assert_eq!(seal.rid, old + 17, "out of range");
+    let body = String::from_utf8(seal.body.to_vec()).unwrap();
+    assert!(body.contains("sid=\"e1\"") && body.ends_with("/>"), "{body}");
+    driver.exchange(SUCCESS);
+    driver.exchange(SM_FEATURES);
+    assert!(driver.last_body().contains("restart"), "{}", driver.last_body());
+    driver.status(seal.rid, 502, "<html/>");
+    driver.pass(ms(250));
+    assert_eq!(driver.last(), &seal, "asked again");
+    driver.fail(seal.rid);
+    driver.pass(ms(250));
+    driver.answer(seal.rid, GONE);
+    assert!(driver.last_body().contains("<resume "), "{}", driver.last_body());
+}
+
+#[test]
+fn a_seal_is_not_forgotten_with_the_session_that_was_to_set_it() {
+    let (mut driver, _stanzas) = parked(&["a"]);
+    let mut driver = Driver::after(driver.session.take_carried());
+    driver.exchange(EJABBERD);
+    let seal = driver.posts[1].clone();
+    driver.pass(secs(60));
+    assert!(driver.ended.is_some());
+    let mut driver = Driver::after(driver.session.take_carried());
+    driver.exchange(EJABBERD);
+    assert_eq!(driver.posts[1], seal);
 }
