@@ -140,9 +140,16 @@ impl Pending {
     }
 
     /// An addressee has left the server and will not answer any more. Servers tell only those who
-    /// are subscribed to its presence.
-    pub(crate) fn peer_gone(&self, peer: &FullJid) {
-        let is_theirs = |call: &Call| call.peer.as_ref().is_some_and(|other| other == peer);
+    /// are subscribed to its presence. News that have waited at the server concern only what was posted
+    /// before: the addressee may be back since.
+    pub(crate) fn peer_gone(&self, peer: &FullJid, before: Option<Instant>) {
+        let concerned = |call: &Call| match (before, call.fate.posted_at()) {
+            (None, _) => true,
+            (Some(before), Some(posted)) => posted < before,
+            (Some(_), None) => false,
+        };
+        let is_theirs =
+            |call: &Call| call.peer.as_ref().is_some_and(|other| other == peer) && concerned(call);
         let gone: Vec<_> = self.calls().extract_if(|_, call| is_theirs(call)).collect();
         gone.into_iter().for_each(|(_, call)| call.end(NotSent::PeerGone, IqError::PeerGone));
     }

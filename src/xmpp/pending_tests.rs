@@ -85,7 +85,7 @@ async fn who_asked_an_addressee_that_left_learns_so_at_once() {
     let mut queued = open(&pending, "a@b/c");
     let others = ["a@b/d", "a@b", "e@b/c"].map(|other| open(&pending, other));
     assert!(sent.fate().post(Instant::now()));
-    pending.peer_gone(jid("A@b/c").try_as_full().unwrap());
+    pending.peer_gone(jid("A@b/c").try_as_full().unwrap(), None);
     assert_eq!(sent.result().await, Err(IqError::PeerGone));
     assert_eq!(queued.result().await, Err(IqError::NotSent(NotSent::PeerGone)));
     assert!(!queued.fate().post(Instant::now()));
@@ -120,4 +120,17 @@ fn an_id_is_good_for_the_client_that_gave_it() {
     assert!(!other.awaits(id.as_str()));
     let _call = other.open(&id, &jid("a@b/c"), soon).unwrap();
     assert!(other.awaits(id.as_str()));
+}
+
+#[tokio::test]
+async fn old_news_of_an_addressee_do_not_concern_what_was_posted_since() {
+    let pending = pending();
+    let device = jid("a@b/c");
+    let mut earlier = pending.inherit("0-1", &device);
+    let (posted, queued) = (open(&pending, "a@b/c"), open(&pending, "a@b/c"));
+    let resumed_at = Instant::now() + Duration::from_secs(1);
+    assert!(posted.fate().post(resumed_at + Duration::from_secs(1)));
+    pending.peer_gone(device.try_as_full().unwrap(), Some(resumed_at));
+    assert_eq!(earlier.result().await, Err(IqError::PeerGone));
+    assert!(pending.awaits(&posted.id()) && pending.awaits(&queued.id()));
 }

@@ -12,7 +12,7 @@ use crate::harness::api::send;
 use crate::harness::database::Engine;
 use crate::harness::eventually;
 use crate::harness::site::{Field, SETPOINT, online, outcome, session, text, writing};
-use crate::harness::xmpp_server::{ServerKind, XmppServer};
+use crate::harness::xmpp_server::{ServerKind, Setup, XmppServer};
 
 /// The streams that the database holds.
 async fn recorded(crash: &Crash) -> Vec<StoredStream> {
@@ -229,6 +229,29 @@ async fn without_its_stream_a_command_ends_unknown() {
         }
         assert_eq!(crash.writes(), 1);
     }
+}
+
+#[tokio::test]
+async fn after_the_life_of_its_stream_a_command_ends_unknown() {
+    let setup = Setup { inactivity: Some(2), resume_timeout: Some(1), ..Setup::default() };
+    let server = XmppServer::start_with(ServerKind::Ejabberd, setup).await;
+    // A session is given up only when its last poll has been held for so long.
+    let mut crash = Crash::with(&server, Engine::Sqlite, &[("SESSION__WAIT_S", "5")]).await;
+    until_recorded(&crash).await;
+    crash.field.smartserver().set_behaviour(Behaviour::silent());
+    let command = order(&crash, false).await;
+    crash.gateway.kill();
+    crash.field.smartserver().set_behaviour(Behaviour::default());
+    let account = json!({"user": crash.field.user, "host": crash.field.domain});
+    eventually("the server gives the stream up", async || {
+        (server.command("user_resources", account.clone()).await == "[]").then_some(())
+    })
+    .await;
+    assert!(!restart(&mut crash).await);
+    let item = outcome(&crash.api(), &command).await;
+    assert_eq!(item["outcome"], "unknown", "{item}");
+    assert!(text(&item["reason"]).contains("the session could not go on"), "{item}");
+    assert_eq!(crash.writes(), 1);
 }
 
 #[tokio::test]

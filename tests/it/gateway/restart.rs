@@ -49,8 +49,12 @@ impl Crash {
     }
 
     pub(super) async fn on(server: &XmppServer, engine: Engine) -> Crash {
+        Crash::with(server, engine, SAVE_INTERVAL).await
+    }
+
+    pub(super) async fn with(server: &XmppServer, engine: Engine, overrides: &Overrides) -> Crash {
         let database = TestDatabase::start(engine).await;
-        let gateway = GatewayProcess::start(&database, SAVE_INTERVAL).await;
+        let gateway = GatewayProcess::start(&database, overrides).await;
         let field = Field::start(server, 1, 100).await;
         let identity = field.register(&gateway.api).await;
         Crash { field, gateway, identity, database }
