@@ -42,6 +42,12 @@ generate: binary ## Write the files that the code generates: OpenAPI document, T
 clean: ## Remove what was built
 	rm -rf target web/dist web/node_modules
 
+##@ Measure
+.PHONY: bench
+
+bench: install-bench web/dist/index.html ## Compare reads with raw XMPP clients (ARGS=--help)
+	cargo bench --quiet --locked --bench live -- $(ARGS)
+
 ##@ Single checks
 .PHONY: fmt scripts compose licences unused lint doc web-check generated
 
@@ -75,7 +81,7 @@ generated: binary ## Generated files are as the code makes them
 
 # ---- Not for calling by hand
 
-.PHONY: help install-demo install-test install-build install-rust-tools install-checks
+.PHONY: help install-demo install-test install-bench install-build install-rust-tools install-checks
 
 help:
 	@awk -F ':.*## ' \
@@ -87,6 +93,9 @@ install-demo:
 
 install-test:
 	@dev/install.sh build xmpp postgres browser
+
+install-bench:
+	@dev/install.sh build xmpp pinning
 
 install-build:
 	@dev/install.sh build

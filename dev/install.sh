@@ -4,6 +4,7 @@
 #   build       C compiler (for SQLite and the TLS library)     ejabberd, prosody   one XMPP server
 #   xmpp        both XMPP servers                               postgres            PostgreSQL
 #   browser     Chromium, for the browser tests                 compose             docker-compose
+#   pinning     taskset, setpriv and prlimit, for the benchmark
 #   rust-tools  cargo-deny and cargo-machete, into target/tools shell               shellcheck
 # New packages start no service, now or at boot; services that were there before are left alone.
 set -euo pipefail
@@ -24,6 +25,7 @@ for group in "$@"; do
     prosody) packages+=(prosody curl) ;;
     xmpp) packages+=(ejabberd prosody curl openssl) ;;
     postgres) packages+=(postgresql) ;;
+    pinning) packages+=(util-linux) ;;
     browser) packages+=(chromium fonts-dejavu-core) ;;
     compose) packages+=(docker-compose) ;;
     shell) packages+=(shellcheck) ;;

@@ -1,6 +1,7 @@
 //! Who may call: API keys, browser sessions, and what was asked before under an idempotency key.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -105,7 +106,9 @@ impl Gateway {
     /// # Errors
     /// `Unknown`.
     pub async fn remove_api_key(&self, id: ApiKeyId) -> Result<(), GatewayError> {
-        Ok(self.0.store.api_keys().delete(id).await?)
+        self.0.store.api_keys().delete(id).await?;
+        self.0.known_keys.forget(id);
+        Ok(())
     }
 
     /// Who holds this API key; `None` if nobody does.
@@ -114,12 +117,23 @@ impl Gateway {
     /// When the database fails.
     pub async fn caller_by_key(&self, key: &SecretString) -> Result<Option<Caller>, GatewayError> {
         let Some((id, secret)) = split(key.expose_secret()) else { return Ok(None) };
-        let Some(stored) = self.0.store.api_keys().find(id).await? else { return Ok(None) };
+        let asked = Instant::now();
+        let known = self.0.known_keys.get(id, asked);
+        let stored = match &known {
+            Some(stored) => Arc::clone(stored),
+            None => match self.0.store.api_keys().find(id).await? {
+                Some(stored) => Arc::new(stored),
+                None => return Ok(None),
+            },
+        };
         if !bool::from(hash(secret).ct_eq(&stored.hash)) {
             return Ok(None);
         }
-        self.note_use(&stored.api_key).await;
-        Ok(Some(Caller { key_id: stored.api_key.id, name: stored.api_key.name }))
+        if known.is_none() {
+            self.note_use(&stored.api_key).await;
+            self.0.known_keys.put(&stored, asked);
+        }
+        Ok(Some(Caller { key_id: stored.api_key.id, name: stored.api_key.name.clone() }))
     }
 
     /// Opens a browser session for the holder of a key; returns the cookie's value and its life.

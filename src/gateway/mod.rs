@@ -15,6 +15,7 @@ mod health;
 mod identities;
 mod inbound;
 mod inventory;
+mod known_keys;
 mod lane;
 mod listing;
 mod observe;
@@ -40,6 +41,7 @@ use tokio_util::task::TaskTracker;
 use cache::Cache;
 use connections::Connections;
 use fleet::Fleet;
+use known_keys::KnownKeys;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
@@ -100,6 +102,7 @@ struct Inner {
     store: Store,
     fleet: Fleet,
     cache: Cache,
+    known_keys: KnownKeys,
     dirty: Arc<Dirty>,
     connections: Connections,
     events: broadcast::Sender<Arc<Event>>,
@@ -123,6 +126,7 @@ impl Gateway {
         let gateway = Gateway(Arc::new(Inner {
             fleet: Fleet::default(),
             cache: Cache::new(),
+            known_keys: KnownKeys::default(),
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
             events: broadcast::Sender::new(EVENT_BUFFER),

@@ -55,11 +55,13 @@ impl Gateway {
 
     /// Tells listeners if the verdict on a SmartServer has changed.
     pub(super) fn note_health(&self, unit: &Unit) {
-        let health = self.health(unit);
+        let session = self.0.connections.trouble(unit.info().identity_id);
+        let tracker = unit.tracker.lock().unwrap_or_else(PoisonError::into_inner);
+        let (state, reason) = tracker.verdict(session.as_deref());
+        drop(tracker);
         let mut last = unit.last_state.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.replace(health.state) != Some(health.state) {
-            tracing::info!(smartserver = unit.info().key, state = ?health.state, reason = health.reason, "health");
-            let (state, reason) = (health.state, health.reason);
+        if last.replace(state) != Some(state) {
+            tracing::info!(smartserver = unit.info().key, ?state, reason, "health");
             self.publish(Event::Health { smartserver_id: unit.id, state, reason });
         }
     }

@@ -19,6 +19,7 @@ mod pending;
 mod places;
 mod probes;
 mod redirect;
+mod repeats;
 mod roster;
 mod round;
 mod running;

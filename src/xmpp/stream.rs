@@ -8,6 +8,7 @@ use jid::FullJid;
 use tokio::time::Instant;
 
 use super::outgoing::Outgoing;
+use super::repeats::Repeats;
 use crate::xml::Element;
 
 /// Namespace of stream management.
@@ -68,6 +69,7 @@ pub(crate) struct Stream {
     /// Since when the server waits for our count.
     owed_since: Option<Instant>,
     suspicion: Suspicion,
+    repeats: Repeats,
 }
 
 impl Stream {
@@ -87,6 +89,7 @@ impl Stream {
             saved: recorded.then_some(0),
             owed_since: None,
             suspicion: Suspicion::default(),
+            repeats: Repeats::default(),
         }
     }
 
@@ -183,6 +186,11 @@ impl Stream {
         self.received = self.received.wrapping_add(u32::try_from(stanzas).unwrap_or(u32::MAX));
     }
 
+    /// Whether a stanza that arrived is to be forgotten, since it came before.
+    pub(crate) fn is_repeat(&mut self, now: Instant, stanza: &Element) -> bool {
+        self.repeats.is_repeat(now, stanza)
+    }
+
     /// `<r/>` arrived.
     pub(crate) fn asked(&mut self, now: Instant) {
         self.owed_since.get_or_insert(now);
@@ -247,6 +255,7 @@ impl Stream {
         if let (Some(own), Some(id)) = (&mut self.id, id) {
             id.clone_into(own);
         }
+        self.repeats.watch(now);
         self.told = self.received;
         self.told_at = now;
         self.owed_since = None;

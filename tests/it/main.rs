@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod chaos;
 mod checklist;
 mod codec_on_simulator;
 mod gateway;

@@ -79,6 +79,10 @@ pub(crate) enum End {
     /// The server ended the session.
     #[error("the server ended the session: {0}")]
     Terminated(Terminate),
+    /// The server does not know the session any more, although it answered it a moment ago. Prosody tells
+    /// the reason only to a request that it holds; a second client is the likeliest.
+    #[error("the server has forgotten the session, as after a conflict over its resource")]
+    Vanished,
     /// The stream ended with an error (RFC 6120, section 4.9).
     #[error("the server ended the stream: {}", describe(.condition, .text.as_deref()))]
     StreamError { condition: String, text: Option<String> },
@@ -117,7 +121,11 @@ impl End {
     /// not if it ended the stream itself, nor if we did.
     pub(crate) fn leaves_stream(&self) -> bool {
         match self {
-            End::Closed | End::Refused(_) | End::DomainUnknown(_) | End::StreamError { .. } => false,
+            End::Closed
+            | End::Refused(_)
+            | End::DomainUnknown(_)
+            | End::StreamError { .. }
+            | End::Vanished => false,
             End::Terminated(condition) => {
                 !matches!(condition, Terminate::RemoteStreamError | Terminate::SystemShutdown)
             }
@@ -128,7 +136,7 @@ impl End {
     /// Which conflict ended the session, if one did.
     pub(crate) fn conflict(&self) -> Option<Conflict> {
         let text = match self {
-            End::ResourceTaken => return Some(Conflict::Replaced),
+            End::ResourceTaken | End::Vanished => return Some(Conflict::Replaced),
             End::StreamError { condition, text } if condition == "conflict" => text.as_deref(),
             _ => return None,
         };

@@ -31,6 +31,9 @@ pub(crate) struct Profile {
     /// Stream management works over BOSH: a stream can be resumed on a new session. Prosody offers
     /// it too, but its resumption fails with a traceback.
     pub(crate) resumes: bool,
+    /// Why a session ends is told to a request that is held, and to no later one: that is answered
+    /// item-not-found.
+    pub(crate) tells_ends_to_held: bool,
 }
 
 /// See [`Profile::spacing`].
@@ -58,6 +61,7 @@ const EJABBERD: Profile = Profile {
     refusal_keeps_rid: true,
     forgets_broken: false,
     resumes: true,
+    tells_ends_to_held: false,
 };
 
 const PROSODY: Profile = Profile {
@@ -67,9 +71,11 @@ const PROSODY: Profile = Profile {
     refusal_keeps_rid: false,
     forgets_broken: true,
     resumes: false,
+    tells_ends_to_held: true,
 };
 
-const OTHER: Profile = Profile { server: Server::Other, forgets_broken: false, ..PROSODY };
+const OTHER: Profile =
+    Profile { server: Server::Other, forgets_broken: false, tells_ends_to_held: false, ..PROSODY };
 
 impl Profile {
     /// The profile of the server that answers a creation with this `ver`, two integers

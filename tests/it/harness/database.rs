@@ -46,6 +46,16 @@ impl TestDatabase {
         }
     }
 
+    /// A file in memory, where there is such a place: for tests that bound times, since writing to a
+    /// busy disk takes whatever it takes.
+    pub(crate) fn in_memory() -> Self {
+        let memory = std::path::Path::new("/dev/shm");
+        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
+        let folder = folder.expect("a folder");
+        let url = format!("sqlite:{}/nocgate.db", folder.path().display());
+        Self { url, home: Home::File { _folder: folder } }
+    }
+
     pub(crate) fn engine(&self) -> Engine {
         match self.home {
             Home::File { .. } => Engine::Sqlite,

@@ -101,6 +101,10 @@ impl GatewayProcess {
         self.api.base = base;
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// All that it wrote to its log, over all its starts.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(log_file(&self.folder)).expect("a log")

@@ -7,7 +7,11 @@ pub(crate) mod database;
 pub(crate) mod events;
 pub(crate) mod gateway;
 pub(crate) mod proxy;
+pub(crate) mod server_control;
+pub(crate) mod simulator;
 pub(crate) mod site;
+pub(crate) mod sockets;
+pub(crate) mod spoil;
 pub(crate) mod xmpp_server;
 
 use std::sync::Once;

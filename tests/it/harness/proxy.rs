@@ -10,6 +10,8 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::spoil::{Spoil, Verdict, Way, bad_gateway, is_whole};
+
 /// Stands between a client and a server; gone when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Proxy {
@@ -31,6 +33,7 @@ struct Shared {
     hold_next: AtomicBool,
     released: Notify,
     connections: AtomicU64,
+    spoil: Spoil,
 }
 
 impl Proxy {
@@ -45,6 +48,7 @@ impl Proxy {
             hold_next: AtomicBool::new(false),
             released: Notify::new(),
             connections: AtomicU64::new(0),
+            spoil: Spoil::default(),
         });
         let address = listener.local_addr().unwrap();
         let listening = tokio::spawn(listen(listener, Arc::clone(&shared)));
@@ -57,6 +61,15 @@ impl Proxy {
         url.set_host(Some("127.0.0.1")).unwrap();
         url.set_port(Some(self.address.port())).unwrap();
         url
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Orders for what it carries.
+    pub(crate) fn spoil(&self) -> &Spoil {
+        &self.shared.spoil
     }
 
     /// Cuts all connections.
@@ -127,14 +140,16 @@ async fn carry(client: &TcpStream, server: &TcpStream, shared: &Shared) -> std::
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     tokio::select! {
-        ended = one_way(client, server, shared, true) => ended,
-        ended = one_way(server, client, shared, false) => ended,
+        ended = one_way(client, server, shared, Way::Requests) => ended,
+        ended = one_way(server, client, shared, Way::Answers) => ended,
     }
 }
 
-async fn one_way(from: &TcpStream, to: &TcpStream, shared: &Shared, asks: bool) -> std::io::Result<()> {
+async fn one_way(from: &TcpStream, to: &TcpStream, shared: &Shared, way: Way) -> std::io::Result<()> {
     let mut stalled = shared.stalled.subscribe();
     let mut buffer = vec![0; 64 << 10];
+    // What is not passed on, until it is a whole message.
+    let mut kept = Vec::new();
     loop {
         from.readable().await?;
         let read = match from.try_read(&mut buffer) {
@@ -144,17 +159,37 @@ async fn one_way(from: &TcpStream, to: &TcpStream, shared: &Shared, asks: bool) 
             Err(error) => return Err(error),
         };
         let _ = stalled.wait_for(|stalled| !stalled).await;
-        if asks && shared.hold_next.swap(false, Ordering::Relaxed) {
+        if way == Way::Requests && shared.hold_next.swap(false, Ordering::Relaxed) {
             shared.released.notified().await;
         }
-        let mut rest = &buffer[..read];
-        while !rest.is_empty() {
-            to.writable().await?;
-            match to.try_write(rest) {
-                Ok(written) => rest = &rest[written..],
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
+        let bytes = &buffer[..read];
+        match shared.spoil.verdict(way, bytes) {
+            Verdict::Pass => write_all(to, bytes).await?,
+            Verdict::CutAfter(left) => return write_all(to, &bytes[..left]).await,
+            Verdict::Swallow => {}
+            Verdict::Delay(by) => {
+                tokio::time::sleep(by).await;
+                write_all(to, bytes).await?;
+            }
+            Verdict::BadGateway => {
+                kept.extend_from_slice(bytes);
+                if is_whole(&kept) {
+                    kept.clear();
+                    write_all(if way == Way::Requests { from } else { to }, &bad_gateway()).await?;
+                }
             }
         }
     }
+}
+
+async fn write_all(to: &TcpStream, mut rest: &[u8]) -> std::io::Result<()> {
+    while !rest.is_empty() {
+        to.writable().await?;
+        match to.try_write(rest) {
+            Ok(written) => rest = &rest[written..],
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -25,7 +25,8 @@ impl Session {
             request.place = Place::Written(request.written.unwrap_or(now));
             request.answer = Some((now, answer));
         }
-        while let Some((_, answer)) = self.window.pop_answered() {
+        while let Some((request, answer)) = self.window.pop_answered() {
+            self.repeated = request.tries > 0;
             self.take(now, answer);
             if matches!(self.phase, Phase::Ended) {
                 return;
@@ -64,8 +65,22 @@ impl Session {
         if let Some(end) = stream_error {
             self.server_ended(end);
         } else if let Kind::Terminate(condition) = answer.kind {
-            self.server_ended(End::Terminated(condition.unwrap_or(Terminate::UndefinedCondition)));
+            self.server_ended(self.terminated(now, condition.unwrap_or(Terminate::UndefinedCondition)));
+        } else {
+            let inactivity = self.agreed.and_then(|agreed| agreed.inactivity);
+            self.known_until = inactivity.map(|inactivity| now + inactivity);
         }
+    }
+
+    /// A request that was repeated met a server that may have been restarted meanwhile; one that was
+    /// not met the one that knew the session a moment ago.
+    fn terminated(&self, now: Instant, condition: Terminate) -> End {
+        let vanished = self.profile.tells_ends_to_held
+            && condition == Terminate::ItemNotFound
+            && matches!(self.phase, Phase::Online)
+            && !self.repeated
+            && self.known_until.is_some_and(|until| now < until);
+        if vanished { End::Vanished } else { End::Terminated(condition) }
     }
 
     fn created(&mut self, answer: &Answer) {
@@ -107,7 +122,9 @@ impl Session {
                 if matches!(element.name.as_str(), "iq" | "message" | "presence") =>
             {
                 self.count_received(1);
-                self.deliver(element);
+                if !self.stream.as_mut().is_some_and(|stream| stream.is_repeat(now, &element)) {
+                    self.deliver(element);
+                }
             }
             Phase::Online | Phase::Closing { .. } if element.ns == SM => self.manage(now, &element),
             _ => {}

@@ -75,6 +75,10 @@ pub(crate) struct Session {
     login_until: Instant,
     /// Since when requests fail without success.
     failing_since: Option<Instant>,
+    /// Until then the server cannot have forgotten the session for want of requests.
+    known_until: Option<Instant>,
+    /// Whether the connection of the request whose answer is being taken had failed before.
+    repeated: bool,
     counters: Counters,
     actions: Vec<Action>,
 }
@@ -103,6 +107,8 @@ impl Session {
             phase_until: None,
             login_until: now + timing::LOGIN_LIMIT,
             failing_since: None,
+            known_until: None,
+            repeated: false,
             counters: Counters::default(),
             actions: Vec::new(),
             settings,
@@ -217,6 +223,7 @@ impl Session {
         if matches!(self.phase, Phase::Creating(_)) {
             return self.end(End::Unreachable(error));
         }
+        self.known_until = None;
         let resumable = self.stream.as_ref().is_some_and(Stream::is_resumable);
         let patience = timing::patience(self.agreed.and_then(|agreed| agreed.inactivity), resumable);
         let Some(request) = self.window.get(rid).filter(|r| !r.is_answered()) else { return };

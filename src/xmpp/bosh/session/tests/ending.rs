@@ -51,6 +51,29 @@ fn a_stream_error_is_looked_into() {
     assert_eq!(ended.to_string(), "the server ended the stream: conflict (Replaced)");
 }
 
+/// Prosody tells why a session ends to a request that it holds, and to nobody else.
+#[test]
+fn a_session_that_prosody_has_forgotten_was_taken_over_unless_it_was_restarted() {
+    let gone = TERMINATED.replace("/>", " condition='item-not-found'/>");
+    let end_after = |creation, repeat: bool| {
+        let mut driver = Driver::online(creation);
+        let poll = driver.last().rid;
+        if repeat {
+            driver.fail(poll);
+            driver.write();
+        }
+        driver.answer(poll, &gone);
+        driver.ended.unwrap()
+    };
+    assert_eq!(end_after(PROSODY, false), End::Vanished);
+    assert_eq!(end_after(PROSODY, true), End::Terminated(Terminate::ItemNotFound));
+    assert_eq!(end_after(EJABBERD, false), End::Terminated(Terminate::ItemNotFound));
+    let mut idle = Driver::online(PROSODY);
+    idle.pass(secs(31));
+    idle.answer(idle.last().rid, &gone);
+    assert_eq!(idle.ended, Some(End::Terminated(Terminate::ItemNotFound)));
+}
+
 #[test]
 fn fates_tell_what_was_written() {
     let mut driver = Driver::online(PROSODY);

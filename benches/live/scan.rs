@@ -1,0 +1,43 @@
+//! Looking into XML that only servers under test have rewritten: by text search, since a yardstick
+//! must cost little.
+
+/// Value of an attribute in a start tag, whatever its quotes.
+pub(crate) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = tag;
+    loop {
+        let at = rest.find(name)?;
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        rest = after;
+        if !before.ends_with([' ', '\n']) {
+            continue;
+        }
+        let Some(value) = after.strip_prefix('=') else { continue };
+        let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+        return value[1..].split(quote).next();
+    }
+}
+
+/// Text of the first element of this name without children, whatever its prefix and attributes.
+pub(crate) fn text_of<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
+    let rest = &xml[xml.find(name)? + name.len()..];
+    rest[rest.find('>')? + 1..].split('<').next()
+}
+
+/// Takes whole iq stanzas that have children off the front of a stream, the start tag apart from the
+/// rest; returns how many bytes are done with.
+pub(crate) fn each_iq<'a>(xml: &'a str, mut take: impl FnMut(&'a str, &'a str)) -> usize {
+    const END: &str = "</iq>";
+    let mut done = 0;
+    while let Some(end) = xml[done..].find(END) {
+        let until = done + end;
+        // The last one: iqs without children end themselves.
+        if let Some(start) = xml[done..until].rfind("<iq ")
+            && let Some(tag_end) = xml[done + start..until].find('>')
+        {
+            let stanza = &xml[done + start..until];
+            take(&stanza[..tag_end], &stanza[tag_end + 1..]);
+        }
+        done = until + END.len();
+    }
+    done
+}
