@@ -170,8 +170,14 @@ impl Client {
             return result;
         }
         let posted_at = waiting.posted_at().ok_or_else(|| waiting.expired())?;
-        let answer = timeout_at(limits.answered_by(posted_at), waiting.result()).await;
-        answer.unwrap_or_else(|_| Err(waiting.expired()))
+        let fate = waiting.fate().clone();
+        tokio::select! {
+            answer = timeout_at(limits.answered_by(posted_at), waiting.result()) => {
+                answer.unwrap_or_else(|_| Err(waiting.expired()))
+            }
+            // Its session was lost, the server had not taken it, and there was no time for another try.
+            () = fate.too_late() => Err(waiting.expired()),
+        }
     }
 
     /// Waits for the answer to a call of an earlier run ([`Client::resume`]). Its stanza may have been

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jid::Jid;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// A stanza on its way out: validated, serialised, and with the fate that its caller watches.
@@ -44,6 +45,8 @@ struct Facts {
     posted: AtomicU64,
     /// Not to be posted after this time.
     posted_by: Option<Instant>,
+    /// Told when it was not posted for that.
+    too_late: Notify,
 }
 
 const QUEUED: u8 = 0;
@@ -62,18 +65,26 @@ impl Fate {
     /// The fate of a stanza that is not to be posted after a time, if one is given.
     pub(crate) fn new(posted_by: Option<Instant>) -> Self {
         let (state, posted) = (AtomicU8::new(QUEUED), AtomicU64::new(0));
-        Fate(Arc::new(Facts { state, made: Instant::now(), posted, posted_by }))
+        let too_late = Notify::new();
+        Fate(Arc::new(Facts { state, made: Instant::now(), posted, posted_by, too_late }))
     }
 
     /// Takes the stanza into a body; `false` when it was withdrawn, or is too late.
     pub(crate) fn post(&self, now: Instant) -> bool {
         if self.0.posted_by.is_some_and(|until| now > until) {
             self.withdraw();
+            self.0.too_late.notify_one();
             return false;
         }
         let after = u64::try_from(now.duration_since(self.0.made).as_nanos()).unwrap_or(u64::MAX);
         self.0.posted.store(after, Ordering::Release);
         self.change(QUEUED, POSTED)
+    }
+
+    /// Waits until the stanza is found too late to be posted: also one that was posted before, which
+    /// the server has not taken.
+    pub(crate) async fn too_late(&self) {
+        self.0.too_late.notified().await;
     }
 
     /// When the stanza was posted; `None` when it is not.

@@ -232,7 +232,8 @@ async fn conflict(world: &mut World) -> Leaves {
         assert_eq!(answer, Ok(None), "the second holder of the resource lost it");
         sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(second.status().borrow().logins, 1);
+    let did = Did::of(&second.status().borrow());
+    assert_eq!(did.logins - did.resumed, 1, "the second holder had to log in again");
     let now = world.subject.client.status().borrow().clone();
     assert!(now.logins <= before && !matches!(now.state, State::Online(_)), "{now:?}");
     second.stop().await;
