@@ -91,11 +91,8 @@ impl Task {
             self.place = None;
             match ended {
                 Some(end) => return self.ended(address, end),
-                None => {
-                    tracing::info!(jid = %self.account.jid, %address, "log-in begun anew");
-                    // The session took the stream along.
-                    self.lose_calls();
-                }
+                // What it was to resume is handed back as it is dropped.
+                None => tracing::info!(jid = %self.account.jid, %address, "log-in begun anew"),
             }
         }
     }
