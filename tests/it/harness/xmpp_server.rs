@@ -217,10 +217,12 @@ impl XmppServer {
 
     /// ejabberd acknowledges an account up to two seconds before it is written to the log.
     fn has_stored(&self, user: &str) -> bool {
-        let log = std::fs::read(self.folder.path().join("db/LATEST.LOG")).unwrap_or_default();
-        let tables = std::fs::read(self.folder.path().join("db/passwd.DCL")).unwrap_or_default();
-        let holds = |bytes: &[u8]| bytes.windows(user.len().max(1)).any(|part| part == user.as_bytes());
-        user.is_empty() || holds(&log) || holds(&tables)
+        let holds = |file: &str| {
+            let bytes = std::fs::read(self.folder.path().join("db").join(file)).unwrap_or_default();
+            bytes.windows(user.len().max(1)).any(|part| part == user.as_bytes())
+        };
+        // From the log it moves to the table's own log, and from there to the table.
+        user.is_empty() || ["LATEST.LOG", "passwd.DCL", "passwd.DCD"].into_iter().any(holds)
     }
 
     fn end(&mut self) {
