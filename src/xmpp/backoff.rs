@@ -4,6 +4,11 @@ use super::bosh::{Conflict, End};
 
 const BASE: Duration = Duration::from_millis(250);
 const CAP: Duration = Duration::from_secs(30);
+/// The first attempts after a network that failed come closer together: a server that could have the
+/// session again is not left waiting...
+const NETWORK_CAP: Duration = Duration::from_secs(1);
+/// ...but one that fails so often has another trouble.
+const NETWORK_TRIES: u32 = 12;
 /// After another client took the resource: two gateways with one account must not throw each other
 /// out all the time. Doubles with each time...
 const REPLACED: Duration = Duration::from_secs(60);
@@ -42,7 +47,14 @@ impl Backoff {
             return pause(REPLACED, self.replaced - 1, MOST_REPLACED, jitter);
         }
         self.failures += 1;
-        pause(BASE, self.failures - 1, CAP, jitter)
+        match end {
+            End::Unreachable(_) | End::Silent(_) | End::Lost(_) | End::Parked
+                if self.failures <= NETWORK_TRIES =>
+            {
+                pause(BASE, self.failures - 1, NETWORK_CAP, jitter)
+            }
+            _ => pause(BASE, self.failures - 1, CAP, jitter),
+        }
     }
 
     /// The session was good for a while, and its successor resumes its stream: no pause.
@@ -94,6 +106,15 @@ mod tests {
         pauses(&mut backoff, &end, None, 100);
         backoff.server_returned();
         assert_eq!(pauses(&mut backoff, &end, None, 1), [250]);
+    }
+
+    #[test]
+    fn a_network_that_fails_is_tried_again_soon_for_a_while() {
+        let mut backoff = Backoff::default();
+        let pauses = pauses(&mut backoff, &End::Unreachable("reset".into()), None, 13);
+        assert_eq!(pauses[..3], [250, 500, 1_000]);
+        assert!(pauses[3..12].iter().all(|pause| *pause == 1_000));
+        assert_eq!(pauses[12], 30_000);
     }
 
     #[test]

@@ -220,6 +220,9 @@ async fn removal(world: &mut World) -> Leaves {
 }
 
 async fn conflict(world: &mut World) -> Leaves {
+    // Prosody does not always tell a conflict; of a client whose connections failed a moment ago it
+    // cannot be told from a restart, so that each holder takes the resource once more.
+    sleep(Duration::from_secs(INACTIVITY + 1)).await;
     let before = world.subject.client.status().borrow().logins;
     let account = Account { resource: RESOURCE.into(), ..world.server.account(USER, PASSWORD) };
     let (second, _inbound) = Client::start(account, options());

@@ -125,7 +125,7 @@ impl Session {
             Input::Answered { rid, status, body } => self.answered(now, rid, status, &body),
             Input::Failed { rid, error } => self.failed(now, rid, error),
             Input::Send(stanzas) => stanzas.into_iter().for_each(|stanza| self.outbox.push(stanza)),
-            Input::Recorded(received) => self.recorded(received),
+            Input::Recorded(stream) => self.recorded(&stream),
             Input::Tick => {}
             Input::Close => self.close(now, End::Closed),
         }
