@@ -21,6 +21,8 @@ pub use identity::Identity;
 pub use ids::{ApiKeyId, CommandId, DataPointId, IdentityId, InvalidId, SmartServerId};
 pub use priority::Priority;
 pub use reading::{ItemFault, Quality, Reading, Source};
-pub use session::{SessionState, SessionStatus, SessionTrouble};
+pub use session::{
+    Percentiles, RoundTrip, SessionFigures, SessionState, SessionStatus, SessionTransition, SessionTrouble,
+};
 pub use smart_server::{Health, HealthState, SmartServer};
 pub use value::Value;

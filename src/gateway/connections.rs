@@ -56,10 +56,13 @@ impl Connections {
         Connections { settings, common, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
-    /// Starts an identity's session, going on with what an earlier run left, if that is given.
-    /// What comes in unasked comes out of the receiver.
+    /// Starts an identity's session, going on with what an earlier run left, if that is given; the
+    /// figures of the session before it in this run go on. What comes in unasked comes out of the
+    /// receiver.
     pub(super) fn start(&self, identity: Identity, earlier: Option<Earlier>) -> mpsc::Receiver<Inbound> {
-        let (client, inbound) = Client::resume(account(&identity), self.options(), earlier);
+        let follows = self.get(identity.id).ok().map(|before| before.client.status().borrow().clone());
+        let options = Options { follows, ..self.options() };
+        let (client, inbound) = Client::resume(account(&identity), options, earlier);
         let connection = Arc::new(Connection { identity, client, unsettled: Unsettled::default() });
         let id = connection.identity.id;
         self.running.write().unwrap_or_else(PoisonError::into_inner).insert(id, connection);
@@ -151,6 +154,7 @@ impl Connections {
             records_streams: self.settings.resume,
             plain_first: false,
             common: Arc::clone(&self.common),
+            follows: None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod connections;
 mod console;
 mod earlier;
 mod error;
+mod figures;
 mod fleet;
 mod freshness;
 mod gather;
@@ -45,7 +46,7 @@ use known_keys::KnownKeys;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
-use crate::domain::{Event, HealthState, IdentityId, SessionState};
+use crate::domain::{Event, HealthState, IdentityId};
 use crate::store::{Store, StoreError};
 use crate::xmpp::Resumable;
 
@@ -195,7 +196,8 @@ impl Gateway {
         Ok(self.0.store.ping().await?)
     }
 
-    /// Brings those metrics up to date that are states, not counts.
+    /// Brings those metrics up to date that are states, not counts; those of sessions are made from
+    /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
@@ -204,19 +206,6 @@ impl Gateway {
             let count = units.iter().filter(|unit| self.health(unit).state == state).count();
             metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase())
                 .set(count as f64);
-        }
-        for connection in self.0.connections.all() {
-            let status = connections::session_status(&connection.client);
-            let jid = connection.identity.jid.to_string();
-            let online = f64::from(u8::from(status.state == SessionState::Online));
-            metrics::gauge!("nocgate_session_online", "identity" => jid.clone()).set(online);
-            metrics::gauge!("nocgate_session_pending", "identity" => jid.clone()).set(status.pending as f64);
-            metrics::counter!("nocgate_session_bodies_total", "identity" => jid.clone())
-                .absolute(status.bodies);
-            metrics::counter!("nocgate_session_stanzas_sent_total", "identity" => jid.clone())
-                .absolute(status.stanzas_sent);
-            metrics::counter!("nocgate_session_stanzas_received_total", "identity" => jid)
-                .absolute(status.stanzas_received);
         }
     }
 

@@ -6,6 +6,7 @@ mod cursor;
 mod dashboard;
 mod extract;
 mod idempotency;
+mod metrics;
 mod openapi;
 mod problem;
 mod router;

@@ -42,6 +42,7 @@ fn options(common: &Arc<Common>) -> Options {
         records_streams: false,
         plain_first: true,
         common: Arc::clone(common),
+        follows: None,
     }
 }
 

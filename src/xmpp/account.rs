@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::common::Common;
+use super::status::Status;
 
 /// What is needed to log in.
 #[derive(Debug, Clone)]
@@ -50,4 +51,6 @@ pub struct Options {
     pub plain_first: bool,
     /// What it shares with the other clients of the process.
     pub common: Arc<Common>,
+    /// Status of the client that was in its place before: counters and figures go on from there.
+    pub follows: Option<Status>,
 }

@@ -66,17 +66,18 @@ impl Client {
     /// A handle and its task, not yet running.
     pub(crate) fn new(
         account: Account,
-        options: Options,
+        mut options: Options,
         from: Option<Earlier>,
     ) -> (Client, Task, mpsc::Receiver<Inbound>) {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (owner, inbound) = mpsc::channel(INBOUND);
-        let (published, status) = watch::channel(Status::new());
+        let first = options.follows.take().map_or_else(Status::new, Status::followed);
+        let pending = Arc::new(Pending::new(account.jid.clone(), Arc::clone(&first.ledger)));
+        let (published, status) = watch::channel(first);
         let stop = CancellationToken::new();
         let (from, calls) = from.map_or((None, Vec::new()), |from| (Some(from.stream), from.calls));
         let (resumable, stream) = watch::channel(from.clone());
         let (recorded, told) = watch::channel(None);
-        let pending = Arc::new(Pending::new(account.jid.clone()));
         let largest = options.max_body_bytes.saturating_sub(WRAPPER_BYTES);
         let client = Client {
             pending: Arc::clone(&pending),

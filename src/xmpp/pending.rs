@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::error::{IqError, NotSent};
+use super::ledger::Ledger;
 use super::outgoing::Fate;
 use crate::xml::Element;
 
@@ -24,6 +25,7 @@ pub(crate) struct Pending {
     calls: Mutex<HashMap<u64, Call>>,
     /// Keys of the calls of an earlier run, by the ids that they had there.
     inherited: Mutex<HashMap<String, u64>>,
+    ledger: Arc<Ledger>,
 }
 
 /// The id of an iq, told before the iq is sent. Good for one call of the client that gave it.
@@ -69,13 +71,14 @@ pub(crate) enum Met {
 }
 
 impl Pending {
-    pub(crate) fn new(account: BareJid) -> Self {
+    pub(crate) fn new(account: BareJid, ledger: Arc<Ledger>) -> Self {
         Pending {
             account,
             prefix: format!("{:016x}", rand::random::<u64>()),
             next: AtomicU64::new(1),
             calls: Mutex::default(),
             inherited: Mutex::default(),
+            ledger,
         }
     }
 
@@ -120,9 +123,14 @@ impl Pending {
         if !expected {
             return Met::Stranger;
         }
-        match calls.remove(&key).map(|call| call.result.send(result)) {
-            Some(Ok(())) => Met::Caller,
-            _ => Met::Nobody,
+        let Some(Call { fate, result: caller, .. }) = calls.remove(&key) else { return Met::Nobody };
+        drop(calls);
+        if let Some(at) = fate.posted_at() {
+            self.ledger.call(at);
+        }
+        match caller.send(result) {
+            Ok(()) => Met::Caller,
+            Err(_) => Met::Nobody,
         }
     }
 

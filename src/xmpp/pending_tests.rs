@@ -5,10 +5,11 @@ use jid::{BareJid, Jid};
 use tokio::time::Instant;
 
 use super::super::error::{IqError, NotSent};
+use super::super::ledger::Ledger;
 use super::{Met, Pending, Waiting};
 
 fn pending() -> Arc<Pending> {
-    Arc::new(Pending::new(BareJid::new("noc@nocgate.test").unwrap()))
+    Arc::new(Pending::new(BareJid::new("noc@nocgate.test").unwrap(), Arc::new(Ledger::new())))
 }
 
 fn jid(text: &str) -> Jid {

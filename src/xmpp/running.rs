@@ -28,16 +28,29 @@ pub(crate) struct Running<'t, T> {
     replies: Vec<Outgoing>,
     online: bool,
     closing: bool,
-    /// Counters of the sessions before this one.
-    before: Counters,
+    begun: Instant,
+    /// Counters as published.
+    told: Counters,
+    /// Samples of the round trip that the ledger has.
+    told_trips: u64,
 }
 
 impl<'t, T: Transport> Running<'t, T> {
     pub(crate) fn new(task: &'t mut Task, settings: Settings, transport: T) -> Self {
-        let (session, actions) = Session::new(Instant::now(), settings);
-        let before = counters(&task.status.borrow());
-        let (replies, online, closing) = (Vec::new(), false, false);
-        Running { task, session, transport, actions, replies, online, closing, before }
+        let begun = Instant::now();
+        let (session, actions) = Session::new(begun, settings);
+        Running {
+            task,
+            session,
+            transport,
+            actions,
+            replies: Vec::new(),
+            online: false,
+            closing: false,
+            begun,
+            told: Counters::default(),
+            told_trips: 0,
+        }
     }
 
     /// Runs it to its end.
@@ -141,7 +154,11 @@ impl<'t, T: Transport> Running<'t, T> {
         self.online = true;
         self.task.came_online();
         self.transport.prepare();
-        self.task.status.send_modify(|status| status.online(jid, resumed));
+        let took = self.begun.elapsed();
+        self.task.status.send_modify(|status| {
+            status.ledger.logged_in(took);
+            status.online(jid, resumed);
+        });
     }
 
     fn stream_lost(&mut self) {
@@ -171,11 +188,11 @@ impl<'t, T: Transport> Running<'t, T> {
             Some(Incoming::Answer { from, id, result }) => {
                 let result = result.map_err(IqError::from);
                 let met = self.task.pending.answer(from.as_ref(), &id, result);
-                self.count(|status| match met {
+                match met {
                     Met::Caller => {}
-                    Met::Nobody => status.late_answers += 1,
-                    Met::Stranger => status.foreign_answers += 1,
-                });
+                    Met::Nobody => self.count(|status| status.late_answers += 1),
+                    Met::Stranger => self.count(|status| status.foreign_answers += 1),
+                }
             }
             Some(Incoming::Request(request)) => {
                 let answer = answers::own(&request, &self.task.options, &self.task.account.jid);
@@ -235,29 +252,32 @@ impl<'t, T: Transport> Running<'t, T> {
         });
     }
 
+    /// Brings the status up to date. This is done at each turn, so nothing is worked out here.
     fn publish(&mut self) {
-        let (session, before) = (&self.session, self.before);
+        let session = &self.session;
         let now = session.counters();
+        let told = std::mem::replace(&mut self.told, now);
+        let trip = session.round_trip();
+        let news = trip.samples != std::mem::replace(&mut self.told_trips, trip.samples);
         let pending = self.task.pending.len();
         self.task.resumable.send_if_modified(|known| session.describe_stream(known));
         self.count(|status| {
-            status.server = session.agreed().map(|_| session.profile().server);
-            status.wait = session.agreed().map(|agreed| agreed.wait);
-            status.hold = session.agreed().map(|agreed| agreed.hold);
-            status.requests = session.agreed().map(|agreed| agreed.requests);
-            status.inactivity = session.agreed().and_then(|agreed| agreed.inactivity);
+            let agreed = session.agreed();
+            status.server = agreed.map(|_| session.profile().server);
+            status.wait = agreed.map(|agreed| agreed.wait);
+            status.hold = agreed.map(|agreed| agreed.hold);
+            status.requests = agreed.map(|agreed| agreed.requests);
+            status.inactivity = agreed.and_then(|agreed| agreed.inactivity);
             status.mechanism = session.mechanism();
-            status.round_trip = session.round_trip();
+            status.round_trip = trip.get();
             status.rid = Some(session.rid());
             status.requests_out = session.requests_out();
             status.queued = session.queued();
             status.pending = pending;
-            status.bodies = before.bodies + now.bodies;
-            status.resent = before.resent + now.resent;
-            status.stanzas_sent = before.stanzas_sent + now.stanzas_sent;
-            status.stanzas_received = before.stanzas_received + now.stanzas_received;
-            status.refused_stanzas = before.refused + now.refused;
-            status.unreadable = before.unreadable + now.unreadable;
+            status.advance(&told, &now);
+            if news {
+                status.ledger.request(trip.latest);
+            }
         });
     }
 }
@@ -266,16 +286,5 @@ impl<'t, T: Transport> Running<'t, T> {
 impl<T> Drop for Running<'_, T> {
     fn drop(&mut self) {
         self.task.carried = self.session.take_carried();
-    }
-}
-
-fn counters(status: &Status) -> Counters {
-    Counters {
-        bodies: status.bodies,
-        resent: status.resent,
-        stanzas_sent: status.stanzas_sent,
-        stanzas_received: status.stanzas_received,
-        refused: status.refused_stanzas,
-        unreadable: status.unreadable,
     }
 }

@@ -1,10 +1,14 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use jid::FullJid;
 use jiff::Timestamp;
 use url::Url;
 
-use super::bosh::{Conflict, End};
+use super::bosh::{Conflict, Counters, End};
+use super::cause::Cause;
+use super::flow::Amounts;
+use super::ledger::{Figures, Ledger, Transition};
 
 /// Condition of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +55,9 @@ pub enum Server {
     Other,
 }
 
-/// State and counters of a client. Counters run from [`Client::start`](super::Client::start) on,
-/// over all its sessions; what was negotiated belongs to the latest session.
+/// State and counters of a client. Counters run from [`Client::start`](super::Client::start) on, over
+/// all its sessions and those of the clients that it follows; what was negotiated belongs to the
+/// latest session.
 #[derive(Debug, Clone)]
 pub struct Status {
     /// Condition.
@@ -93,6 +98,8 @@ pub struct Status {
     pub bodies: u64,
     /// Bodies posted again after a broken connection.
     pub resent: u64,
+    /// Bodies that carried stanzas, repetitions left out.
+    pub batches: u64,
     /// Stanzas sent.
     pub stanzas_sent: u64,
     /// Stanzas received.
@@ -117,11 +124,12 @@ pub struct Status {
     pub foreign_answers: u64,
     /// Stanzas dropped since the owner did not take them from the receiver.
     pub dropped: u64,
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 impl Status {
     pub(crate) fn new() -> Self {
-        Status {
+        let mut status = Status {
             state: State::Connecting,
             since: Timestamp::now(),
             reason: None,
@@ -141,6 +149,7 @@ impl Status {
             pending: 0,
             bodies: 0,
             resent: 0,
+            batches: 0,
             stanzas_sent: 0,
             stanzas_received: 0,
             logins: 0,
@@ -153,18 +162,82 @@ impl Status {
             late_answers: 0,
             foreign_answers: 0,
             dropped: 0,
-        }
+            ledger: Arc::new(Ledger::new()),
+        };
+        status.enter(State::Connecting, None);
+        status
     }
 
-    pub(crate) fn enter(&mut self, state: State) {
-        self.state = state;
+    /// The status of the client that comes after the one that had this: the counters go on.
+    pub(crate) fn followed(self) -> Self {
+        let mut status = Status {
+            reason: None,
+            offline: None,
+            jid: None,
+            address: None,
+            server: None,
+            wait: None,
+            hold: None,
+            requests: None,
+            inactivity: None,
+            mechanism: None,
+            rid: None,
+            round_trip: None,
+            requests_out: 0,
+            queued: 0,
+            pending: 0,
+            resuming: false,
+            ..self
+        };
+        status.enter(State::Connecting, None);
+        status
+    }
+
+    /// What else is to be told of the sessions; made when asked for, so ask seldom.
+    pub fn figures(&self) -> Figures {
+        self.ledger.figures()
+    }
+
+    pub(crate) fn enter(&mut self, state: State, reason: Option<&str>) {
         self.since = Timestamp::now();
+        let reason = reason.map(str::to_owned);
+        self.ledger.entered(Transition { at: self.since, state: state.clone(), reason });
+        self.state = state;
+    }
+
+    /// The counters of a session went from here to there. Stanzas sent may also become fewer: the
+    /// server has refused some.
+    pub(crate) fn advance(&mut self, from: &Counters, to: &Counters) {
+        if from == to {
+            return;
+        }
+        self.bodies += to.bodies - from.bodies;
+        self.resent += to.resent - from.resent;
+        self.batches += to.batches - from.batches;
+        self.stanzas_sent = (self.stanzas_sent + to.stanzas_sent).saturating_sub(from.stanzas_sent);
+        self.stanzas_received += to.stanzas_received - from.stanzas_received;
+        self.refused_stanzas += to.refused - from.refused;
+        self.unreadable += to.unreadable - from.unreadable;
+        self.ledger.flowed(Amounts {
+            bodies: to.bodies - from.bodies,
+            stanzas_sent: to.stanzas_sent.saturating_sub(from.stanzas_sent),
+            stanzas_received: to.stanzas_received - from.stanzas_received,
+        });
+    }
+
+    /// The client is stopped.
+    pub(crate) fn stopped(&mut self) {
+        match self.state {
+            // Told already.
+            State::Offline => self.state = State::Stopped,
+            _ => self.enter(State::Stopped, Some("stopped")),
+        }
     }
 
     /// An attempt at this address begins.
     pub(crate) fn begin(&mut self, address: &Url) {
         if self.state != State::Connecting {
-            self.enter(State::Connecting);
+            self.enter(State::Connecting, None);
         }
         self.address = Some(address.clone());
         self.requests_out = 0;
@@ -173,7 +246,7 @@ impl Status {
 
     /// A session came online.
     pub(crate) fn online(&mut self, jid: FullJid, resumed: bool) {
-        self.enter(State::Online(jid.clone()));
+        self.enter(State::Online(jid.clone()), None);
         self.jid = Some(jid);
         self.reason = None;
         self.offline = None;
@@ -186,17 +259,22 @@ impl Status {
     pub(crate) fn rest(&mut self) -> bool {
         let news = self.state != State::Offline && !self.resuming;
         if news {
-            self.enter(State::Offline);
+            self.enter(State::Offline, self.reason.clone().as_deref());
         }
         news
     }
 
     /// A session ended; `resumable`: whether its stream may go on in the next.
     pub(crate) fn explain(&mut self, end: &End, resumable: bool) {
+        let was_online = matches!(self.state, State::Online(_));
         // Once only: while the server is away, callers are better told so.
-        self.resuming = resumable && matches!(self.state, State::Online(_));
-        if matches!(self.state, State::Online(_)) {
-            self.enter(if resumable { State::Connecting } else { State::Offline });
+        self.resuming = resumable && was_online;
+        if let Some(cause) = Cause::of(end) {
+            self.ledger.ended(cause, was_online);
+        }
+        if was_online {
+            let state = if resumable { State::Connecting } else { State::Offline };
+            self.enter(state, Some(&end.to_string()));
         }
         self.requests_out = 0;
         self.queued = 0;

@@ -62,7 +62,7 @@ impl Task {
             Err(error) => self.refused(error.to_string()).await,
         }
         self.lose_calls();
-        self.status.send_modify(|status| status.enter(State::Stopped));
+        self.status.send_modify(Status::stopped);
         self.commands.close();
         while let Some(command) = self.commands.recv().await {
             self.decline(command, NotSent::Offline);
@@ -137,7 +137,7 @@ impl Task {
     /// Waits to be stopped, since the credentials will not do.
     async fn refused(&mut self, reason: String) {
         self.status.send_modify(|status| {
-            status.enter(State::Refused);
+            status.enter(State::Refused, Some(&reason));
             status.offline = Some(OfflineReason::Refused);
             status.reason = Some(reason);
         });

@@ -205,6 +205,7 @@ fn options(common: &Arc<Common>) -> Options {
         records_streams: false,
         plain_first: false,
         common: Arc::clone(common),
+        follows: None,
     }
 }
 

@@ -148,6 +148,18 @@ describe('the write form', () => {
   });
 });
 
+test('a session opens with its figures', async () => {
+  await onPage('/', async (page) => {
+    await page.getByRole('button', { name: /\d of \d+ session/ }).click();
+    await page.locator(`a[href="/identities/${smartserver.identity_id}"]`).click();
+    await page.getByRole('heading', { level: 1, name: /^Session of .+@/ }).waitFor(WAIT);
+    await shows(page, 'h1 + *', 'online');
+    await shows(page, 'section', /Calls to SmartServers\s+[\d.]+ m?s, p95/);
+    await shows(page, 'section', /Log-ins\s+1, the latest in/);
+    await shows(page, 'tbody tr', 'online');
+  });
+});
+
 test('a lost connection is told, and mended', async () => {
   await onPage('/', async (page) => {
     await shows(page, 'header', 'live');
@@ -180,6 +192,9 @@ for (const colorScheme of ['light', 'dark']) {
     await page.goto(`/data-points/${point.id}`);
     await page.getByRole('button', { name: 'Write' }).waitFor(WAIT);
     await check('data-point');
+    await page.goto(`/identities/${smartserver.identity_id}`);
+    await page.getByRole('heading', { name: 'Negotiated' }).waitFor(WAIT);
+    await check('session');
     await page.goto('/no/such/page');
     await heading(page, 'No such page').waitFor(WAIT);
     await check('not-found');
@@ -193,6 +208,7 @@ test('no page is wider than a phone', async () => {
     smartservers: '/',
     smartserver: `/smartservers/${smartserver.key}`,
     'data-point': `/data-points/${point.id}`,
+    session: `/identities/${smartserver.identity_id}`,
   };
   await onPage(
     '/',

@@ -115,6 +115,7 @@ pub(crate) fn options() -> Options {
         resumes_streams: false,
         records_streams: false,
         common: Common::new(16, Vec::new()),
+        follows: None,
         plain_first: false,
     }
 }

@@ -5,9 +5,9 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::AppState;
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
+use crate::http::{AppState, metrics};
 
 /// A good answer.
 #[derive(Serialize, ToSchema)]
@@ -40,6 +40,7 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Result<Json<Fine>, 
     responses((status = OK, body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
     state.gateway.record_gauges();
+    let sessions: Vec<_> = state.gateway.sessions().collect();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], state.metrics.render())
+    ([(header::CONTENT_TYPE, kind)], state.metrics.render() + &metrics::sessions(&sessions))
 }

@@ -8,7 +8,9 @@ use crate::gateway::Gateway;
 use crate::http::extract::{self, Path};
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
-use crate::http::views::{IdentityPage, IdentityView, NewIdentityView, SessionView, session_view};
+use crate::http::views::{
+    IdentityPage, IdentityView, NewIdentityView, SessionReportView, SessionView, session_view,
+};
 
 /// List identities with their sessions.
 #[utoipa::path(get, path = "/identities", tag = "identities",
@@ -71,15 +73,15 @@ pub(crate) async fn delete_identity(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// State of an identity's session.
+/// An identity's session: its state, what was negotiated, and what it has done.
 #[utoipa::path(get, path = "/identities/{id}/session", tag = "identities",
     params(("id" = Uuid, Path, description = "Id of the identity")),
-    responses((status = OK, body = SessionView), Problems))]
+    responses((status = OK, body = SessionReportView), Problems))]
 pub(crate) async fn get_session(
     State(gateway): State<Gateway>,
     Path(id): Path<Uuid>,
-) -> Result<Json<SessionView>, HttpError> {
-    Ok(Json(session_view(gateway.identity(IdentityId(id))?.1)))
+) -> Result<Json<SessionReportView>, HttpError> {
+    Ok(Json(SessionReportView::new(gateway.session(IdentityId(id))?)))
 }
 
 /// End the session and start a new one.

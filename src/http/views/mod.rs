@@ -5,6 +5,7 @@ mod data_point;
 mod identity;
 mod read;
 mod reading;
+mod session;
 mod smartserver;
 mod system;
 
@@ -17,6 +18,7 @@ pub(super) use identity::{
 };
 pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
+pub(super) use session::SessionReportView;
 pub(super) use smartserver::{
     HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
 };

@@ -23,7 +23,7 @@ mod window;
 
 pub(crate) use ask::ask;
 pub(crate) use body::WRAPPER_BYTES;
-pub(crate) use end::{Conflict, End};
+pub(crate) use end::{Conflict, End, Terminate};
 pub(crate) use http::HttpTransport;
 pub(crate) use line::Dialer;
 pub(crate) use login::Identity;

@@ -37,13 +37,19 @@ const LINGER: Duration = Duration::from_millis(8);
 /// The same while answers are awaited: they come with the next request only.
 const LINGER_AWAITING: Duration = Duration::from_millis(1);
 
-/// Smoothed round trip and how it varies (as RFC 6298 does).
+/// Smoothed round trip and how it varies (as RFC 6298 does), with the latest sample and their number.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct RoundTrip(Option<(Duration, Duration)>);
+pub(crate) struct RoundTrip {
+    smoothed: Option<(Duration, Duration)>,
+    pub(crate) latest: Duration,
+    pub(crate) samples: u64,
+}
 
 impl RoundTrip {
     pub(crate) fn sample(&mut self, sample: Duration) {
-        self.0 = Some(match self.0 {
+        self.latest = sample;
+        self.samples += 1;
+        self.smoothed = Some(match self.smoothed {
             None => (sample, sample / 2),
             Some((smoothed, varies)) => {
                 ((smoothed * 7 + sample) / 8, (varies * 3 + smoothed.abs_diff(sample)) / 4)
@@ -52,12 +58,12 @@ impl RoundTrip {
     }
 
     pub(crate) fn get(self) -> Option<Duration> {
-        self.0.map(|(smoothed, _)| smoothed)
+        self.smoothed.map(|(smoothed, _)| smoothed)
     }
 
     /// What hardly any round trip exceeds.
     fn slow(self) -> Duration {
-        self.0.map_or(Duration::ZERO, |(smoothed, varies)| smoothed + varies * 4)
+        self.smoothed.map_or(Duration::ZERO, |(smoothed, varies)| smoothed + varies * 4)
     }
 
     fn at_least(self, limit: Duration) -> Duration {

@@ -17,6 +17,7 @@ mod restart;
 mod scale;
 mod served;
 mod session;
+mod visibility;
 mod writes;
 
 macro_rules! on_both_servers {

@@ -151,6 +151,7 @@ impl Device {
             records_streams: false,
             plain_first: false,
             common: nocgate::xmpp::Common::new(16, Vec::new()),
+            follows: None,
         };
         let (client, inbound) = Client::start(account, options);
         let mut status = client.status();

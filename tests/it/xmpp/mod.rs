@@ -72,6 +72,7 @@ fn options() -> Options {
         records_streams: false,
         plain_first: false,
         common: Common::new(16, Vec::new()),
+        follows: None,
     }
 }
 

@@ -13,6 +13,8 @@ test.each([
 ])('%d ms is %s old', (ms, words) => expect(span(ms)).toBe(words));
 
 test.each([
+  [0.42, '0.4 ms'],
+  [9.96, '10 ms'],
   [84.4, '84 ms'],
   [4210, '4.2 s'],
   [125_000, '2 min'],

@@ -7,8 +7,9 @@ export function span(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** A duration of work, as "840 ms" or "4.2 s". */
+/** A duration of work, as "0.4 ms", "840 ms" or "4.2 s". */
 export function took(ms: number): string {
+  if (ms < 9.95) return `${Number(ms.toFixed(1))} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return ms < 100_000 ? `${(ms / 1000).toFixed(1)} s` : span(ms);
 }

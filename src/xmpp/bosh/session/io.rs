@@ -105,10 +105,12 @@ pub(crate) struct Agreed {
 }
 
 /// Counters of one session.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counters {
     pub(crate) bodies: u64,
     pub(crate) resent: u64,
+    /// Bodies that carried stanzas, repetitions left out.
+    pub(crate) batches: u64,
     pub(crate) stanzas_sent: u64,
     pub(crate) stanzas_received: u64,
     pub(crate) refused: u64,

@@ -3,8 +3,6 @@ mod io;
 mod sending;
 mod streaming;
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -335,8 +333,8 @@ impl Session {
         self.mechanism
     }
 
-    pub(crate) fn round_trip(&self) -> Option<Duration> {
-        self.round_trip.get()
+    pub(crate) fn round_trip(&self) -> RoundTrip {
+        self.round_trip
     }
 
     /// The request id used last.

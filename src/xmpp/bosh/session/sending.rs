@@ -153,6 +153,7 @@ impl Session {
         let text = text.chain(stanzas.iter().map(|s| &*s.xml)).chain(question.as_deref());
         let body = body::request(rid, &self.sid, Purpose::Carry, text);
         self.counters.stanzas_sent += stanzas.len() as u64;
+        self.counters.batches += u64::from(!stanzas.is_empty());
         self.post(now, body, preamble, stanzas);
     }
 

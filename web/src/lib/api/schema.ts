@@ -267,7 +267,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** State of an identity's session. */
+        /** An identity's session: its state, what was negotiated, and what it has done. */
         get: operations["get_session"];
         put?: never;
         post?: never;
@@ -983,6 +983,29 @@ export interface components {
             unit?: string | null;
             value?: components["schemas"]["Value"] | null;
         };
+        /** @description Round trips of the last minute; a percentile is off by an eighth at most. */
+        RoundTrip: {
+            /**
+             * Format: double
+             * @description What half of them did not exceed.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description What 95 of 100 did not exceed.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description What 99 of 100 did not exceed.
+             */
+            p99_ms: number;
+            /**
+             * Format: int64
+             * @description How many there were.
+             */
+            samples: number;
+        };
         /** @description An identity's session. */
         Session: {
             /** @description BOSH address in use. */
@@ -1050,10 +1073,123 @@ export interface components {
             wait_s?: number | null;
         };
         /**
+         * @description An identity's session and what it has done. Counters run since the start of the process, over all
+         *     sessions of the identity.
+         */
+        SessionReport: components["schemas"]["Session"] & {
+            /**
+             * Format: double
+             * @description Bodies posted per second of the last ten.
+             */
+            bodies_per_second: number;
+            call_round_trip?: components["schemas"]["RoundTrip"] | null;
+            /**
+             * Format: int64
+             * @description Stanzas that arrived when the gateway had no room for them.
+             */
+            dropped: number;
+            /**
+             * @description How often an attempt to log in came to nothing, by reason: `server_unreachable`,
+             *     `domain_unknown`, `silent`, `refused`, `login`, or one of those of `restarts`.
+             * @example {
+             *       "server_unreachable": 3
+             *     }
+             */
+            failed_logins: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Answers from somebody who was not asked.
+             */
+            foreign_answers: number;
+            /**
+             * Format: double
+             * @description How long the latest log-in took.
+             */
+            last_login_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Answers that nobody waited for any more.
+             */
+            late_answers: number;
+            /**
+             * Format: int64
+             * @description Streams that the server would not resume.
+             */
+            lost_streams: number;
+            /**
+             * Format: double
+             * @description Stanzas in a body on average, of those that carried any; `null` before the first.
+             */
+            mean_batch?: number | null;
+            /**
+             * Format: int64
+             * @description Sessions given up since ejabberd had parked a request.
+             */
+            parked: number;
+            /**
+             * Format: int64
+             * @description Stanzas that the server refused to take.
+             */
+            refused_stanzas: number;
+            request_round_trip?: components["schemas"]["RoundTrip"] | null;
+            /**
+             * Format: int64
+             * @description Bodies posted again after a broken connection.
+             */
+            resent: number;
+            /**
+             * @description How often a session that was online ended, by reason: `requested`, `conflict`, `kicked`,
+             *     `removed`, `shutdown`, `expired`, `terminated`, `stream_error`, `lost`, `parked`, `protocol`,
+             *     or one of those of `failed_logins`. Reasons that never occurred are left out.
+             * @example {
+             *       "kicked": 1,
+             *       "lost": 2
+             *     }
+             */
+            restarts: {
+                [key: string]: number;
+            };
+            /** @description Whether the server can resume the stream if the session is lost now (XEP-0198). */
+            resumable: boolean;
+            /**
+             * Format: int64
+             * @description Sessions that went on with the stream of the one before: nothing was lost.
+             */
+            resumed: number;
+            /**
+             * Format: double
+             * @description Stanzas received per second of the last ten.
+             */
+            stanzas_received_per_second: number;
+            /**
+             * Format: double
+             * @description Stanzas sent per second of the last ten.
+             */
+            stanzas_sent_per_second: number;
+            /** @description The latest 20 changes of state, oldest first. */
+            transitions: components["schemas"]["SessionTransition"][];
+            /**
+             * Format: int64
+             * @description Stanzas that arrived and were beyond what is read.
+             */
+            unreadable: number;
+        };
+        /**
          * @description State of a session.
          * @enum {string}
          */
         SessionState: "online" | "connecting" | "offline" | "refused";
+        /** @description A change of a session's state. */
+        SessionTransition: {
+            /** @description When. */
+            at: string;
+            /** @description Why, in words; `null` where nothing was wrong. */
+            reason?: string | null;
+            /** @description The state that it came to. */
+            state: components["schemas"]["SessionState"];
+        };
         /** @description An API key to sign in with. */
         SignIn: {
             /**
@@ -3621,7 +3757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["SessionReport"];
                 };
             };
             /** @description The request is not understood */

@@ -177,6 +177,6 @@ fn the_round_trip_is_that_of_released_polls() {
         driver.pass(ms(20));
         driver.answer(poll, EMPTY);
     }
-    let trip = driver.session.round_trip().unwrap();
+    let trip = driver.session.round_trip().get().unwrap();
     assert!((ms(19)..=ms(20)).contains(&trip), "{trip:?}");
 }
