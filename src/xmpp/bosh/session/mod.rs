@@ -149,10 +149,9 @@ impl Session {
         }
         let wait = self.agreed.map_or(self.settings.wait, |agreed| agreed.wait);
         let overdue = self.window.iter().filter_map(|r| timing::overdue_at(r, wait)).min();
-        let seal = self.seal.as_ref().and_then(Seal::due);
         [
             self.phase_until,
-            seal,
+            self.seal_at(),
             overdue,
             self.stalled_at(),
             self.resend_at().map(|(_, at)| at),
@@ -281,6 +280,7 @@ impl Session {
             Phase::Creating(_) => self.end(end),
             Phase::LoggingIn { .. } | Phase::Online => {
                 let bound = matches!(self.phase, Phase::Online);
+                self.stop_resuming();
                 self.phase = Phase::Closing { end, bound, terminate_sent: false };
                 self.widen();
                 self.phase_until = Some(now + timing::CLOSING_LIMIT);
@@ -297,17 +297,16 @@ impl Session {
 
     /// Ends the session; one that was about to end anyway ends as it would have.
     fn end(&mut self, end: End) {
-        let (end, resuming) = match std::mem::replace(&mut self.phase, Phase::Ended) {
-            Phase::Closing { end, .. } => (end, false),
-            Phase::LoggingIn { login, .. } => (end, login.is_resuming()),
+        self.stop_resuming();
+        let end = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Closing { end, .. } => end,
             Phase::Online => {
                 self.seal_unless(matches!(end, End::Terminated(_)));
-                (end, false)
+                end
             }
-            _ => (end, false),
+            _ => end,
         };
-        // A server that does not answer `<resume/>` is not asked again.
-        if resuming || !end.leaves_stream() {
+        if !end.leaves_stream() {
             self.stream = None;
         }
         for request in self.window.drain().filter(|r| r.written.is_none() && !r.is_answered()) {

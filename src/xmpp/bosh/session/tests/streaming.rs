@@ -305,3 +305,60 @@ fn a_seal_is_not_forgotten_with_the_session_that_was_to_set_it() {
     driver.exchange(EJABBERD);
     assert_eq!(driver.posts[1], seal);
 }
+
+/// Who has not proven to be the server, or does not let us in, is shown nothing of what waits.
+#[test]
+fn nothing_carried_over_is_shown_to_a_server_that_has_not_let_us_in() {
+    let failure =
+        carrying("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><temporary-auth-failure/></failure>");
+    for stopped in [false, true] {
+        let (mut driver, _stanzas) = parked(&["a"]);
+        let queued = driver.session.take_carried().map(|mut carried| {
+            let queued = stanza("queued");
+            carried.outbox.push(queued.clone());
+            (carried, queued)
+        });
+        let (carried, queued) = queued.unwrap();
+        let mut driver = Driver::after(Some(carried));
+        driver.exchange(EJABBERD);
+        match stopped {
+            true => driver.input(Input::Close),
+            false => driver.exchange(&failure),
+        }
+        driver.pass(secs(4));
+        assert!(driver.ended.is_some());
+        let shown = |post: &Post| String::from_utf8_lossy(&post.body).contains("queued");
+        assert!(!driver.posts.iter().any(shown), "{:?}", driver.posts);
+        assert!(!queued.fate.is_posted(), "its caller would be told that it may have been sent");
+        assert_eq!(driver.session.take_carried().is_some(), !stopped);
+    }
+}
+
+/// `pass` notices a session that asks to be woken for ever.
+#[test]
+fn a_seal_that_did_not_hold_does_not_keep_a_session_awake_that_says_goodbye() {
+    let (mut driver, _stanzas) = parked(&["a"]);
+    let mut driver = Driver::after(driver.session.take_carried());
+    driver.exchange(EJABBERD);
+    let seal = driver.posts[1].rid;
+    driver.status(seal, 502, "<html/>");
+    driver.input(Input::Close);
+    driver.pass(secs(4));
+    assert_eq!(driver.ended, Some(End::Closed));
+}
+
+#[test]
+fn an_answer_to_a_resumption_that_makes_no_sense_is_not_asked_for_again() {
+    for answer in [
+        "<resumed xmlns='urn:xmpp:sm:3'/>",
+        "<resumed xmlns='urn:xmpp:sm:3' h='-1'/>",
+        "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+    ] {
+        let (driver, _stanzas) = parked(&["a"]);
+        let mut driver = resume(driver);
+        driver.exchange(&carrying(answer));
+        driver.pass(secs(4));
+        assert!(matches!(driver.ended, Some(End::Protocol(_))), "{:?}", driver.ended);
+        assert!(driver.session.take_carried().is_none(), "{answer}");
+    }
+}
