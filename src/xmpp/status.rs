@@ -191,6 +191,12 @@ impl Status {
         news
     }
 
+    /// The server is known to be away: nobody waits for it unasked.
+    pub(crate) fn away(&mut self) {
+        self.resuming = false;
+        self.rest();
+    }
+
     /// A session ended; `resumable`: whether its stream may go on in the next.
     pub(crate) fn explain(&mut self, end: &End, resumable: bool) {
         // Once only: while the server is away, callers are better told so.

@@ -238,3 +238,27 @@ async fn a_server_may_send_us_on_within_policy() {
     assert!(status.reason.unwrap().contains("more than 3 times"));
     assert_eq!(server.get(|play| play.opened.len()), 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn callers_do_not_wait_for_a_server_that_is_known_to_be_away() {
+    let common = Common::new(16, Vec::new());
+    let (server, away) = (Server::default(), Server::default());
+    server.set(|play| play.manages = true);
+    away.set(|play| play.down = true);
+    let (client, _inbound) = start_with(&server, account(), options(&common));
+    let (_other, _inbound) = start_with(&away, account(), options(&common));
+    online(&client).await;
+    sleep(seconds(20)).await;
+    let lost = Instant::now();
+    server.set(|play| {
+        play.down = true;
+        for rid in std::mem::take(&mut play.held) {
+            play.events.push_back(Event::Failed { rid, error: "reset".into() });
+        }
+    });
+    let status = reach(&client, |state| *state == State::Offline).await;
+    assert_eq!(status.offline, Some(OfflineReason::ServerUnreachable));
+    assert!(lost.elapsed() < seconds(10), "{:?}", lost.elapsed());
+    assert_eq!(call(&client, 60).await, Err(IqError::NotSent(NotSent::Offline)));
+    assert!(!client.status().borrow().resuming);
+}

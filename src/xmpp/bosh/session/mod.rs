@@ -243,6 +243,10 @@ impl Session {
     fn refused(&mut self, now: Instant, rid: u64, status: u16) {
         let most = self.batch_bytes();
         let Some(request) = self.window.get(rid) else { return };
+        if request.tries > 0 && request.first_written.is_some() {
+            // Another copy may have got through: only the server's count tells.
+            return self.end(End::Protocol(format!("a repeated request was refused with HTTP {status}")));
+        }
         if request.stanzas.is_empty() {
             return self.end(End::Protocol(format!("the server refused a request with HTTP {status}")));
         }
@@ -269,6 +273,7 @@ impl Session {
             request.body = Bytes::from(body::request(rid, &self.sid, Purpose::Carry, text));
             request.stanzas = stanzas;
             request.place = Place::Broken(now);
+            request.tries = 0;
             request.first_written = None;
             request.written = None;
         }
@@ -306,7 +311,9 @@ impl Session {
             }
             _ => end,
         };
-        if !end.leaves_stream() {
+        // ejabberd parks requests whatever it sends.
+        let fruitful = end == End::Parked || self.stream.as_ref().is_none_or(Stream::is_fruitful);
+        if !fruitful || !end.leaves_stream() {
             self.stream = None;
         }
         for request in self.window.drain().filter(|r| r.written.is_none() && !r.is_answered()) {

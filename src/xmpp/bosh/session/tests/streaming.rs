@@ -362,3 +362,28 @@ fn an_answer_to_a_resumption_that_makes_no_sense_is_not_asked_for_again() {
         assert!(driver.session.take_carried().is_none(), "{answer}");
     }
 }
+
+/// On a resumed stream the server sends again what was not acknowledged: also what nobody can read.
+#[test]
+fn a_stream_that_brings_only_what_cannot_be_read_is_given_up() {
+    let mut driver = managed();
+    for round in 0..4 {
+        while driver.ended.is_none() {
+            let rid = driver.last().rid;
+            driver.answer(rid, "<body><");
+            driver.pass(ms(500));
+            if driver.ended.is_none() {
+                driver.write();
+            }
+        }
+        assert!(matches!(driver.ended, Some(End::Lost(_))), "{:?}", driver.ended);
+        if round == 3 {
+            break;
+        }
+        driver = resume(driver);
+        driver.exchange(&resumed(1));
+        driver.pass(ms(8));
+        driver.write();
+    }
+    assert!(driver.session.take_carried().is_none(), "it would be resumed for ever");
+}
