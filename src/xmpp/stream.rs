@@ -294,6 +294,11 @@ impl Stream {
         }
     }
 
+    /// The latest session brought nothing for a reason that has nothing to do with what is sent to us.
+    pub(crate) fn excuse(&mut self) {
+        self.fruitless = self.fruitless.saturating_sub(1);
+    }
+
     /// Whether it makes sense to resume it once more.
     pub(crate) fn is_fruitful(&self) -> bool {
         self.fruitless < FRUITLESS_MOST

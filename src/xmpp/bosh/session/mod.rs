@@ -187,8 +187,17 @@ impl Session {
             _ if creating => self.end(End::Unreachable(format!("HTTP {status}"))),
             Reply::Refused => self.refused(now, rid, status),
             Reply::Retry(error) => self.failed(now, rid, error),
-            Reply::Gone => self.end(End::Terminated(Terminate::ItemNotFound)),
+            Reply::Gone => self.gone(),
             Reply::Final(error) => self.end(End::Protocol(error)),
+        }
+    }
+
+    /// HTTP says that the session is gone. A proxy may be mistaken, so it is sealed all the same.
+    fn gone(&mut self) {
+        let online = matches!(self.phase, Phase::Online);
+        self.end(End::Terminated(Terminate::ItemNotFound));
+        if online {
+            self.seal_unless(false);
         }
     }
 
@@ -311,8 +320,12 @@ impl Session {
             }
             _ => end,
         };
-        // ejabberd parks requests whatever it sends.
-        let fruitful = end == End::Parked || self.stream.as_ref().is_none_or(Stream::is_fruitful);
+        if end == End::Parked
+            && let Some(stream) = &mut self.stream
+        {
+            stream.excuse();
+        }
+        let fruitful = self.stream.as_ref().is_none_or(Stream::is_fruitful);
         if !fruitful || !end.leaves_stream() {
             self.stream = None;
         }

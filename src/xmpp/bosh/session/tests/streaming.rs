@@ -294,6 +294,16 @@ fn a_stream_is_not_resumed_before_its_old_session_is_sealed() {
 }
 
 #[test]
+fn only_the_word_of_the_server_itself_makes_a_seal_needless() {
+    for (status, body, sealed) in [(200, GONE, false), (404, "<html/>", true)] {
+        let mut driver = managed();
+        driver.status(driver.last().rid, status, body);
+        assert_eq!(driver.ended, Some(End::Terminated(Terminate::ItemNotFound)));
+        assert_eq!(driver.session.take_carried().unwrap().seal.is_some(), sealed, "{status}");
+    }
+}
+
+#[test]
 fn a_seal_is_not_forgotten_with_the_session_that_was_to_set_it() {
     let (mut driver, _stanzas) = parked(&["a"]);
     let mut driver = Driver::after(driver.session.take_carried());
