@@ -143,9 +143,17 @@ impl Client {
         if let Ok(result) = timeout_at(limits.posted_by, waiting.result()).await {
             return result;
         }
-        let posted_at = waiting.posted_at().ok_or_else(|| waiting.expired())?;
-        let answer = timeout_at(limits.answered_by(posted_at), waiting.result()).await;
-        answer.unwrap_or_else(|_| Err(waiting.expired()))
+        let fate = waiting.fate().clone();
+        loop {
+            let posted_at = waiting.posted_at().ok_or_else(|| waiting.expired())?;
+            tokio::select! {
+                answer = timeout_at(limits.answered_by(posted_at), waiting.result()) => {
+                    return answer.unwrap_or_else(|_| Err(waiting.expired()));
+                }
+                // It was not taken, and it is too late to post it again.
+                () = fate.unposted() => {}
+            }
+        }
     }
 
     /// Pings the own server (XEP-0199), which has then taken all that was sent to it before.

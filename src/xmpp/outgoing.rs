@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jid::Jid;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// A stanza on its way out: validated, serialised, and with the fate that its caller watches.
@@ -44,6 +45,8 @@ struct Facts {
     posted: AtomicU64,
     /// Not to be posted after this time.
     posted_by: Option<Instant>,
+    /// Woken whenever the stanza turns out not to have been taken.
+    unposted: Notify,
 }
 
 const QUEUED: u8 = 0;
@@ -62,7 +65,7 @@ impl Fate {
     /// The fate of a stanza that is not to be posted after a time, if one is given.
     pub(crate) fn new(posted_by: Option<Instant>) -> Self {
         let (state, posted) = (AtomicU8::new(QUEUED), AtomicU64::new(0));
-        Fate(Arc::new(Facts { state, made: Instant::now(), posted, posted_by }))
+        Fate(Arc::new(Facts { state, made: Instant::now(), posted, posted_by, unposted: Notify::new() }))
     }
 
     /// Takes the stanza into a body; `false` when it was withdrawn, or is too late.
@@ -99,7 +102,14 @@ impl Fate {
     /// The server has not taken the stanza: the body that held it was refused, not a byte of it was
     /// written, or the server's count says so. It may be sent again if its caller still waits.
     pub(crate) fn unpost(&self) {
-        let _ = self.change(POSTED, QUEUED) || self.change(ABANDONED, WITHDRAWN);
+        if self.change(POSTED, QUEUED) || self.change(ABANDONED, WITHDRAWN) {
+            self.0.unposted.notify_one();
+        }
+    }
+
+    /// Waits until [`Fate::unpost`] was called since the last time.
+    pub(crate) async fn unposted(&self) {
+        self.0.unposted.notified().await;
     }
 
     /// Whether the stanza may have been sent.

@@ -33,6 +33,9 @@ const MANAGED_FEATURES: &str = "<body xmlns='http://jabber.org/protocol/httpbind
     <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/></stream:features></body>";
 const ENABLED: &str = "<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>";
 const RESUMED: &str = "<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='1'/>";
+/// What is said of a session that is gone.
+const GONE: &str =
+    "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' condition='item-not-found'/>";
 const BOUND: &str = "<iq xmlns='jabber:client' id='bind' type='result'>\
     <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>noc@nocgate.test/gw</jid></bind></iq>";
 
@@ -64,6 +67,8 @@ struct Play {
     elsewhere: VecDeque<&'static str>,
     /// Whether it is ejabberd, and streams can be resumed.
     manages: bool,
+    /// Whether the latest session has logged in.
+    bound: bool,
     /// Addresses at which nobody is.
     dead: Vec<String>,
 }
@@ -122,6 +127,7 @@ impl Play {
         let answer = if text.contains(" ver=") {
             self.held.clear();
             self.sessions += 1;
+            self.bound = false;
             match self.manages {
                 true => CREATED.replace("'1.6'", "'1.11'"),
                 false => CREATED.to_owned(),
@@ -135,9 +141,13 @@ impl Play {
         } else if text.contains("<enable ") {
             body(ENABLED)
         } else if text.contains("<resume ") {
+            self.bound = true;
             body(RESUMED)
         } else if text.contains("<resource>") {
+            self.bound = true;
             body(BOUND)
+        } else if !self.bound && !text.contains("type=\"terminate\"") {
+            GONE.to_owned()
         } else if text.contains("type=\"terminate\"") {
             "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate'/>".to_owned()
         } else {
