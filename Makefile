@@ -16,13 +16,17 @@ SHARED := --locked --examples
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 ##@ Run and test
-.PHONY: demo test check
+.PHONY: demo test check chaos
 
 demo: install-demo binary ## Run XMPP server, SmartServers and gateway (XMPP=prosody, PORT=8080)
 	@dev/demo.sh
 
 test: install-test web/dist/index.html ## Run every test: Rust, web, browser
 	@dev/test.sh
+
+chaos: install-test web/dist/index.html ## Random faults under load (MINUTES=30, SERVER=ejabberd, SEED=1)
+	NOCGATE_CHAOS_MINUTES=$(MINUTES) NOCGATE_CHAOS_SERVER=$(SERVER) NOCGATE_CHAOS_SEED=$(SEED) \
+	  cargo test --locked --test it chaos::soak -- --ignored --nocapture
 
 check: fmt scripts compose licences unused lint doc web-check generated ## Run every check that is not a test
 

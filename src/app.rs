@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::gateway::{Gateway, SessionSettings, Settings};
-use crate::http::{self, AppState, HttpSettings};
+use crate::http::{self, AppState, HttpSettings, Shared};
 use crate::store::{MasterKey, Store};
 
 /// Time that running requests, and after them running commands, get to end when the process stops.
@@ -62,7 +62,7 @@ pub async fn serve(
     let store = open_store(config).await?;
     let _claim = store.claim().await.context("database")?;
     let gateway = Gateway::start(settings(config), store).await.context("start")?;
-    let state = AppState {
+    let state = AppState::new(Shared {
         gateway: gateway.clone(),
         metrics: metrics.clone(),
         shutdown: shutdown.clone(),
@@ -70,7 +70,7 @@ pub async fn serve(
             max_body_bytes: config.http.max_body_bytes,
             secure_cookies: config.http.public_url.starts_with("https://"),
         },
-    };
+    });
     let upkeep = tokio::spawn(keep_metrics(metrics, shutdown.clone()));
     tracing::info!(address = %listener.local_addr()?, "listening");
     let served = serve_http(listener, state, shutdown).await;

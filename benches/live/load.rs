@@ -43,13 +43,17 @@ pub(crate) async fn same(
         while !run.is_over() {
             let sent = Instant::now();
             let status = connection.exchange(request).await?;
-            let outcome = raw_value(status, connection.body()?)
-                .and_then(|raw| Ok(ensure!(raw == expected, "{raw} in place of {expected}")));
-            run.answered(sent, outcome);
+            let raw = raw_value(status, connection.body()?);
+            run.answered(sent, raw.and_then(|raw| is_same(raw, expected)));
         }
         Ok(())
     };
     try_join_all((0..connections).map(place)).await.map(drop)
+}
+
+fn is_same(raw: &str, expected: &str) -> anyhow::Result<()> {
+    ensure!(raw == expected, "{raw} in place of {expected}");
+    Ok(())
 }
 
 /// The value in an answer of the API. That it is of the right data point, the value itself tells.

@@ -12,6 +12,7 @@
 #   SASL_MECHANISMS  the only mechanisms to offer, separated by blanks  (all)
 #   PASSWORD_HASH    store passwords as SCRAM secrets: sha, sha256 or sha512  (store them plain)
 #   INACTIVITY       seconds that a BOSH session lives without a request (30)
+#   RESUME_TIMEOUT   seconds that a stream lives without a session       (300)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${1:?usage: ejabberd.sh STATE_DIR}"
@@ -29,6 +30,7 @@ sed -e "s|@DOMAIN@|${DOMAIN:-nocgate.test}|g" \
     -e "s|@BOSH_PORT@|${BOSH_PORT:-5280}|g" \
     -e "s|@C2S_PORT@|${C2S_PORT:-5222}|g" \
     -e "s|@INACTIVITY@|${INACTIVITY:-30}|g" \
+    -e "s|@RESUME_TIMEOUT@|${RESUME_TIMEOUT:-300}|g" \
     -e "s|@BOSH_TLS_PORT@|${BOSH_TLS_PORT:-}|g" \
     -e "s|@TLS_PEM@|${TLS_PEM:-}|g" \
     -e "s|@PASSWORD_FORMAT@|$(if [ -n "${PASSWORD_HASH:-}" ]; then echo scram; else echo plain; fi)|g" \

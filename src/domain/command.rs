@@ -103,6 +103,8 @@ pub struct CommandItem {
     pub outcome: Option<Outcome>,
     /// Why, for people.
     pub reason: Option<String>,
+    /// Id of the iq that carries it, from when it is sent.
+    pub iq_id: Option<String>,
     /// Priority of the holder as read back.
     pub held_at: Option<Priority>,
     /// The value's text as read back.

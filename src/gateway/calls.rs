@@ -12,7 +12,7 @@ use crate::smartserver::{Answer, CallError, SmartServerRpc};
 use crate::xmpp::Limits;
 
 /// A SmartServer gives a request up after this time.
-const LONGEST_CALL: Duration = Duration::from_secs(120);
+pub(super) const LONGEST_CALL: Duration = Duration::from_secs(120);
 
 impl Gateway {
     /// The message's limits with the configured number of items.

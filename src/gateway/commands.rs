@@ -11,6 +11,7 @@ use super::connections::now;
 use super::fleet::Point;
 use super::lane::Turn;
 use super::settle::{Fate, fate_of_call, fate_of_item, fate_of_read_back};
+use super::unsettled::Open;
 use super::{Caller, Gateway, GatewayError, Thing};
 use crate::domain::types;
 use crate::domain::{
@@ -19,7 +20,7 @@ use crate::domain::{
 };
 use crate::smartserver::{Answer, CallError, Outcomes, PointData, SmartServerRpc, WriteItem, WritePayload};
 use crate::store::{Conflict, StoreError};
-use crate::xmpp::Limits;
+use crate::xmpp::{IqId, Limits};
 
 /// Time that reading a point back may take, also after the command's own deadline: the truth about a
 /// write is worth some seconds.
@@ -49,9 +50,17 @@ pub struct StartedCommand {
     pub finished: Option<JoinHandle<()>>,
 }
 
+/// What a command needs to be sent.
+#[derive(Debug)]
+struct GoAhead {
+    turn: Turn,
+    iq_id: IqId,
+    open: Open,
+}
+
 /// The message that a command becomes for one data point.
 #[derive(Debug, Clone)]
-enum Order {
+pub(super) enum Order {
     Write(WriteItem),
     Reset(Priority),
 }
@@ -102,39 +111,61 @@ impl Gateway {
     }
 
     async fn run(&self, id: CommandId, point: Point, order: Order, deadline: Instant, verify: bool) {
-        let fate = self.execute(id, &point, &order, deadline, verify).await;
+        let (fate, _open) = match self.go_ahead(id, &point, deadline).await {
+            Ok(ahead) => self.execute(ahead, &point, &order, deadline, verify).await,
+            Err(fate) => (fate, None),
+        };
+        self.conclude(id, &point, fate).await;
+    }
+
+    /// Stores and tells the outcome.
+    pub(super) async fn conclude(&self, id: CommandId, point: &Point, fate: Fate) {
         tracing::info!(command = %id, smartserver = point.unit.info().key, point = %point.data.name,
             outcome = ?fate.outcome, reason = fate.reason, "command");
         metrics::counter!("nocgate_command_outcomes_total", "outcome" => fate.outcome_name()).increment(1);
         if let Err(error) =
             self.0.store.commands().finish(id, &[fate.into_finished(point.data.id)], now()).await
         {
-            // At the next start the item, still marked sent, is settled as unknown.
+            // At the next start the item is still marked sent, and settled as such.
             tracing::error!(command = %id, %error, "outcome not stored");
         }
         self.publish(Event::Command { command_id: id });
     }
 
+    /// Sends it. Until the outcome is stored, the command is open.
     async fn execute(
         &self,
-        id: CommandId,
+        ahead: GoAhead,
         point: &Point,
         order: &Order,
         deadline: Instant,
         verify: bool,
-    ) -> Fate {
-        let turn = match self.go_ahead(id, point, deadline).await {
-            Ok(turn) => turn,
-            Err(fate) => return fate,
-        };
+    ) -> (Fate, Option<Open>) {
+        let GoAhead { turn, iq_id, open } = ahead;
         let sent_at = Instant::now();
         let sent = self
-            .call_in_turn(&turn, &point.unit, deadline, |rpc, limits| send(rpc, point, order, limits))
+            .call_in_turn(&turn, &point.unit, deadline, |rpc, limits| {
+                send(rpc.with_id(iq_id), point, order, limits)
+            })
             .await;
         let fate = match sent {
             Ok(answer) => fate_of_item(&point.data.name, answer.value),
             Err(error) => fate_of_call(&error),
         };
+        (self.look_back(Some(turn), point, order, verify, Some(sent_at), fate).await, Some(open))
+    }
+
+    /// What is known of a command beyond its answer, or the lack of one: the point is read back, if that is
+    /// wanted. Without a turn it waits for one.
+    pub(super) async fn look_back(
+        &self,
+        turn: Option<Turn>,
+        point: &Point,
+        order: &Order,
+        verify: bool,
+        sent_at: Option<Instant>,
+        fate: Fate,
+    ) -> Fate {
         // A refusal stands as it is; reading tells who holds the point.
         let is_told_more =
             matches!(fate.outcome, Outcome::Acknowledged | Outcome::Unknown | Outcome::Refused);
@@ -144,7 +175,14 @@ impl Gateway {
         if !verify || !is_told_more {
             return fate;
         }
-        let back = self.read_back(turn, point, order, sent_at).await;
+        let turn = match turn {
+            Some(turn) => Ok(turn),
+            None => point.unit.lane.turn(Instant::now() + READ_BACK).await,
+        };
+        let back = match turn {
+            Ok(turn) => self.read_back(turn, point, order, sent_at).await,
+            Err(error) => Err(error),
+        };
         let fate = fate_of_read_back(fate, back, |data| matches(point, order, data));
         match order {
             Order::Write(item) => fate.refused_if_held_stronger(item.priority),
@@ -153,8 +191,8 @@ impl Gateway {
     }
 
     /// Waits for the turn and for the session, then marks the command as sent: from here on a crash
-    /// leaves it `unknown`.
-    async fn go_ahead(&self, id: CommandId, point: &Point, deadline: Instant) -> Result<Turn, Fate> {
+    /// leaves it to the next run, which knows its answer by the id of the iq.
+    async fn go_ahead(&self, id: CommandId, point: &Point, deadline: Instant) -> Result<GoAhead, Fate> {
         let turn = point.unit.lane.turn(deadline).await.map_err(|error| match error {
             GatewayError::Deadline { .. } => {
                 Fate::new(Outcome::Expired, "its deadline passed while it waited for its turn")
@@ -162,9 +200,13 @@ impl Gateway {
             error => Fate::new(Outcome::NotSent, error.to_string()),
         })?;
         let not_sent = |why: String| Fate::new(Outcome::NotSent, why);
-        let online = self.0.connections.online(point.unit.info().identity_id, deadline).await;
-        online.map_err(|error| not_sent(error.to_string()))?;
-        let marked = self.0.store.commands().mark_sent(id, &[point.data.id], now()).await;
+        let identity = point.unit.info().identity_id;
+        let online = self.0.connections.online(identity, deadline).await;
+        let client = online.map_err(|error| not_sent(error.to_string()))?;
+        let connection = self.0.connections.get(identity).map_err(|error| not_sent(error.to_string()))?;
+        let iq_id = client.iq_id();
+        let open = connection.unsettled.add(iq_id.as_str());
+        let marked = self.0.store.commands().mark_sent(id, &[point.data.id], iq_id.as_str(), now()).await;
         match marked {
             // Settled already: another gateway was started on this database.
             Ok(0) => return Err(not_sent("it was settled meanwhile".into())),
@@ -172,18 +214,18 @@ impl Gateway {
             Err(error) => return Err(not_sent(format!("it could not be recorded as sent: {error}"))),
         }
         self.publish(Event::Command { command_id: id });
-        Ok(turn)
+        Ok(GoAhead { turn, iq_id, open })
     }
 
     /// Reads a point back and keeps what comes. It may come from the SmartServer's own cache, which
-    /// holds what was written to it: its age is known only if it is what we wrote. The turn is kept until
+    /// holds what was written to it: its age is known only if it is what we wrote, at a time that is known. The turn is kept until
     /// it is answered, also when that is too late for the outcome.
     async fn read_back(
         &self,
         turn: Turn,
         point: &Point,
         order: &Order,
-        sent_at: Instant,
+        sent_at: Option<Instant>,
     ) -> Result<Option<PointData>, GatewayError> {
         let until = Instant::now() + READ_BACK;
         // A session lost with the write in hand may be back in time; whether it is, the call tells.
@@ -196,7 +238,7 @@ impl Gateway {
             let answer = gateway.call_in_turn(&turn, &point.unit, until, ask).await?;
             let item = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
             let Some((_, Ok(data))) = item else { return Ok(None) };
-            let age = matches(&point, &order, &data).then(|| sent_at.elapsed());
+            let age = sent_at.filter(|_| matches(&point, &order, &data)).map(|at| at.elapsed());
             gateway.keep(&point, data.clone(), age, Source::Read);
             Ok(Some(data))
         };
@@ -225,6 +267,7 @@ fn command(id: CommandId, point: &Point, new: NewCommand, timeout: Duration, cal
         phase: Phase::Queued,
         outcome: None,
         reason: None,
+        iq_id: None,
         held_at: None,
         raw: None,
         updated_at: created_at,
@@ -241,11 +284,11 @@ fn command(id: CommandId, point: &Point, new: NewCommand, timeout: Duration, cal
     }
 }
 
-fn later(at: Timestamp, by: Duration) -> Timestamp {
+pub(super) fn later(at: Timestamp, by: Duration) -> Timestamp {
     SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }
 
-fn order(point: &Point, action: &Action) -> Result<Order, GatewayError> {
+pub(super) fn order(point: &Point, action: &Action) -> Result<Order, GatewayError> {
     match action {
         Action::Release { priority } => Ok(Order::Reset(*priority)),
         Action::Write { value, priority } => {

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
+use super::unsettled::Unsettled;
 use super::{GatewayError, Thing};
 use crate::domain::{Identity, IdentityId, SessionState, SessionStatus, SessionTrouble};
 use crate::smartserver;
-use crate::xmpp::{Account, Client, Common, Inbound, OfflineReason, Options, Server, State, Status};
+use crate::xmpp::{Account, Client, Common, Earlier, Inbound, OfflineReason, Options, Server, State, Status};
 
 /// Settings that all sessions share.
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ pub struct SessionSettings {
 pub(super) struct Connection {
     pub(super) identity: Identity,
     pub(super) client: Client,
+    pub(super) unsettled: Unsettled,
 }
 
 /// All running sessions.
@@ -54,10 +56,11 @@ impl Connections {
         Connections { settings, common, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
-    /// Starts an identity's session. What comes in unasked comes out of the receiver.
-    pub(super) fn start(&self, identity: Identity) -> mpsc::Receiver<Inbound> {
-        let (client, inbound) = Client::start(account(&identity), self.options());
-        let connection = Arc::new(Connection { identity, client });
+    /// Starts an identity's session, going on with what an earlier run left, if that is given.
+    /// What comes in unasked comes out of the receiver.
+    pub(super) fn start(&self, identity: Identity, earlier: Option<Earlier>) -> mpsc::Receiver<Inbound> {
+        let (client, inbound) = Client::resume(account(&identity), self.options(), earlier);
+        let connection = Arc::new(Connection { identity, client, unsettled: Unsettled::default() });
         let id = connection.identity.id;
         self.running.write().unwrap_or_else(PoisonError::into_inner).insert(id, connection);
         inbound
@@ -145,7 +148,7 @@ impl Connections {
             disco_identity: smartserver::DISCO_IDENTITY,
             disco_features: smartserver::DISCO_FEATURES.to_vec(),
             resumes_streams: self.settings.resume,
-            records_streams: false,
+            records_streams: self.settings.resume,
             plain_first: false,
             common: Arc::clone(&self.common),
         }

@@ -89,7 +89,7 @@ impl Gateway {
         };
         self.0.store.identities().insert(&identity).await?;
         tracing::info!(identity = %identity.jid, "identity registered");
-        self.connect(identity.clone());
+        self.connect(identity.clone(), None);
         self.identity(identity.id)
     }
 
@@ -159,6 +159,6 @@ impl Gateway {
         if let Ok(old) = self.0.connections.get(identity.id) {
             old.client.stop().await;
         }
-        self.connect(identity);
+        self.connect(identity, None);
     }
 }

@@ -12,15 +12,16 @@ use super::{Gateway, Unit};
 use crate::domain::{DataPointName, Event, Identity, IdentityId, SessionState, Source};
 use crate::smartserver::{PointData, push, push_refusal};
 use crate::xml::Element;
-use crate::xmpp::{Client, Condition, ErrorType, Inbound, IqRequest, Presence, StanzaError};
+use crate::xmpp::{Client, Condition, Earlier, ErrorType, Inbound, IqRequest, Presence, StanzaError};
 
 impl Gateway {
-    /// Starts an identity's session with the two tasks that listen to it.
-    pub(super) fn connect(&self, identity: Identity) {
+    /// Starts an identity's session with the tasks that listen to it.
+    pub(super) fn connect(&self, identity: Identity, earlier: Option<Earlier>) {
         let id = identity.id;
-        let inbound = self.0.connections.start(identity);
+        let inbound = self.0.connections.start(identity, earlier);
         let Ok(connection) = self.0.connections.get(id) else { return };
         self.0.tasks.spawn(self.clone().watch_session(id, connection.client.clone()));
+        self.0.tasks.spawn(self.clone().watch_stream(connection.client.stream()));
         self.0.tasks.spawn(self.clone().listen(id, connection.client.clone(), inbound));
     }
 

@@ -33,13 +33,19 @@ impl Lane {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// A turn, if one is free now.
+    pub(super) fn turn_now(&self) -> Option<Turn> {
+        let permit = Arc::clone(&self.turns).try_acquire_owned().ok()?;
+        Some(Turn { _permit: permit })
+    }
+
     /// Waits for a turn.
     ///
     /// # Errors
     /// `Busy` at once when too many wait already, `Deadline` when no turn came in time.
     pub(super) async fn turn(&self, deadline: Instant) -> Result<Turn, GatewayError> {
-        if let Ok(permit) = Arc::clone(&self.turns).try_acquire_owned() {
-            return Ok(Turn { _permit: permit });
+        if let Some(turn) = self.turn_now() {
+            return Ok(turn);
         }
         let _place = self.take_place()?;
         match timeout_at(deadline, Arc::clone(&self.turns).acquire_owned()).await {

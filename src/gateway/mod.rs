@@ -6,6 +6,7 @@ mod calls;
 mod commands;
 mod connections;
 mod console;
+mod earlier;
 mod error;
 mod fleet;
 mod freshness;
@@ -24,12 +25,15 @@ mod saver;
 mod selection;
 mod settle;
 mod smartservers;
+mod streams;
+mod unsettled;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -39,9 +43,11 @@ use connections::Connections;
 use fleet::Fleet;
 use known_keys::KnownKeys;
 use saver::{Dirty, Saver};
+use streams::Recorder;
 
-use crate::domain::{Event, HealthState, SessionState};
+use crate::domain::{Event, HealthState, IdentityId, SessionState};
 use crate::store::{Store, StoreError};
+use crate::xmpp::Resumable;
 
 pub use crate::store::ApiKey;
 
@@ -106,6 +112,9 @@ struct Inner {
     tasks: TaskTracker,
     shutdown: CancellationToken,
     saver: Mutex<Option<Saver>>,
+    /// Rung when an identity's stream begins or ends.
+    stream_began: Notify,
+    recorder: Mutex<Option<Recorder>>,
 }
 
 impl Gateway {
@@ -125,15 +134,16 @@ impl Gateway {
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             saver: Mutex::default(),
+            stream_began: Notify::new(),
+            recorder: Mutex::default(),
             settings,
             store,
         }));
-        gateway.settle_unfinished().await?;
+        let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
         gateway.start_saver();
-        for identity in gateway.0.store.identities().list().await? {
-            gateway.connect(identity);
-        }
+        let streams = gateway.go_on(sent).await?;
+        gateway.start_recorder(streams);
         Ok(gateway)
     }
 
@@ -147,6 +157,10 @@ impl Gateway {
             tracing::warn!(commands = inner.commands.len(), "stopped before these had their outcome");
         }
         join_all(inner.connections.all().iter().map(|connection| connection.client.stop())).await;
+        let recorder = inner.recorder.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(recorder) = recorder {
+            recorder.stop().await;
+        }
         inner.tasks.close();
         let rest = async { tokio::join!(inner.commands.wait(), inner.tasks.wait()) };
         if tokio::time::timeout(LAST_WORDS, rest).await.is_err() {
@@ -213,6 +227,11 @@ impl Gateway {
     fn publish(&self, event: Event) {
         // Nobody listening is no error.
         let _ = self.0.events.send(Arc::new(event));
+    }
+
+    fn start_recorder(&self, known: HashMap<IdentityId, Resumable>) {
+        let recorder = Recorder::start(self.clone(), known);
+        *self.0.recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(recorder);
     }
 
     fn start_saver(&self) {

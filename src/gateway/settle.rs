@@ -1,10 +1,9 @@
 //! From what happened on the wire to an honest outcome.
 
-use super::connections::now;
-use super::{Gateway, GatewayError};
-use crate::domain::{DataPointId, DataPointName, ItemFault, Outcome, Phase, Priority};
+use super::GatewayError;
+use crate::domain::{DataPointId, DataPointName, ItemFault, Outcome, Priority};
 use crate::smartserver::{Outcomes, PointData};
-use crate::store::{FinishedItem, StoreError};
+use crate::store::FinishedItem;
 
 /// The outcome of a command at one data point, with its reason.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,26 +116,6 @@ impl Fate {
             }
             _ => self,
         }
-    }
-}
-
-impl Gateway {
-    /// Settles what an earlier run of the gateway left open: what was not sent is safe to repeat,
-    /// of what was sent nobody knows.
-    pub(super) async fn settle_unfinished(&self) -> Result<(), StoreError> {
-        for command in self.0.store.commands().list_unfinished().await? {
-            for item in &command.items {
-                let fate = match item.phase {
-                    Phase::Queued => Fate::new(Outcome::NotSent, "the gateway stopped before it was sent"),
-                    Phase::Sent => Fate::new(Outcome::Unknown, "the gateway stopped before the answer came"),
-                    Phase::Finished => continue,
-                };
-                tracing::warn!(command = %command.id, point = %item.name, outcome = ?fate.outcome, "settled after a stop");
-                let finished = fate.into_finished(item.data_point_id);
-                self.0.store.commands().finish(command.id, &[finished], now()).await?;
-            }
-        }
-        Ok(())
     }
 }
 

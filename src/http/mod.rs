@@ -12,6 +12,9 @@ mod router;
 mod routes;
 mod views;
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,9 +23,12 @@ use crate::gateway::Gateway;
 
 pub use router::{openapi_document, router};
 
-/// What handlers may use.
+/// What handlers may use. Cheap to clone, as several layers do for each request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What is in an [`AppState`].
+pub struct Shared {
     /// The gateway.
     pub gateway: Gateway,
     /// Renders `/metrics`.
@@ -40,6 +46,21 @@ pub struct HttpSettings {
     pub max_body_bytes: usize,
     /// Whether browsers reach us by https, so that cookies may demand it.
     pub secure_cookies: bool,
+}
+
+impl AppState {
+    /// The state of all handlers.
+    pub fn new(shared: Shared) -> Self {
+        AppState(Arc::new(shared))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl FromRef<AppState> for Gateway {

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use tower::ServiceBuilder;
@@ -36,12 +36,7 @@ pub fn router(state: AppState) -> Router {
         .fallback_service(dashboard::service())
         .layer(DefaultBodyLimit::max(limit))
         .layer(
-            ServiceBuilder::new()
-                .layer(middleware::from_fn(log))
-                .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
-                .layer(header_layer(header::CONTENT_SECURITY_POLICY, dashboard::CSP))
-                .layer(CatchPanicLayer::custom(panicked)),
+            ServiceBuilder::new().layer(middleware::from_fn(attend)).layer(CatchPanicLayer::custom(panicked)),
         )
 }
 
@@ -111,8 +106,6 @@ fn guarded() -> OpenApiRouter<AppState> {
             smartservers::delete_smartserver
         ))
         .routes(routes!(smartservers::sync_smartserver))
-        .routes(routes!(data_points::list_data_points))
-        .routes(routes!(data_points::get_data_point))
         .routes(routes!(commands::get_command))
 }
 
@@ -122,6 +115,8 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(smartservers::get_system))
         .routes(routes!(smartservers::post_soap))
         .routes(routes!(reads::read_data_points))
+        .routes(routes!(data_points::list_data_points))
+        .routes(routes!(data_points::get_data_point))
         .routes(routes!(events::listen))
 }
 
@@ -155,8 +150,27 @@ fn header_layer(name: header::HeaderName, value: &'static str) -> SetResponseHea
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
+/// Around every request, in one layer since each costs something: protection and log.
+async fn attend(request: Request, next: middleware::Next) -> Result<Response, Infallible> {
+    let mut response = log(request, next).await;
+    protect(response.headers_mut());
+    Ok(response)
+}
+
+/// Adds what browsers shall not do with an answer.
+fn protect(headers: &mut HeaderMap) {
+    const PROTECTION: [(HeaderName, HeaderValue); 3] = [
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(dashboard::CSP)),
+    ];
+    for (name, value) in PROTECTION {
+        headers.entry(name).or_insert(value);
+    }
+}
+
 /// One line per request: what it was and how it ended. Never its headers, query or body.
-async fn log(request: Request, next: middleware::Next) -> Result<Response, Infallible> {
+async fn log(request: Request, next: middleware::Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let begun = std::time::Instant::now();
     let response = next.run(request).await;
@@ -165,5 +179,5 @@ async fn log(request: Request, next: middleware::Next) -> Result<Response, Infal
     metrics::histogram!("nocgate_http_request_seconds", "status" => status.to_string())
         .record(took.as_secs_f64());
     tracing::debug!(%method, path, status, took_ms = took.as_millis(), "request");
-    Ok(response)
+    response
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::domain::{DataPointName, ItemFault, Priority};
 use crate::soap::{self, Envelope, EnvelopeError, Fault, FaultKind, Version};
 use crate::xml::{Element, Node};
-use crate::xmpp::{Client, Condition, ErrorType, IqError, IqKind, Limits, StanzaError};
+use crate::xmpp::{Client, Condition, ErrorType, IqError, IqId, IqKind, Limits, StanzaError};
 
 /// Feature that tells support of SOAP, for disco#info (XEP-0072 section 3.1).
 pub const DISCO_FEATURES: &[&str] = &["http://jabber.org/protocol/soap"];
@@ -36,6 +36,8 @@ pub struct SmartServerRpc {
     client: Client,
     to: Jid,
     version: Version,
+    /// Id for the call, if it was given beforehand.
+    id: Option<IqId>,
 }
 
 /// What a SmartServer answered.
@@ -121,7 +123,13 @@ impl From<MessageError> for CallError {
 impl SmartServerRpc {
     /// Calls to the SmartServer at a JID, in SOAP 1.1, which its WSDL binds.
     pub fn new(client: Client, to: FullJid) -> Self {
-        SmartServerRpc { client, to: Jid::from(to), version: Version::V11 }
+        SmartServerRpc { client, to: Jid::from(to), version: Version::V11, id: None }
+    }
+
+    /// The same for one call, whose iq bears this id: of the same client, and of no other call.
+    #[must_use]
+    pub fn with_id(self, id: IqId) -> Self {
+        SmartServerRpc { id: Some(id), ..self }
     }
 
     /// The same calls in another version of SOAP. Answers are understood in either.
@@ -210,6 +218,35 @@ impl SmartServerRpc {
         self.call(reset_priority::request(items), limits, |body| reset_priority::parse(body, names())).await
     }
 
+    /// The answer to a [`write`](Self::write) that an earlier run of the process had sent in the iq with
+    /// this id.
+    ///
+    /// # Errors
+    /// [`CallError`]; those of [`Client::earlier`] when no answer comes.
+    pub async fn earlier_write(
+        &self,
+        id: &str,
+        items: &[WriteItem],
+        deadline: Instant,
+    ) -> Result<Outcomes<()>, CallError> {
+        let names = || items.iter().map(BatchItem::name);
+        self.earlier(id, deadline, |body| write::parse(body, names())).await
+    }
+
+    /// The same of a [`reset_priority`](Self::reset_priority).
+    ///
+    /// # Errors
+    /// As of [`earlier_write`](Self::earlier_write).
+    pub async fn earlier_reset_priority(
+        &self,
+        id: &str,
+        items: &[(DataPointName, Priority)],
+        deadline: Instant,
+    ) -> Result<Outcomes<()>, CallError> {
+        let names = || items.iter().map(BatchItem::name);
+        self.earlier(id, deadline, |body| reset_priority::parse(body, names())).await
+    }
+
     /// A section of the system information (`SystemService_Read_Info`, manual 19-1).
     ///
     /// # Errors
@@ -249,6 +286,17 @@ impl SmartServerRpc {
         understand(&envelope, round_trip, parse)
     }
 
+    /// How long it took, and when the answer was made, is not known: it may have waited at the server.
+    async fn earlier<T>(
+        &self,
+        id: &str,
+        deadline: Instant,
+        parse: impl FnOnce(&Element) -> Result<Parsed<T>, MessageError>,
+    ) -> Result<T, CallError> {
+        let envelope = answering_envelope(self.client.earlier(id, deadline).await)?;
+        Ok(understand(&envelope, Duration::ZERO, parse)?.value)
+    }
+
     /// Sends an envelope and gives back the one that answers it, whatever it says.
     async fn exchange(
         &self,
@@ -257,7 +305,8 @@ impl SmartServerRpc {
     ) -> Result<(Element, Duration), CallError> {
         check_carriable(&request).map_err(CallError::Request)?;
         let sent = Instant::now();
-        let answer = self.client.iq(&self.to, IqKind::Set, request, limits).await;
+        let id = self.id.clone().unwrap_or_else(|| self.client.iq_id());
+        let answer = self.client.iq_as(id, &self.to, IqKind::Set, request, limits).await;
         Ok((answering_envelope(answer)?, sent.elapsed()))
     }
 }

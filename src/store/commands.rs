@@ -12,7 +12,7 @@ const INSERT: &str = "INSERT INTO commands \
      (id, action, reason, verify, requested_by, created_at, deadline_at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const INSERT_ITEMS: &str = "INSERT INTO command_items (command_id, position, data_point_id, \
-     smartserver_id, name, phase, outcome, reason, held_at, raw, updated_at) ";
+     smartserver_id, name, phase, outcome, reason, held_at, raw, updated_at, iq_id) ";
 const ITEMS: &str = "SELECT * FROM command_items WHERE command_id = $1 ORDER BY position";
 const UNFINISHED: &str = "SELECT * FROM commands WHERE id IN \
      (SELECT command_id FROM command_items WHERE phase <> 'finished') ORDER BY created_at, id";
@@ -60,7 +60,7 @@ impl Commands<'_> {
                     tuple.push_bind(&row.command_id).push_bind(row.position).push_bind(&row.data_point_id)
                         .push_bind(&row.smartserver_id).push_bind(&row.name).push_bind(&row.phase)
                         .push_bind(&row.outcome).push_bind(&row.reason).push_bind(row.held_at)
-                        .push_bind(&row.raw).push_bind(row.updated_at);
+                        .push_bind(&row.raw).push_bind(row.updated_at).push_bind(&row.iq_id);
                 });
                 query.build().persistent(false).execute(&mut *tx).await?;
             }
@@ -68,19 +68,21 @@ impl Commands<'_> {
         Ok(())
     }
 
-    /// Notes that queued items are about to be handed to the session. To be called before they are:
-    /// an item that is still queued after a crash was certainly not sent. Items in a later phase stay
-    /// as they are. Gives the number of items that changed.
+    /// Notes that queued items are about to be handed to the session, in which iq. To be called before
+    /// they are: an item that is still queued after a crash was certainly not sent, and the answer to one
+    /// that was is known by the id. Items in a later phase stay as they are. Gives the number of items
+    /// that changed.
     pub async fn mark_sent(
         &self,
         id: CommandId,
         items: &[DataPointId],
+        iq_id: &str,
         at: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut changed = 0;
         in_transaction!(self.store.pool(), tx => for items in items.chunks(ROWS_PER_STATEMENT) {
             let mut query = QueryBuilder::new("UPDATE command_items SET phase = 'sent', updated_at = ");
-            query.push_bind(millis(at)).push(" WHERE phase = 'queued' AND command_id = ");
+            query.push_bind(millis(at)).push(", iq_id = ").push_bind(iq_id).push(" WHERE phase = 'queued' AND command_id = ");
             query.push_bind(id.to_string()).push(" AND data_point_id IN ");
             push_list(&mut query, items.iter().map(ToString::to_string));
             changed += query.build().persistent(false).execute(&mut *tx).await?.rows_affected();
@@ -193,6 +195,7 @@ struct ItemRow {
     held_at: Option<i64>,
     raw: Option<String>,
     updated_at: i64,
+    iq_id: Option<String>,
 }
 
 fn item_rows(command: &Command) -> Result<Vec<ItemRow>, StoreError> {
@@ -214,6 +217,7 @@ impl ItemRow {
             held_at: item.held_at.map(|priority| priority.0.into()),
             raw: item.raw.clone(),
             updated_at: millis(item.updated_at),
+            iq_id: item.iq_id.clone(),
         })
     }
 
@@ -229,6 +233,7 @@ impl ItemRow {
             held_at: self.held_at.map(|n| number("command_items.held_at", n).map(Priority)).transpose()?,
             raw: self.raw,
             updated_at: time("command_items.updated_at", self.updated_at)?,
+            iq_id: self.iq_id,
         })
     }
 }

@@ -17,6 +17,7 @@ mod pool;
 mod readings;
 mod secret;
 mod smartservers;
+mod streams;
 mod web_sessions;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use inventory::{InventoryChange, NewDataPoint};
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
 pub use smartservers::SmartServers;
+pub use streams::{StoredStream, Streams};
 pub use web_sessions::{WebSession, WebSessions};
 
 use pool::{Pool, on_reader, on_writer};
@@ -86,6 +88,11 @@ impl Store {
     /// Commands.
     pub fn commands(&self) -> Commands<'_> {
         Commands { store: self }
+    }
+
+    /// Streams of identities.
+    pub fn streams(&self) -> Streams<'_> {
+        Streams { store: self }
     }
 
     /// API keys.

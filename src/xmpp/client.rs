@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::account::{Account, Options};
 use super::answers;
 use super::bosh::{Carried, Dialer, Outbox, WRAPPER_BYTES};
+use super::earlier::{Earlier, Unclaimed};
 use super::error::{IqError, NotSent};
 use super::limits::Limits;
 use super::network::HttpNetwork;
 use super::outgoing::Outgoing;
-use super::pending::Pending;
+use super::pending::{IqId, Pending};
 use super::stanza::{ErrorType, Inbound, IqKind, IqRequest, StanzaError};
 use super::status::{State, Status};
 use super::stream::{Resumable, Stream};
@@ -34,7 +35,8 @@ pub struct Client {
     status: watch::Receiver<Status>,
     stop: CancellationToken,
     stream: watch::Receiver<Option<Resumable>>,
-    recorded: Arc<watch::Sender<u32>>,
+    recorded: Arc<watch::Sender<Option<Resumable>>>,
+    earlier: Arc<Unclaimed>,
     /// Largest stanza that fits into a body.
     largest: usize,
 }
@@ -48,11 +50,12 @@ impl Client {
     }
 
     /// The same, going on with the stream that an earlier process left, if the server still holds it
-    /// (XEP-0198, section 5): the same full JID, and what that process did not acknowledge comes again.
+    /// (XEP-0198, section 5): the same full JID, and what that process did not acknowledge comes again,
+    /// answers to its calls among it: [`Client::earlier`].
     pub fn resume(
         account: Account,
         options: Options,
-        from: Option<Resumable>,
+        from: Option<Earlier>,
     ) -> (Client, mpsc::Receiver<Inbound>) {
         let dialer = Dialer::new(account.ca_pem.clone());
         let (client, task, inbound) = Client::new(account, options, from);
@@ -64,14 +67,15 @@ impl Client {
     pub(crate) fn new(
         account: Account,
         options: Options,
-        from: Option<Resumable>,
+        from: Option<Earlier>,
     ) -> (Client, Task, mpsc::Receiver<Inbound>) {
         let (commands, received) = mpsc::channel(COMMANDS);
         let (owner, inbound) = mpsc::channel(INBOUND);
         let (published, status) = watch::channel(Status::new());
         let stop = CancellationToken::new();
+        let (from, calls) = from.map_or((None, Vec::new()), |from| (Some(from.stream), from.calls));
         let (resumable, stream) = watch::channel(from.clone());
-        let (recorded, told) = watch::channel(0);
+        let (recorded, told) = watch::channel(None);
         let pending = Arc::new(Pending::new(account.jid.clone()));
         let largest = options.max_body_bytes.saturating_sub(WRAPPER_BYTES);
         let client = Client {
@@ -81,6 +85,7 @@ impl Client {
             stop: stop.clone(),
             stream,
             recorded: Arc::new(recorded),
+            earlier: Arc::new(Unclaimed::new(&pending, calls)),
             largest,
         };
         let carried = from.map(|from| Carried {
@@ -123,12 +128,33 @@ impl Client {
         payload: Element,
         limits: impl Into<Limits>,
     ) -> Result<Option<Element>, IqError> {
+        self.iq_as(self.iq_id(), to, kind, payload, limits).await
+    }
+
+    /// The id of a call that is to come, for [`Client::iq_as`].
+    pub fn iq_id(&self) -> IqId {
+        self.pending.reserve()
+    }
+
+    /// The same as [`Client::iq`], under an id that the caller knows beforehand.
+    ///
+    /// # Errors
+    /// As [`Client::iq`]; `NotSent` when the id was given by another client.
+    pub async fn iq_as(
+        &self,
+        id: IqId,
+        to: &Jid,
+        kind: IqKind,
+        payload: Element,
+        limits: impl Into<Limits>,
+    ) -> Result<Option<Element>, IqError> {
         let limits = limits.into();
-        let mut waiting = self.pending.open(to, limits.posted_by);
+        let waiting = self.pending.open(&id, to, limits.posted_by);
+        let mut waiting = waiting.ok_or(NotSent::SessionLost)?;
         let iq = Element::new(CLIENT, "iq")
             .with_attr("type", if kind == IqKind::Get { "get" } else { "set" })
             .with_attr("to", to.as_str())
-            .with_attr("id", waiting.id())
+            .with_attr("id", id.as_str())
             .with_child(payload);
         let xml = self.accept(&iq)?;
         let (fate, call) = (waiting.fate().clone(), Some(waiting.key()));
@@ -154,6 +180,22 @@ impl Client {
                 () = fate.unposted() => {}
             }
         }
+    }
+
+    /// Waits for the answer to a call of an earlier run ([`Client::resume`]). Its stanza may have been
+    /// sent, and is not sent by this client.
+    ///
+    /// # Errors
+    /// [`IqError`]: `Deadline`; `SessionLost` when the stream could not be resumed, and for a call that
+    /// is not known; a stanza error.
+    pub async fn earlier(&self, id: &str, deadline: Instant) -> Result<Option<Element>, IqError> {
+        self.earlier.claim(id, deadline).await
+    }
+
+    /// Whether the call with this id still waits: then its answer is not among the stanzas that
+    /// [`Client::stream`] counted before.
+    pub fn awaits(&self, id: &str) -> bool {
+        self.pending.awaits(id)
     }
 
     /// Pings the own server (XEP-0199), which has then taken all that was sent to it before.
@@ -217,10 +259,10 @@ impl Client {
         self.stream.clone()
     }
 
-    /// Tells that [`Resumable::received`] is recorded up to this count: it may be acknowledged. Only
-    /// for clients with [`Options::records_streams`].
-    pub fn recorded(&self, received: u32) {
-        self.recorded.send_replace(received);
+    /// Tells that the stream is recorded with this count: so much may be acknowledged. Only for clients
+    /// with [`Options::records_streams`].
+    pub fn recorded(&self, stream: Resumable) {
+        self.recorded.send_replace(Some(stream));
     }
 
     /// Drains what is queued, terminates the session and ends the task; returns when it has ended.

@@ -22,6 +22,19 @@ pub(crate) struct Pending {
     prefix: String,
     next: AtomicU64,
     calls: Mutex<HashMap<u64, Call>>,
+    /// Keys of the calls of an earlier run, by the ids that they had there.
+    inherited: Mutex<HashMap<String, u64>>,
+}
+
+/// The id of an iq, told before the iq is sent. Good for one call of the client that gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IqId(String);
+
+impl IqId {
+    /// The id as it stands in the stanza.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 #[derive(Debug)]
@@ -62,14 +75,32 @@ impl Pending {
             prefix: format!("{:016x}", rand::random::<u64>()),
             next: AtomicU64::new(1),
             calls: Mutex::default(),
+            inherited: Mutex::default(),
         }
     }
 
-    /// Registers a call to `to`, which is not to be posted after a time.
-    pub(crate) fn open(self: &Arc<Self>, to: &Jid, posted_by: Instant) -> Waiting {
+    /// A new id.
+    pub(crate) fn reserve(&self) -> IqId {
+        IqId(format!("{}-{:x}", self.prefix, self.next.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// Registers a call to `to`, which is not to be posted after a time; `None` when its id is not
+    /// from here.
+    pub(crate) fn open(self: &Arc<Self>, id: &IqId, to: &Jid, posted_by: Instant) -> Option<Waiting> {
+        Some(self.register(self.own_key(&id.0)?, to, Fate::new(Some(posted_by))))
+    }
+
+    /// Registers a call that an earlier run may have sent.
+    pub(crate) fn inherit(self: &Arc<Self>, id: &str, to: &Jid) -> Waiting {
         let key = self.next.fetch_add(1, Ordering::Relaxed);
+        self.inherited().insert(id.to_owned(), key);
+        let fate = Fate::default();
+        fate.post(Instant::now());
+        self.register(key, to, fate)
+    }
+
+    fn register(self: &Arc<Self>, key: u64, to: &Jid, fate: Fate) -> Waiting {
         let (sender, result) = oneshot::channel();
-        let fate = Fate::new(Some(posted_by));
         let peer = (!self.is_own_server(to)).then(|| to.clone());
         self.calls().insert(key, Call { peer, fate: fate.clone(), result: sender });
         Waiting { key, fate, result, pending: Arc::clone(self) }
@@ -109,9 +140,16 @@ impl Pending {
     }
 
     /// An addressee has left the server and will not answer any more. Servers tell only those who
-    /// are subscribed to its presence.
-    pub(crate) fn peer_gone(&self, peer: &FullJid) {
-        let is_theirs = |call: &Call| call.peer.as_ref().is_some_and(|other| other == peer);
+    /// are subscribed to its presence. News that have waited at the server concern only what was posted
+    /// before: the addressee may be back since.
+    pub(crate) fn peer_gone(&self, peer: &FullJid, before: Option<Instant>) {
+        let concerned = |call: &Call| match (before, call.fate.posted_at()) {
+            (None, _) => true,
+            (Some(before), Some(posted)) => posted < before,
+            (Some(_), None) => false,
+        };
+        let is_theirs =
+            |call: &Call| call.peer.as_ref().is_some_and(|other| other == peer) && concerned(call);
         let gone: Vec<_> = self.calls().extract_if(|_, call| is_theirs(call)).collect();
         gone.into_iter().for_each(|(_, call)| call.end(NotSent::PeerGone, IqError::PeerGone));
     }
@@ -125,7 +163,16 @@ impl Pending {
         self.calls().len()
     }
 
+    /// Whether the call with this id waits for its answer.
+    pub(crate) fn awaits(&self, id: &str) -> bool {
+        self.key(id).is_some_and(|key| self.calls().contains_key(&key))
+    }
+
     fn key(&self, id: &str) -> Option<u64> {
+        self.own_key(id).or_else(|| self.inherited().get(id).copied())
+    }
+
+    fn own_key(&self, id: &str) -> Option<u64> {
         let key = u64::from_str_radix(id.strip_prefix(&self.prefix)?.strip_prefix('-')?, 16).ok()?;
         (key < self.next.load(Ordering::Relaxed)).then_some(key)
     }
@@ -144,6 +191,10 @@ impl Pending {
     fn calls(&self) -> MutexGuard<'_, HashMap<u64, Call>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn inherited(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.inherited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A call's place among the waiting; dropping it gives up the call, and withdraws the stanza if it
@@ -161,6 +212,12 @@ impl Waiting {
         self.key
     }
 
+    /// Id of the iq.
+    #[cfg(test)]
+    pub(crate) fn id(&self) -> String {
+        format!("{}-{:x}", self.pending.prefix, self.key)
+    }
+
     pub(crate) fn fate(&self) -> &Fate {
         &self.fate
     }
@@ -168,11 +225,6 @@ impl Waiting {
     /// When its stanza was posted; `None` if it is not, and then it is withdrawn.
     pub(crate) fn posted_at(&self) -> Option<Instant> {
         if self.fate.withdraw_queued() { None } else { self.fate.posted_at() }
-    }
-
-    /// Id of the iq.
-    pub(crate) fn id(&self) -> String {
-        format!("{}-{:x}", self.pending.prefix, self.key)
     }
 
     /// Waits for the end of the call; may be cancelled and called again.

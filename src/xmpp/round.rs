@@ -91,6 +91,7 @@ impl Task {
             self.place = None;
             match ended {
                 Some(end) => return self.ended(address, end),
+                // What it was to resume is handed back as it is dropped.
                 None => tracing::info!(jid = %self.account.jid, %address, "log-in begun anew"),
             }
         }

@@ -12,6 +12,8 @@ use super::status::Status;
 use super::task::{Command, Task};
 use crate::xml::Element;
 
+/// Namespace of the time at which a stanza was sent first.
+const DELAY: &str = "urn:xmpp:delay";
 /// Stanzas taken from callers at once.
 const GULP: usize = 256;
 
@@ -68,7 +70,10 @@ impl<'t, T: Transport> Running<'t, T> {
                 Event::Failed { rid, error } => Input::Failed { rid, error },
             },
             () = wake => Input::Tick,
-            Ok(()) = self.task.recorded.changed() => Input::Recorded(*self.task.recorded.borrow_and_update()),
+            Ok(()) = self.task.recorded.changed() => match &*self.task.recorded.borrow_and_update() {
+                Some(stream) => Input::Recorded(stream.clone()),
+                None => Input::Tick,
+            },
             () = self.task.stop.cancelled(), if !self.closing => self.close(),
             taken = self.task.commands.recv_many(gulp, GULP), if !self.closing => match taken {
                 0 => self.close(),
@@ -160,6 +165,8 @@ impl<'t, T: Transport> Running<'t, T> {
     }
 
     fn deliver(&mut self, stanza: Element) {
+        // From before the stream was resumed (XEP-0203).
+        let delayed = stanza.child_ns(DELAY, "delay").is_some();
         match Incoming::read(stanza, &self.task.account.jid) {
             Some(Incoming::Answer { from, id, result }) => {
                 let result = result.map_err(IqError::from);
@@ -193,7 +200,7 @@ impl<'t, T: Transport> Running<'t, T> {
                 if let (Some("unavailable"), Ok(peer)) =
                     (presence.kind.as_deref(), presence.from.try_as_full())
                 {
-                    self.task.pending.peer_gone(peer);
+                    self.task.pending.peer_gone(peer, self.task.online_at.filter(|_| delayed));
                 }
                 self.offer(Inbound::Presence(presence));
             }

@@ -212,9 +212,11 @@ impl Stream {
         self.owed_since.get_or_insert(now);
     }
 
-    /// The owner has recorded this count.
-    pub(crate) fn recorded(&mut self, received: u32) {
-        self.saved = Some(received);
+    /// The owner has recorded a stream: this one, or one that it takes the place of.
+    pub(crate) fn recorded(&mut self, recorded: &Resumable) {
+        if self.id.as_ref() == Some(&recorded.id) {
+            self.saved = Some(recorded.received);
+        }
     }
 
     /// When the next request must tell our count.

@@ -8,6 +8,10 @@ fn stream(recorded: bool) -> (Stream, Instant) {
     (stream, now)
 }
 
+fn resumable(id: &str, received: u32) -> Resumable {
+    Resumable { id: id.into(), jid: FullJid::new("noc@nocgate.test/gw").unwrap(), received }
+}
+
 fn stanzas(names: &[&str]) -> Vec<Outgoing> {
     let stanzas: Vec<_> = names.iter().map(|name| Outgoing::unattended((*name).to_owned())).collect();
     stanzas.iter().for_each(|stanza| assert!(stanza.fate.post(Instant::now())));
@@ -62,7 +66,7 @@ fn nothing_is_acknowledged_before_it_is_recorded() {
     stream.asked(now);
     let soon = now + Duration::from_secs(1);
     assert_eq!(stream.answer(soon), None);
-    stream.recorded(2);
+    stream.recorded(&resumable("s1", 2));
     assert!(stream.answer(soon).unwrap().contains("h=\"2\""));
     stream.asked(soon);
     assert_eq!(stream.answer(soon + Duration::from_secs(9)), None);
@@ -72,13 +76,22 @@ fn nothing_is_acknowledged_before_it_is_recorded() {
 }
 
 #[test]
+fn the_record_of_another_stream_does_not_count() {
+    let (mut stream, now) = stream(true);
+    stream.receives(3);
+    stream.asked(now);
+    stream.recorded(&resumable("s0", 3));
+    assert_eq!(stream.answer(now + Duration::from_secs(1)), None);
+}
+
+#[test]
 fn much_is_acknowledged_unasked() {
     let (mut stream, now) = stream(true);
     stream.receives(999);
-    stream.recorded(999);
+    stream.recorded(&resumable("s1", 999));
     assert_eq!(stream.answer(now), None);
     stream.receives(1);
-    stream.recorded(1_000);
+    stream.recorded(&resumable("s1", 1_000));
     assert!(stream.answer(now).unwrap().contains("h=\"1000\""));
     stream.receives(2_000);
     assert!(stream.answer(now).unwrap().contains("h=\"3000\""), "recording does not keep up");
@@ -87,8 +100,7 @@ fn much_is_acknowledged_unasked() {
 #[test]
 fn the_stream_of_an_earlier_run_takes_the_servers_count_as_its_own() {
     let now = Instant::now();
-    let from = Resumable { id: "s1".into(), jid: FullJid::new("noc@nocgate.test/gw").unwrap(), received: 7 };
-    let mut stream = Stream::inherited(now, from, true);
+    let mut stream = Stream::inherited(now, resumable("s1", 7), true);
     assert!(stream.resume().unwrap().contains("h=\"7\" previd=\"s1\""));
     assert!(stream.resumed(now, 41, Some("s2")).is_empty());
     stream.sends(9, &stanzas(&["a", "b"]));

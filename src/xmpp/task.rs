@@ -50,8 +50,8 @@ pub(crate) struct Task {
     pub(crate) carried: Option<Carried>,
     /// The stream as it can be resumed, for whoever records it.
     pub(crate) resumable: watch::Sender<Option<Resumable>>,
-    /// Stanzas received on the stream that are recorded.
-    pub(crate) recorded: watch::Receiver<u32>,
+    /// The stream as it is recorded.
+    pub(crate) recorded: watch::Receiver<Option<Resumable>>,
 }
 
 impl Task {

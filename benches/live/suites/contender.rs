@@ -35,9 +35,8 @@ pub(super) const RESPONDERS: usize = 1;
 /// The gateway; of raw clients, the benchmark itself.
 pub(super) const OWN: usize = 2;
 
-/// Two raw BOSH clients: which is faster depends on how busy server and machine are.
+/// Gaps of two raw BOSH clients: which is faster depends on how busy server and machine are.
 pub(super) const EAGER: Duration = Duration::ZERO;
-/// For [`Pace::gap`], see there.
 pub(super) const SPACED: Duration = Duration::from_millis(2);
 
 impl Contender {

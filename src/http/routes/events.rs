@@ -107,7 +107,7 @@ pub(crate) async fn listen(
     let shown = BroadcastStream::new(gateway.events())
         .filter_map(move |event| ready(show(&gateway, &filter, event).map(Ok)))
         .take_until(access_ended(state.clone(), headers))
-        .take_until(state.shutdown.cancelled_owned());
+        .take_until(state.shutdown.clone().cancelled_owned());
     Ok(Sse::new(shown).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 

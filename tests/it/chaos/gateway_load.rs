@@ -15,7 +15,9 @@ use crate::harness::api::{Answer, Api, send};
 use crate::harness::site::{only_item, point_of, text, writing};
 
 const LIMITS_MS: [u64; 3] = [1_500, 3_000, 5_000];
-/// What reading back may take beyond the deadline of a command.
+/// How long the gateway awaits the answer to a write that was posted by its deadline: as the world sets it.
+const ANSWER_MS: u64 = 4_000;
+/// What reading back may take beyond the end of a write.
 const READ_BACK_MS: u64 = 10_000;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -92,7 +94,7 @@ impl Calls {
         let command =
             json!({"action": {"type": "write", "value": value}, "deadline_ms": limit, "verify": verify});
         let request = writing(&self.api, &self.known.written, command).header("prefer", "wait=60");
-        let limit = limit + if verify { READ_BACK_MS } else { 0 };
+        let limit = limit + ANSWER_MS + if verify { READ_BACK_MS } else { 0 };
         let answer = self.timed("command", limit, send(request)).await;
         let (told, outcome) = match answer.status {
             200 => told(&only_item(&answer.body), &self.ledger),

@@ -34,6 +34,8 @@ struct Lines {
     counts: BTreeMap<String, u64>,
     /// What must not be.
     wrong: Vec<String>,
+    /// Calls of this round that ended late, and by how much more than they may.
+    late: Vec<(String, Duration)>,
     /// How late the machine was in running what was due, at worst, in this round.
     machine: Duration,
     /// How long after its deadline a call ended, at worst.
@@ -48,6 +50,7 @@ impl Ledger {
             done: Vec::new(),
             counts: BTreeMap::new(),
             wrong: Vec::new(),
+            late: Vec::new(),
             machine: Duration::ZERO,
             latest: Duration::ZERO,
         })))
@@ -103,11 +106,9 @@ impl Ledger {
     pub(super) fn took(&self, what: &str, limit: Duration, took: Duration) {
         let mut lines = self.lines();
         lines.latest = lines.latest.max(took.saturating_sub(limit));
-        if took > limit + GRACE + lines.machine {
-            let late = lines.machine;
-            lines
-                .wrong
-                .push(format!("{what}: took {took:?} with {limit:?} to go (machine late by {late:?})"));
+        // Whether the machine was late is known only afterwards.
+        if took > limit + GRACE {
+            lines.late.push((format!("{what}: took {took:?} with {limit:?} to go"), took - limit - GRACE));
         }
     }
 
@@ -132,7 +133,10 @@ impl Ledger {
                 lines.wrong.push(format!("t{number}: told {told:?}, executed {done} times"));
             }
         }
-        lines.machine = Duration::ZERO;
+        let machine = std::mem::take(&mut lines.machine);
+        for (what, late) in lines.late.drain(..).filter(|(_, late)| *late > machine) {
+            lines.wrong.push(format!("{what}, {late:?} more than it may (machine late by {machine:?})"));
+        }
         std::mem::take(&mut lines.wrong)
     }
 

@@ -58,7 +58,7 @@ impl fmt::Display for Report {
         write!(f, "{:<14}", format!("{fault:?}"))?;
         match back {
             Some((client, gateway)) => write!(f, " back after {client:>7.3?} (gateway {gateway:>7.3?})")?,
-            None => write!(f, " does not come back by itself          ")?,
+            None => write!(f, " the client was started anew            ")?,
         }
         write!(f, ", {did}")?;
         write!(f, ", latest call {latest:.3?} after its deadline, machine late by {machine:.3?}")?;

@@ -21,8 +21,8 @@ const BEAT: Duration = Duration::from_millis(20);
 pub(super) struct Subject {
     pub(super) client: Client,
     domain: Jid,
-    /// Every state it was in, with the reason.
-    history: Arc<Mutex<Vec<(State, Option<String>)>>>,
+    /// Every reason that it gave for not being online.
+    reasons: Arc<Mutex<Vec<String>>>,
     runtime: Option<Runtime>,
 }
 
@@ -33,11 +33,11 @@ impl Subject {
         let guard = runtime.enter();
         let (client, mut inbound) = Client::start(account, options());
         tokio::spawn(async move { while inbound.recv().await.is_some() {} });
-        let history = Arc::default();
-        tokio::spawn(remember(client.clone(), Arc::clone(&history)));
+        let reasons = Arc::default();
+        tokio::spawn(remember(client.clone(), Arc::clone(&reasons)));
         tokio::spawn(watch_machine(ledger.clone()));
         drop(guard);
-        Subject { client, domain, history, runtime: Some(runtime) }
+        Subject { client, domain, reasons, runtime: Some(runtime) }
     }
 
     /// Runs something where the client runs.
@@ -78,11 +78,11 @@ impl Subject {
 
     /// The reasons that it gave for not being online, so far.
     pub(super) fn reasons(&self) -> Vec<String> {
-        self.history.lock().unwrap().iter().filter_map(|(_, reason)| reason.clone()).collect()
+        self.reasons.lock().unwrap().clone()
     }
 
     pub(super) fn forget_reasons(&self) {
-        self.history.lock().unwrap().clear();
+        self.reasons.lock().unwrap().clear();
     }
 }
 
@@ -129,12 +129,11 @@ pub(super) fn values(envelope: &Element, operation: &str) -> Option<Vec<(String,
     list.children_named("Item").map(value).collect()
 }
 
-async fn remember(client: Client, history: Arc<Mutex<Vec<(State, Option<String>)>>>) {
+async fn remember(client: Client, reasons: Arc<Mutex<Vec<String>>>) {
     let mut status = client.status();
     drop(client);
     while status.changed().await.is_ok() {
-        let now = status.borrow_and_update().clone();
-        history.lock().unwrap().push((now.state, now.reason));
+        reasons.lock().unwrap().extend(status.borrow_and_update().reason.clone());
     }
 }
 

@@ -34,6 +34,8 @@ const GATEWAY: &str = "noc-gateway";
 const FLEET: FleetOf = FleetOf { smartservers: 12, points: POINTS, slow: 6, slow_by_ms: 200 };
 /// Of the others, this many callers ask.
 const FAST_CALLERS: usize = 8;
+/// What the gateway is told.
+const SETTINGS: [(&str, &str); 2] = [("SESSION__WAIT_S", "10"), ("SMARTSERVER__DEADLINE_MS", "4000")];
 /// SmartServers that the gateway knows, of either kind.
 const KNOWN: [usize; 4] = [0, 1, 10, 11];
 
@@ -76,7 +78,7 @@ impl World {
         let simulator = SimulatorProcess::start(&server, FLEET).await;
         let proxy = Proxy::start(&server.bosh_url()).await;
         let database = TestDatabase::in_memory();
-        let gateway = GatewayProcess::start(&database, &[("SESSION__WAIT_S", "10")]).await;
+        let gateway = GatewayProcess::start(&database, &SETTINGS).await;
         let ledger = Ledger::new(Journal::new(simulator.journal()));
         let subject = Subject::start(account(&server, &proxy), &ledger);
         let targets = simulator.macs().iter().map(|mac| Target::new(*mac, server.domain())).collect();

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod auth;
+mod crash;
 mod events;
 mod freshness;
 mod hang_up;

@@ -82,6 +82,13 @@ impl GatewayProcess {
         self.child.wait().expect("it ends");
     }
 
+    /// Ends it as an operator would, and waits for its end.
+    pub(crate) async fn terminate(&mut self) {
+        let done = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
+        assert!(done.expect("kill runs").success());
+        eventually("the gateway ends", async || self.child.try_wait().expect("a child")).await;
+    }
+
     /// Starts it again, on another port.
     pub(crate) async fn restart(&mut self) {
         self.kill();

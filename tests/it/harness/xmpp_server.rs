@@ -36,6 +36,8 @@ pub(crate) struct Setup {
     pub(crate) tls: bool,
     /// Seconds that a BOSH session lives without a request.
     pub(crate) inactivity: Option<u64>,
+    /// Seconds that a stream lives without a session; ejabberd only.
+    pub(crate) resume_timeout: Option<u64>,
     /// Whether ejabberd stores passwords as SCRAM secrets of this hash (`sha`, `sha256`, `sha512`).
     pub(crate) scram: Option<&'static str>,
     /// Whether Prosody leaves Nagle's algorithm on, as it does by default.
@@ -261,6 +263,7 @@ impl XmppServer {
             .env("BOSH_PORT", self.ports.bosh.to_string())
             .env("C2S_PORT", self.ports.c2s.to_string())
             .env("SASL_MECHANISMS", self.setup.mechanisms)
+            .env("RESUME_TIMEOUT", self.setup.resume_timeout.unwrap_or(300).to_string())
             .env("INACTIVITY", self.setup.inactivity.unwrap_or(30).to_string())
             .env("PASSWORD_HASH", self.setup.scram.unwrap_or_default())
             .env("NAGLE", self.setup.nagle.to_string())

@@ -57,7 +57,7 @@ async fn keeps_the_order_of_many_items(db: &TestDatabase) {
     let stored = command(&points, at(1));
     store.commands().insert(&stored).await.unwrap();
     let ids: Vec<_> = points.iter().map(|point| point.id).collect();
-    assert_eq!(store.commands().mark_sent(stored.id, &ids, at(2)).await.unwrap(), 2_500);
+    assert_eq!(store.commands().mark_sent(stored.id, &ids, "q-1", at(2)).await.unwrap(), 2_500);
     let done: Vec<_> = ids.iter().map(|id| finished(*id, Outcome::Verified)).collect();
     assert_eq!(store.commands().finish(stored.id, &done, at(3)).await.unwrap(), 2_500);
     let found = store.commands().get(stored.id).await.unwrap().unwrap();
@@ -76,9 +76,13 @@ async fn items_go_from_queued_to_sent_to_finished(db: &TestDatabase) {
     let commands = store.commands();
     commands.insert(&expected).await.unwrap();
 
-    assert_eq!(commands.mark_sent(expected.id, &[points[0].id, points[1].id], at(2)).await.unwrap(), 2);
+    assert_eq!(
+        commands.mark_sent(expected.id, &[points[0].id, points[1].id], "q-1", at(2)).await.unwrap(),
+        2
+    );
     for item in &mut expected.items[..2] {
         (item.phase, item.updated_at) = (Phase::Sent, at(2));
+        item.iq_id = Some("q-1".to_owned());
     }
     assert_eq!(commands.get(expected.id).await.unwrap().as_ref(), Some(&expected));
 
@@ -113,7 +117,7 @@ async fn an_outcome_is_final(db: &TestDatabase) {
         commands.finish(stored.id, &[finished(points[0].id, Outcome::Verified)], at(3)).await.unwrap(),
         0
     );
-    assert_eq!(commands.mark_sent(stored.id, &[points[0].id], at(3)).await.unwrap(), 0);
+    assert_eq!(commands.mark_sent(stored.id, &[points[0].id], "q-2", at(3)).await.unwrap(), 0);
     let found = commands.get(stored.id).await.unwrap().unwrap();
     assert_eq!((found.items[0].outcome, found.items[0].updated_at), (Some(Outcome::Unknown), at(2)));
     assert_eq!(commands.get(other.id).await.unwrap(), Some(other));
@@ -139,7 +143,7 @@ async fn unfinished_commands_are_found_after_a_restart(db: &TestDatabase) {
     let outcomes: Vec<_> = points.iter().map(|point| finished(point.id, Outcome::Acknowledged)).collect();
     store.commands().finish(done.id, &outcomes, at(9)).await.unwrap();
     store.commands().finish(half.id, &outcomes[1..], at(9)).await.unwrap();
-    store.commands().mark_sent(half.id, &[points[0].id], at(9)).await.unwrap();
+    store.commands().mark_sent(half.id, &[points[0].id], "q-2", at(9)).await.unwrap();
     // Not closed: as after a crash.
     let store = db.open().await;
     let found = store.commands().list_unfinished().await.unwrap();

@@ -37,7 +37,7 @@ async fn writers_of_all_kinds_at_once_all_succeed(db: &TestDatabase) {
             let command = command(&points, at(0));
             store.commands().insert(&command).await.unwrap();
             for point in &points[..20] {
-                store.commands().mark_sent(command.id, &[point.id], at(1)).await.unwrap();
+                store.commands().mark_sent(command.id, &[point.id], "q-1", at(1)).await.unwrap();
                 let done = FinishedItem {
                     data_point_id: point.id,
                     outcome: Outcome::Verified,

@@ -14,6 +14,7 @@ mod opening;
 mod readings;
 mod samples;
 mod smartservers;
+mod streams;
 mod web_sessions;
 
 macro_rules! on_both_engines {

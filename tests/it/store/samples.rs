@@ -80,6 +80,7 @@ pub(super) fn command(points: &[DataPoint], created_at: Timestamp) -> Command {
         phase: Phase::Queued,
         outcome: None,
         reason: None,
+        iq_id: None,
         held_at: None,
         raw: None,
         updated_at: created_at,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jid::Jid;
-use nocgate::xmpp::{Account, Client, Inbound, IqError, IqKind, IqRequest, Options, Resumable};
+use nocgate::xmpp::{Account, Client, Earlier, Inbound, IqError, IqKind, IqRequest, Options, Resumable};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
@@ -47,7 +47,7 @@ impl Doomed {
     async fn log_in(account: Account, options: Options, from: Option<Resumable>) -> Doomed {
         let runtime = Runtime::new().unwrap();
         let entered = runtime.enter();
-        let (client, inbound) = Client::resume(account, options, from);
+        let (client, inbound) = Client::resume(account, options, from.map(Earlier::from));
         drop(entered);
         online(&client).await;
         Doomed { runtime, client, inbound }

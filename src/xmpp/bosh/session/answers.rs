@@ -27,8 +27,10 @@ impl Session {
             request.answer = Some((now, answer));
         }
         while let Some((request, answer)) = self.window.pop_answered() {
-            self.repeated = request.tries > 0;
             self.take(now, answer);
+            // It was taken after it had been written, and who knows when.
+            let inactivity = self.agreed.and_then(|agreed| agreed.inactivity);
+            self.known_until = request.written.zip(inactivity).map(|(written, limit)| written + limit);
             if matches!(self.phase, Phase::Ended) {
                 return;
             }
@@ -67,20 +69,18 @@ impl Session {
             self.server_ended(end);
         } else if let Kind::Terminate(condition) = answer.kind {
             self.server_ended(self.terminated(now, condition.unwrap_or(Terminate::UndefinedCondition)));
-        } else {
-            let inactivity = self.agreed.and_then(|agreed| agreed.inactivity);
-            self.known_until = inactivity.map(|inactivity| now + inactivity);
         }
     }
 
-    /// A request that was repeated met a server that may have been restarted meanwhile; one that was
-    /// not met the one that knew the session a moment ago.
+    /// A session that is not found although it was in use, over connections that hold, was ended. Over
+    /// a new connection a request may have met a server that was restarted.
     fn terminated(&self, now: Instant, condition: Terminate) -> End {
+        let inactivity = self.agreed.and_then(|agreed| agreed.inactivity).unwrap_or_default();
         let vanished = self.profile.tells_ends_to_held
             && condition == Terminate::ItemNotFound
             && matches!(self.phase, Phase::Online)
-            && !self.repeated
-            && self.known_until.is_some_and(|until| now < until);
+            && self.known_until.is_some_and(|until| now < until)
+            && self.failed_at.is_none_or(|at| now >= at + inactivity);
         if vanished { End::Vanished } else { End::Terminated(condition) }
     }
 

@@ -10,7 +10,7 @@ use super::super::transport::Post;
 use crate::xml::Element;
 use crate::xmpp::Options;
 use crate::xmpp::outgoing::Outgoing;
-use crate::xmpp::stream::Stream;
+use crate::xmpp::stream::{Resumable, Stream};
 
 /// What a session is opened with.
 #[derive(Debug)]
@@ -68,8 +68,8 @@ pub(crate) enum Input {
     Failed { rid: u64, error: String },
     /// Stanzas are to be sent.
     Send(Vec<Outgoing>),
-    /// The owner has recorded that so many stanzas were received on the stream.
-    Recorded(u32),
+    /// The owner has recorded this stream with its count.
+    Recorded(Resumable),
     /// The time that [`wake_at`](super::Session::wake_at) asked for has come.
     Tick,
     /// Send what is queued, then end.

@@ -77,8 +77,8 @@ pub(crate) struct Session {
     failing_since: Option<Instant>,
     /// Until then the server cannot have forgotten the session for want of requests.
     known_until: Option<Instant>,
-    /// Whether the connection of the request whose answer is being taken had failed before.
-    repeated: bool,
+    /// When a request failed last.
+    failed_at: Option<Instant>,
     counters: Counters,
     actions: Vec<Action>,
 }
@@ -108,7 +108,7 @@ impl Session {
             login_until: now + timing::LOGIN_LIMIT,
             failing_since: None,
             known_until: None,
-            repeated: false,
+            failed_at: None,
             counters: Counters::default(),
             actions: Vec::new(),
             settings,
@@ -127,7 +127,7 @@ impl Session {
             Input::Answered { rid, status, body } => self.answered(now, rid, status, &body),
             Input::Failed { rid, error } => self.failed(now, rid, error),
             Input::Send(stanzas) => stanzas.into_iter().for_each(|stanza| self.outbox.push(stanza)),
-            Input::Recorded(received) => self.recorded(received),
+            Input::Recorded(stream) => self.recorded(&stream),
             Input::Tick => {}
             Input::Close => self.close(now, End::Closed),
         }
@@ -231,7 +231,7 @@ impl Session {
         if matches!(self.phase, Phase::Creating(_)) {
             return self.end(End::Unreachable(error));
         }
-        self.known_until = None;
+        self.failed_at = Some(now);
         let resumable = self.stream.as_ref().is_some_and(Stream::is_resumable);
         let patience = timing::patience(self.agreed.and_then(|agreed| agreed.inactivity), resumable);
         let Some(request) = self.window.get(rid).filter(|r| !r.is_answered()) else { return };

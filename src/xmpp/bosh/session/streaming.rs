@@ -102,9 +102,9 @@ impl Session {
         }
     }
 
-    pub(super) fn recorded(&mut self, received: u32) {
+    pub(super) fn recorded(&mut self, recorded: &Resumable) {
         if let Some(stream) = &mut self.stream {
-            stream.recorded(received);
+            stream.recorded(recorded);
         }
     }
 
