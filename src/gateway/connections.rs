@@ -56,9 +56,9 @@ impl Connections {
         Connections { settings, common, running: RwLock::default(), changing: tokio::sync::Mutex::default() }
     }
 
-    /// Starts an identity's session, going on with what an earlier run left, if that is given. The
-    /// figures of the session before, if there is one, go on too.
-    /// What comes in unasked comes out of the receiver.
+    /// Starts an identity's session, going on with what an earlier run left, if that is given; the
+    /// figures of the session before it in this run go on. What comes in unasked comes out of the
+    /// receiver.
     pub(super) fn start(&self, identity: Identity, earlier: Option<Earlier>) -> mpsc::Receiver<Inbound> {
         let follows = self.get(identity.id).ok().map(|before| before.client.status().borrow().clone());
         let options = Options { follows, ..self.options() };

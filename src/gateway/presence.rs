@@ -31,16 +31,19 @@ impl Gateway {
 
     /// Asks for the presence of one SmartServer, if its identity is online. Else that is done when it
     /// comes online.
-    pub(super) async fn subscribe(&self, unit: &Unit) {
+    pub(super) fn subscribe(&self, unit: &Unit) {
         let info = unit.info();
         let Ok(connection) = self.0.connections.get(info.identity_id) else { return };
         if !self.0.settings.session.subscribe_presence {
             return;
         }
-        match connection.client.subscribe(&info.jid.to_bare()).await {
-            Ok(()) | Err(NotSent::Offline) => {}
-            Err(error) => tracing::info!(smartserver = info.key, %error, "presence not asked for"),
-        }
+        // Nobody waits for it: a session that is about to be resumed takes it only then.
+        self.0.tasks.spawn(async move {
+            match connection.client.subscribe(&info.jid.to_bare()).await {
+                Ok(()) | Err(NotSent::Offline) => {}
+                Err(error) => tracing::info!(smartserver = info.key, %error, "presence not asked for"),
+            }
+        });
     }
 
     /// Wants no presence any more of an account at which no SmartServer of the identity is left.

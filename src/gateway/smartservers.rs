@@ -98,7 +98,7 @@ impl Gateway {
         self.0.store.smartservers().insert(&info).await?;
         let unit = self.admit(info, Vec::new(), None);
         tracing::info!(smartserver = unit.info().key, "SmartServer registered");
-        self.subscribe(&unit).await;
+        self.subscribe(&unit);
         self.sync_in_background(&unit);
         Ok(unit)
     }
@@ -131,7 +131,7 @@ impl Gateway {
         let now = unit.info();
         if (old.identity_id, &old.jid) != (now.identity_id, &now.jid) {
             self.unsubscribe(old.identity_id, old.jid.to_bare());
-            self.subscribe(&unit).await;
+            self.subscribe(&unit);
         }
         self.note_health(&unit);
         Ok(unit)

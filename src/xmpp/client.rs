@@ -170,14 +170,16 @@ impl Client {
         if let Ok(result) = timeout_at(limits.posted_by, waiting.result()).await {
             return result;
         }
-        let posted_at = waiting.posted_at().ok_or_else(|| waiting.expired())?;
         let fate = waiting.fate().clone();
-        tokio::select! {
-            answer = timeout_at(limits.answered_by(posted_at), waiting.result()) => {
-                answer.unwrap_or_else(|_| Err(waiting.expired()))
+        loop {
+            let posted_at = waiting.posted_at().ok_or_else(|| waiting.expired())?;
+            tokio::select! {
+                answer = timeout_at(limits.answered_by(posted_at), waiting.result()) => {
+                    return answer.unwrap_or_else(|_| Err(waiting.expired()));
+                }
+                // It was not taken, and it is too late to post it again.
+                () = fate.unposted() => {}
             }
-            // Its session was lost, the server had not taken it, and there was no time for another try.
-            () = fate.too_late() => Err(waiting.expired()),
         }
     }
 

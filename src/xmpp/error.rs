@@ -48,16 +48,26 @@ pub enum IqError {
     Stanza(Box<StanzaError>),
 }
 
-/// What ejabberd says as it gives back what a client that left had not acknowledged (XEP-0198): unlike
-/// any other `service-unavailable`, it does not mean that the stanza did not arrive.
-const GIVEN_BACK: &str = "User session terminated";
+/// What servers say of an addressee to whom nothing was handed over, if they say anything.
+const NOT_THERE: [&str; 2] = ["User session not found", "No module is handling this query"];
+
+/// Whether an error gives back what a client that left had not acknowledged (XEP-0198): it may have
+/// been executed. Prosody says `recipient-unavailable`, and that only then. ejabberd says
+/// `service-unavailable` as if there had been nobody, with the text "User session terminated", but in
+/// the language of the client that left; what it says of one who is not there is in ours, English.
+fn gives_back(error: &StanzaError) -> bool {
+    match error.condition.0.as_str() {
+        "recipient-unavailable" => true,
+        "service-unavailable" => error.text.as_deref().is_some_and(|text| !NOT_THERE.contains(&text)),
+        _ => false,
+    }
+}
 
 impl From<StanzaError> for IqError {
     fn from(error: StanzaError) -> Self {
-        let given_back = error.text.as_deref() == Some(GIVEN_BACK);
-        match error.condition.0.as_str() {
-            "service-unavailable" if given_back => IqError::PeerGone,
-            _ => IqError::Stanza(Box::new(error)),
+        match gives_back(&error) {
+            true => IqError::PeerGone,
+            false => IqError::Stanza(Box::new(error)),
         }
     }
 }
@@ -65,5 +75,27 @@ impl From<StanzaError> for IqError {
 impl From<NotSent> for IqError {
     fn from(reason: NotSent) -> Self {
         IqError::NotSent(reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stanza::ErrorType;
+    use super::*;
+
+    #[test]
+    fn what_a_client_left_behind_may_have_been_executed() {
+        for (condition, text, given_back) in [
+            ("service-unavailable", None, false),
+            ("service-unavailable", Some("User session not found"), false),
+            ("service-unavailable", Some("User session terminated"), true),
+            ("service-unavailable", Some("Benutzersitzung beendet"), true),
+            ("recipient-unavailable", None, true),
+            ("item-not-found", Some("User session terminated"), false),
+        ] {
+            let text = text.map(str::to_owned);
+            let error = StanzaError { text, ..StanzaError::plain(ErrorType::Cancel, condition) };
+            assert_eq!(IqError::from(error.clone()) == IqError::PeerGone, given_back, "{error:?}");
+        }
     }
 }

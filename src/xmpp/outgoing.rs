@@ -45,8 +45,8 @@ struct Facts {
     posted: AtomicU64,
     /// Not to be posted after this time.
     posted_by: Option<Instant>,
-    /// Told when it was not posted for that.
-    too_late: Notify,
+    /// Woken whenever the stanza turns out not to have been taken.
+    unposted: Notify,
 }
 
 const QUEUED: u8 = 0;
@@ -65,26 +65,18 @@ impl Fate {
     /// The fate of a stanza that is not to be posted after a time, if one is given.
     pub(crate) fn new(posted_by: Option<Instant>) -> Self {
         let (state, posted) = (AtomicU8::new(QUEUED), AtomicU64::new(0));
-        let too_late = Notify::new();
-        Fate(Arc::new(Facts { state, made: Instant::now(), posted, posted_by, too_late }))
+        Fate(Arc::new(Facts { state, made: Instant::now(), posted, posted_by, unposted: Notify::new() }))
     }
 
     /// Takes the stanza into a body; `false` when it was withdrawn, or is too late.
     pub(crate) fn post(&self, now: Instant) -> bool {
         if self.0.posted_by.is_some_and(|until| now > until) {
             self.withdraw();
-            self.0.too_late.notify_one();
             return false;
         }
         let after = u64::try_from(now.duration_since(self.0.made).as_nanos()).unwrap_or(u64::MAX);
         self.0.posted.store(after, Ordering::Release);
         self.change(QUEUED, POSTED)
-    }
-
-    /// Waits until the stanza is found too late to be posted: also one that was posted before, which
-    /// the server has not taken.
-    pub(crate) async fn too_late(&self) {
-        self.0.too_late.notified().await;
     }
 
     /// When the stanza was posted; `None` when it is not.
@@ -110,7 +102,14 @@ impl Fate {
     /// The server has not taken the stanza: the body that held it was refused, not a byte of it was
     /// written, or the server's count says so. It may be sent again if its caller still waits.
     pub(crate) fn unpost(&self) {
-        let _ = self.change(POSTED, QUEUED) || self.change(ABANDONED, WITHDRAWN);
+        if self.change(POSTED, QUEUED) || self.change(ABANDONED, WITHDRAWN) {
+            self.0.unposted.notify_one();
+        }
+    }
+
+    /// Waits until [`Fate::unpost`] was called since the last time.
+    pub(crate) async fn unposted(&self) {
+        self.0.unposted.notified().await;
     }
 
     /// Whether the stanza may have been sent.

@@ -23,9 +23,9 @@ pub(crate) struct Pending {
     prefix: String,
     next: AtomicU64,
     calls: Mutex<HashMap<u64, Call>>,
-    ledger: Arc<Ledger>,
     /// Keys of the calls of an earlier run, by the ids that they had there.
     inherited: Mutex<HashMap<String, u64>>,
+    ledger: Arc<Ledger>,
 }
 
 /// The id of an iq, told before the iq is sent. Good for one call of the client that gave it.
@@ -77,8 +77,8 @@ impl Pending {
             prefix: format!("{:016x}", rand::random::<u64>()),
             next: AtomicU64::new(1),
             calls: Mutex::default(),
-            ledger,
             inherited: Mutex::default(),
+            ledger,
         }
     }
 

@@ -127,29 +127,30 @@ impl Task {
         let (common, addresses) = (Arc::clone(&self.options.common), self.account.addresses.clone());
         let ca = self.account.ca_pem.as_deref();
         let all: Vec<_> = addresses.iter().map(|a| (a, common.probes.wait_for(a, ca))).collect();
-        let wait = async {
-            if all.is_empty() {
-                sleep(pause).await;
-                return Rest::Over;
-            }
-            let back = select_all(all.iter().map(|(address, waiting)| {
-                Box::pin(async move {
-                    waiting.returned(|| network.ask(address)).await;
-                    Rest::Back((*address).clone())
-                })
-            }));
-            let over = async {
-                sleep(pause).await;
-                if all.iter().all(|(_, waiting)| waiting.is_down()) {
-                    sleep(DISBELIEF.mul_f64(0.5 + rand::random::<f64>() / 2.0)).await;
-                }
-            };
-            tokio::select! {
-                (rest, ..) = back => rest,
-                () = over => Rest::Over,
-            }
-        };
-        self.meanwhile(wait).await.unwrap_or(Rest::Stop)
+        if all.is_empty() {
+            return self.pause(pause).await;
+        }
+        let mut back = select_all(all.iter().map(|(address, waiting)| {
+            Box::pin(async move {
+                waiting.returned(|| network.ask(address)).await;
+                Rest::Back((*address).clone())
+            })
+        }));
+        let rest = self.meanwhile(back_within(&mut back, pause)).await.unwrap_or(Rest::Stop);
+        if !matches!(rest, Rest::Over) || !all.iter().all(|(_, waiting)| waiting.is_down()) {
+            return rest;
+        }
+        // It may take long: callers are told so.
+        self.status.send_modify(Status::away);
+        let disbelief = DISBELIEF.mul_f64(0.5 + rand::random::<f64>() / 2.0);
+        self.meanwhile(back_within(&mut back, disbelief)).await.unwrap_or(Rest::Stop)
+    }
+}
+
+async fn back_within<R>(back: impl Future<Output = (Rest, usize, R)>, limit: Duration) -> Rest {
+    tokio::select! {
+        (rest, ..) = back => rest,
+        () = sleep(limit) => Rest::Over,
     }
 }
 

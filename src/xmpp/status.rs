@@ -264,6 +264,12 @@ impl Status {
         news
     }
 
+    /// The server is known to be away: nobody waits for it unasked.
+    pub(crate) fn away(&mut self) {
+        self.resuming = false;
+        self.rest();
+    }
+
     /// A session ended; `resumable`: whether its stream may go on in the next.
     pub(crate) fn explain(&mut self, end: &End, resumable: bool) {
         let was_online = matches!(self.state, State::Online(_));

@@ -25,8 +25,13 @@ const ACK_LATEST: Duration = Duration::from_secs(10);
 const ACK_EACH: u32 = 1_000;
 /// Stanzas kept for a server that does not say what it has taken.
 const SENT_MOST: usize = 65_536;
+/// The same in bytes.
+const SENT_BYTES: usize = 64 << 20;
 /// So many received stanzas may wait to be recorded before they are acknowledged all the same.
 const UNSAVED_MOST: u32 = 2_000;
+/// So many sessions in a row may end before anything has arrived on a resumed stream: what the server
+/// would send next cannot be read, and it would send it for ever.
+const FRUITLESS_MOST: u32 = 3;
 
 /// What resumes a stream after the process that began it has died (XEP-0198, section 5).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +61,7 @@ pub(crate) struct Stream {
     /// Whether the stream was taken over from an earlier run: what that one sent is not known.
     inherited: bool,
     sent: VecDeque<Sent>,
+    sent_bytes: usize,
     /// The server's count of what we sent.
     taken: u32,
     /// Stanzas sent since the server was asked for its count.
@@ -69,6 +75,8 @@ pub(crate) struct Stream {
     /// Since when the server waits for our count.
     owed_since: Option<Instant>,
     suspicion: Suspicion,
+    /// Sessions that resumed it and brought nothing, one after another.
+    fruitless: u32,
     repeats: Repeats,
 }
 
@@ -81,6 +89,7 @@ impl Stream {
             id: None,
             inherited: false,
             sent: VecDeque::new(),
+            sent_bytes: 0,
             taken: 0,
             since_asked: 0,
             received: 0,
@@ -89,6 +98,7 @@ impl Stream {
             saved: recorded.then_some(0),
             owed_since: None,
             suspicion: Suspicion::default(),
+            fruitless: 0,
             repeats: Repeats::default(),
         }
     }
@@ -141,7 +151,8 @@ impl Stream {
     pub(crate) fn sends(&mut self, rid: u64, stanzas: &[Outgoing]) {
         self.since_asked += stanzas.len();
         self.sent.extend(stanzas.iter().map(|stanza| Sent { rid, stanza: stanza.clone() }));
-        if self.sent.len() > SENT_MOST {
+        self.sent_bytes += stanzas.iter().map(|stanza| stanza.xml.len()).sum::<usize>();
+        if self.sent.len() > SENT_MOST || self.sent_bytes > SENT_BYTES {
             self.distrust();
         }
     }
@@ -153,6 +164,7 @@ impl Stream {
         for stanza in stanzas.iter().rev() {
             self.sent.insert(at, Sent { rid, stanza: stanza.clone() });
         }
+        self.sent_bytes = self.sent.iter().map(|sent| sent.stanza.xml.len()).sum();
     }
 
     /// `<r/>` for the next request, when it is time to ask.
@@ -170,7 +182,7 @@ impl Stream {
         if news > self.sent.len() {
             self.distrust();
         } else {
-            self.sent.drain(..news);
+            self.sent_bytes -= self.sent.drain(..news).map(|sent| sent.stanza.xml.len()).sum::<usize>();
         }
         self.taken = taken;
     }
@@ -179,10 +191,14 @@ impl Stream {
     fn distrust(&mut self) {
         self.id = None;
         self.sent.clear();
+        self.sent_bytes = 0;
     }
 
     /// Stanzas arrived.
     pub(crate) fn receives(&mut self, stanzas: usize) {
+        if stanzas > 0 {
+            self.fruitless = 0;
+        }
         self.received = self.received.wrapping_add(u32::try_from(stanzas).unwrap_or(u32::MAX));
     }
 
@@ -230,7 +246,11 @@ impl Stream {
     /// What may be acknowledged: all that is recorded; everything when recording does not keep up.
     fn certain(&self) -> u32 {
         match self.saved {
-            Some(saved) if self.received.wrapping_sub(saved) < UNSAVED_MOST => saved,
+            Some(saved) if self.received.wrapping_sub(saved) < UNSAVED_MOST => {
+                // What was told once, for want of time, is not taken back.
+                let behind = self.received.wrapping_sub(saved) > self.received.wrapping_sub(self.told);
+                if behind { self.told } else { saved }
+            }
             _ => self.received,
         }
     }
@@ -260,6 +280,8 @@ impl Stream {
         self.told_at = now;
         self.owed_since = None;
         self.since_asked = 0;
+        self.fruitless += 1;
+        self.sent_bytes = 0;
         let again: Vec<Outgoing> = self.sent.drain(..).map(|sent| sent.stanza).collect();
         again.iter().for_each(|stanza| stanza.fate.unpost());
         again
@@ -272,6 +294,16 @@ impl Stream {
         if self.is_resumable() {
             self.sent.iter().for_each(|sent| sent.stanza.fate.unpost());
         }
+    }
+
+    /// The latest session brought nothing for a reason that has nothing to do with what is sent to us.
+    pub(crate) fn excuse(&mut self) {
+        self.fruitless = self.fruitless.saturating_sub(1);
+    }
+
+    /// Whether it makes sense to resume it once more.
+    pub(crate) fn is_fruitful(&self) -> bool {
+        self.fruitless < FRUITLESS_MOST
     }
 
     /// How long a stall may last before this stream is resumed on a new session.

@@ -72,6 +72,7 @@ fn nothing_is_acknowledged_before_it_is_recorded() {
     assert_eq!(stream.answer(soon + Duration::from_secs(9)), None);
     let late = stream.answer(soon + ACK_LATEST).unwrap();
     assert!(late.contains("h=\"3\""), "a database that hangs does not cost the stream");
+    assert_eq!(stream.answer(soon + 2 * ACK_LATEST), None, "what was told is not taken back");
 }
 
 #[test]
@@ -119,6 +120,19 @@ fn a_server_that_never_counts_does_not_fill_the_memory() {
     for rid in 0..=SENT_MOST as u64 {
         stream.sends(rid, &stanzas(&["a"]));
     }
+    assert!(!stream.is_resumable());
+    assert!(stream.sent.is_empty());
+}
+
+#[test]
+fn nor_do_few_that_are_large() {
+    let (mut stream, _) = stream(false);
+    let large = "x".repeat(SENT_BYTES / 4);
+    stream.sends(1, &stanzas(&[&*large; 4]));
+    stream.acknowledged(2);
+    stream.sends(2, &stanzas(&[&*large; 2]));
+    assert!(stream.is_resumable());
+    stream.sends(3, &stanzas(&["a"]));
     assert!(!stream.is_resumable());
     assert!(stream.sent.is_empty());
 }

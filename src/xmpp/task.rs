@@ -144,7 +144,7 @@ impl Task {
         self.meanwhile(std::future::pending::<()>()).await;
     }
 
-    async fn pause(&mut self, pause: Duration) -> Rest {
+    pub(crate) async fn pause(&mut self, pause: Duration) -> Rest {
         self.meanwhile(sleep(pause)).await.map_or(Rest::Stop, |()| Rest::Over)
     }
 

@@ -21,6 +21,15 @@ fn at(addresses: &[&str]) -> Account {
     Account { addresses, ..account() }
 }
 
+fn go_down(server: &Server) {
+    server.set(|play| {
+        play.down = true;
+        for rid in std::mem::take(&mut play.held) {
+            play.events.push_back(Event::Failed { rid, error: "reset".into() });
+        }
+    });
+}
+
 fn sessions(server: &Server) -> usize {
     server.get(|play| play.sessions)
 }
@@ -237,4 +246,50 @@ async fn a_server_may_send_us_on_within_policy() {
     let status = reach(&client, |state| *state == State::Offline).await;
     assert!(status.reason.unwrap().contains("more than 3 times"));
     assert_eq!(server.get(|play| play.opened.len()), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_do_not_wait_for_a_server_that_is_known_to_be_away() {
+    let common = Common::new(16, Vec::new());
+    let (server, away) = (Server::default(), Server::default());
+    server.set(|play| play.manages = true);
+    away.set(|play| play.down = true);
+    let (client, _inbound) = start_with(&server, account(), options(&common));
+    let (_other, _inbound) = start_with(&away, account(), options(&common));
+    online(&client).await;
+    sleep(seconds(20)).await;
+    let lost = Instant::now();
+    go_down(&server);
+    let status = reach(&client, |state| *state == State::Offline).await;
+    assert_eq!(status.offline, Some(OfflineReason::ServerUnreachable));
+    assert!(lost.elapsed() < seconds(10), "{:?}", lost.elapsed());
+    assert_eq!(call(&client, 60).await, Err(IqError::NotSent(NotSent::Offline)));
+    assert!(!client.status().borrow().resuming);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_taken_and_is_too_late_by_now_ends_at_once() {
+    let server = Server::default();
+    server.set(|play| play.manages = true);
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    let begun = Instant::now();
+    let limits = Limits { posted_by: begun + seconds(5), patience: seconds(600) };
+    let device = device();
+    let called = client.iq(&device, IqKind::Set, Element::new("urn:test", "x"), limits);
+    let outage = async {
+        sleep(seconds(1)).await;
+        assert_eq!(server.posted("urn:test"), 1);
+        go_down(&server);
+        sleep(seconds(9)).await;
+        server.set(|play| play.down = false);
+    };
+    let (answer, ()) = tokio::join!(called, outage);
+    assert_eq!(answer, Err(IqError::NotSent(NotSent::Deadline)));
+    assert!(begun.elapsed() < seconds(15), "{:?}", begun.elapsed());
+    assert_eq!(client.status().borrow().resumed, 1);
+    sleep(seconds(1)).await;
+    let resumed = server.get(|play| play.posted.iter().position(|body| body.contains("<resume ")).unwrap());
+    assert!(server.get(|play| play.posted[resumed..].iter().all(|body| !body.contains("urn:test"))));
 }

@@ -27,6 +27,15 @@ const CREATED: &str = "<body xmlns='http://jabber.org/protocol/httpbind' sid='p1
 const FEATURES: &str = "<body xmlns='http://jabber.org/protocol/httpbind' \
     xmlns:stream='http://etherx.jabber.org/streams'><stream:features>\
     <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features></body>";
+/// As ejabberd, whose streams can be resumed.
+const MANAGED_FEATURES: &str = "<body xmlns='http://jabber.org/protocol/httpbind' \
+    xmlns:stream='http://etherx.jabber.org/streams'><stream:features>\
+    <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/></stream:features></body>";
+const ENABLED: &str = "<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>";
+const RESUMED: &str = "<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='1'/>";
+/// What is said of a session that is gone.
+const GONE: &str =
+    "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' condition='item-not-found'/>";
 const BOUND: &str = "<iq xmlns='jabber:client' id='bind' type='result'>\
     <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>noc@nocgate.test/gw</jid></bind></iq>";
 
@@ -56,6 +65,10 @@ struct Play {
     failure: Option<&'static str>,
     /// Where a creation is sent to.
     elsewhere: VecDeque<&'static str>,
+    /// Whether it is ejabberd, and streams can be resumed.
+    manages: bool,
+    /// Whether the latest session has logged in.
+    bound: bool,
     /// Addresses at which nobody is.
     dead: Vec<String>,
 }
@@ -114,15 +127,27 @@ impl Play {
         let answer = if text.contains(" ver=") {
             self.held.clear();
             self.sessions += 1;
-            CREATED.to_owned()
+            self.bound = false;
+            match self.manages {
+                true => CREATED.replace("'1.6'", "'1.11'"),
+                false => CREATED.to_owned(),
+            }
         } else if let Some(failure) = self.failure.filter(|_| text.contains("<auth ")) {
             body(&format!("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><{failure}/></failure>"))
         } else if text.contains("<auth ") {
             body("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
         } else if text.contains("restart=") {
-            FEATURES.to_owned()
+            if self.manages { MANAGED_FEATURES } else { FEATURES }.to_owned()
+        } else if text.contains("<enable ") {
+            body(ENABLED)
+        } else if text.contains("<resume ") {
+            self.bound = true;
+            body(RESUMED)
         } else if text.contains("<resource>") {
+            self.bound = true;
             body(BOUND)
+        } else if !self.bound && !text.contains("type=\"terminate\"") {
+            GONE.to_owned()
         } else if text.contains("type=\"terminate\"") {
             "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate'/>".to_owned()
         } else {

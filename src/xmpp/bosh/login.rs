@@ -137,7 +137,10 @@ impl Login {
         let taken = answer.attr("h").and_then(|h| h.parse().ok());
         Some(match (answer.name.as_str(), taken) {
             ("resumed", Some(taken)) => Step::Resumed { taken, id: answer.attr("previd").map(str::to_owned) },
-            ("resumed", None) => Step::End(End::Protocol("a resumed stream without a count".into())),
+            ("resumed", None) => {
+                let end = Step::End(End::Protocol("a resumed stream without a count".into()));
+                Step::Lost { taken, then: Box::new(end) }
+            }
             _ => Step::Lost { taken, then: Box::new(self.bind(&features)) },
         })
     }

@@ -14,6 +14,8 @@ const POSTING_LIMIT: Duration = Duration::from_secs(20);
 pub(crate) const LOGIN_LIMIT: Duration = Duration::from_secs(40);
 /// How long a session may take to say goodbye.
 pub(crate) const CLOSING_LIMIT: Duration = Duration::from_secs(3);
+/// Whatever a server says, it may have forgotten a session after this.
+pub(crate) const MOST_INACTIVITY: Duration = Duration::from_secs(24 * 3_600);
 /// Longest time that failed requests are repeated without success.
 const MOST_PATIENCE: Duration = Duration::from_secs(10);
 /// The same where the stream can be resumed on a new session.

@@ -7,6 +7,7 @@ use super::super::body::{Answer, Kind};
 use super::super::end::{End, Terminate};
 use super::super::login::{self, Step};
 use super::super::profile::Profile;
+use super::super::timing;
 use super::super::window::Place;
 use super::super::{STREAM, STREAM_ERRORS};
 use super::{Action, Agreed, Next, Phase, Session};
@@ -97,10 +98,11 @@ impl Session {
             return self.end(End::Login("the server holds no requests".into()));
         }
         let agreed = Agreed {
-            wait: answer.wait.map_or(self.settings.wait, Duration::from_secs),
+            // No longer than what was asked for (XEP-0124, section 7.2).
+            wait: answer.wait.map_or(self.settings.wait, |s| self.settings.wait.min(Duration::from_secs(s))),
             hold,
-            requests: answer.requests.unwrap_or(hold + 1),
-            inactivity: answer.inactivity.map(Duration::from_secs),
+            requests: answer.requests.unwrap_or(hold.saturating_add(1)),
+            inactivity: answer.inactivity.map(|s| timing::MOST_INACTIVITY.min(Duration::from_secs(s))),
         };
         self.agreed = Some(agreed);
         if let Phase::Creating(login) = std::mem::replace(&mut self.phase, Phase::Ended) {

@@ -147,10 +147,9 @@ impl Session {
         }
         let wait = self.agreed.map_or(self.settings.wait, |agreed| agreed.wait);
         let overdue = self.window.iter().filter_map(|r| timing::overdue_at(r, wait)).min();
-        let seal = self.seal.as_ref().and_then(Seal::due);
         [
             self.phase_until,
-            seal,
+            self.seal_at(),
             overdue,
             self.stalled_at(),
             self.resend_at().map(|(_, at)| at),
@@ -186,8 +185,17 @@ impl Session {
             _ if creating => self.end(End::Unreachable(format!("HTTP {status}"))),
             Reply::Refused => self.refused(now, rid, status),
             Reply::Retry(error) => self.failed(now, rid, error),
-            Reply::Gone => self.end(End::Terminated(Terminate::ItemNotFound)),
+            Reply::Gone => self.gone(),
             Reply::Final(error) => self.end(End::Protocol(error)),
+        }
+    }
+
+    /// HTTP says that the session is gone. A proxy may be mistaken, so it is sealed all the same.
+    fn gone(&mut self) {
+        let online = matches!(self.phase, Phase::Online);
+        self.end(End::Terminated(Terminate::ItemNotFound));
+        if online {
+            self.seal_unless(false);
         }
     }
 
@@ -242,6 +250,10 @@ impl Session {
     fn refused(&mut self, now: Instant, rid: u64, status: u16) {
         let most = self.batch_bytes();
         let Some(request) = self.window.get(rid) else { return };
+        if request.tries > 0 && request.first_written.is_some() {
+            // Another copy may have got through: only the server's count tells.
+            return self.end(End::Protocol(format!("a repeated request was refused with HTTP {status}")));
+        }
         if request.stanzas.is_empty() {
             return self.end(End::Protocol(format!("the server refused a request with HTTP {status}")));
         }
@@ -268,6 +280,7 @@ impl Session {
             request.body = Bytes::from(body::request(rid, &self.sid, Purpose::Carry, text));
             request.stanzas = stanzas;
             request.place = Place::Broken(now);
+            request.tries = 0;
             request.first_written = None;
             request.written = None;
         }
@@ -279,6 +292,7 @@ impl Session {
             Phase::Creating(_) => self.end(end),
             Phase::LoggingIn { .. } | Phase::Online => {
                 let bound = matches!(self.phase, Phase::Online);
+                self.stop_resuming();
                 self.phase = Phase::Closing { end, bound, terminate_sent: false };
                 self.widen();
                 self.phase_until = Some(now + timing::CLOSING_LIMIT);
@@ -295,17 +309,22 @@ impl Session {
 
     /// Ends the session; one that was about to end anyway ends as it would have.
     fn end(&mut self, end: End) {
-        let (end, resuming) = match std::mem::replace(&mut self.phase, Phase::Ended) {
-            Phase::Closing { end, .. } => (end, false),
-            Phase::LoggingIn { login, .. } => (end, login.is_resuming()),
+        self.stop_resuming();
+        let end = match std::mem::replace(&mut self.phase, Phase::Ended) {
+            Phase::Closing { end, .. } => end,
             Phase::Online => {
                 self.seal_unless(matches!(end, End::Terminated(_)));
-                (end, false)
+                end
             }
-            _ => (end, false),
+            _ => end,
         };
-        // A server that does not answer `<resume/>` is not asked again.
-        if resuming || !end.leaves_stream() {
+        if end == End::Parked
+            && let Some(stream) = &mut self.stream
+        {
+            stream.excuse();
+        }
+        let fruitful = self.stream.as_ref().is_none_or(Stream::is_fruitful);
+        if !fruitful || !end.leaves_stream() {
             self.stream = None;
         }
         for request in self.window.drain().filter(|r| r.written.is_none() && !r.is_answered()) {

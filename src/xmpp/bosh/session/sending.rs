@@ -134,7 +134,8 @@ impl Session {
                 Next::Restart => (Purpose::Restart(domain), Vec::new()),
                 Next::Send(xml) => (Purpose::Carry, vec![xml]),
             },
-            Phase::Closing { bound, terminate_sent, .. } if self.outbox.is_empty() => {
+            // What waits is for the server that lets us in, and nobody else's to see.
+            Phase::Closing { bound, terminate_sent, .. } if !*bound || self.outbox.is_empty() => {
                 *terminate_sent = true;
                 let presence = Element::new(CLIENT, "presence").with_attr("type", "unavailable");
                 (Purpose::Terminate, bound.then(|| presence.to_xml()).into_iter().collect())

@@ -42,9 +42,26 @@ impl Session {
 
     /// Posts what seals the session before, once its server has shown that it is there.
     pub(super) fn post_seal(&mut self, now: Instant) {
-        let here = matches!(self.phase, Phase::LoggingIn { .. });
-        let post = self.seal.as_mut().filter(|_| here).and_then(|seal| seal.post(now));
+        let seals = self.seals();
+        let post = self.seal.as_mut().filter(|_| seals).and_then(|seal| seal.post(now));
         self.actions.extend(post.map(Action::Post));
+    }
+
+    /// When the seal is to be asked for again.
+    pub(super) fn seal_at(&self) -> Option<Instant> {
+        self.seal.as_ref().filter(|_| self.seals()).and_then(Seal::due)
+    }
+
+    fn seals(&self) -> bool {
+        matches!(self.phase, Phase::LoggingIn { .. })
+    }
+
+    /// The log-in is over: a server that does not answer `<resume/>`, or not as it must, is not asked
+    /// again.
+    pub(super) fn stop_resuming(&mut self) {
+        if matches!(&self.phase, Phase::LoggingIn { login, .. } if login.is_resuming()) {
+            self.stream = None;
+        }
     }
 
     /// This session is over; unless it is gone at the server too, the next one has to seal it.

@@ -165,3 +165,20 @@ fn a_failed_bind_says_why() {
     driver.pass(secs(5));
     assert_eq!(driver.ended, Some(End::ResourceTaken));
 }
+
+#[test]
+fn what_a_server_says_of_itself_is_taken_within_bounds() {
+    let most = u64::MAX.to_string();
+    let mut creation =
+        EJABBERD.replace("hold='1'", &format!("hold='{}'", u32::MAX)).replace(" requests='2'", "");
+    for attribute in ["wait='60'", "inactivity='30'"] {
+        let name = attribute.split('=').next().unwrap();
+        creation = creation.replace(attribute, &format!("{name}='{most}'"));
+    }
+    let mut driver = Driver::online(&creation);
+    driver.pass(secs(69));
+    assert_eq!(driver.ended, None);
+    assert_eq!(driver.session.agreed().unwrap().wait, secs(60));
+    driver.pass(secs(1));
+    assert_eq!(driver.aborted.len(), 1, "a silent peer is dead");
+}

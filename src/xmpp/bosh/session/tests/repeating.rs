@@ -285,3 +285,18 @@ fn prosody_forgets_a_poll_whose_connection_broke() {
     driver.exchange(gone);
     assert_eq!(driver.ended, Some(End::Terminated(Terminate::ItemNotFound)));
 }
+
+/// The copy before it may have got through: the server may answer that one and refuse this one.
+#[test]
+fn a_repetition_that_is_refused_may_have_been_taken_before() {
+    let mut driver = Driver::online(EJABBERD);
+    driver.pass(ms(20));
+    let stanzas = driver.send(&["a", "b"]);
+    driver.answer(driver.last().rid - 1, EMPTY);
+    let rid = driver.write();
+    driver.fail(rid);
+    driver.write();
+    driver.status(rid, 413, "");
+    assert!(matches!(driver.ended, Some(End::Protocol(_))), "{:?}", driver.ended);
+    assert!(stanzas.iter().all(|stanza| stanza.fate.is_posted()));
+}

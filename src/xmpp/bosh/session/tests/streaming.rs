@@ -294,6 +294,16 @@ fn a_stream_is_not_resumed_before_its_old_session_is_sealed() {
 }
 
 #[test]
+fn only_the_word_of_the_server_itself_makes_a_seal_needless() {
+    for (status, body, sealed) in [(200, GONE, false), (404, "<html/>", true)] {
+        let mut driver = managed();
+        driver.status(driver.last().rid, status, body);
+        assert_eq!(driver.ended, Some(End::Terminated(Terminate::ItemNotFound)));
+        assert_eq!(driver.session.take_carried().unwrap().seal.is_some(), sealed, "{status}");
+    }
+}
+
+#[test]
 fn a_seal_is_not_forgotten_with_the_session_that_was_to_set_it() {
     let (mut driver, _stanzas) = parked(&["a"]);
     let mut driver = Driver::after(driver.session.take_carried());
@@ -304,4 +314,86 @@ fn a_seal_is_not_forgotten_with_the_session_that_was_to_set_it() {
     let mut driver = Driver::after(driver.session.take_carried());
     driver.exchange(EJABBERD);
     assert_eq!(driver.posts[1], seal);
+}
+
+/// Who has not proven to be the server, or does not let us in, is shown nothing of what waits.
+#[test]
+fn nothing_carried_over_is_shown_to_a_server_that_has_not_let_us_in() {
+    let failure =
+        carrying("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><temporary-auth-failure/></failure>");
+    for stopped in [false, true] {
+        let (mut driver, _stanzas) = parked(&["a"]);
+        let queued = driver.session.take_carried().map(|mut carried| {
+            let queued = stanza("queued");
+            carried.outbox.push(queued.clone());
+            (carried, queued)
+        });
+        let (carried, queued) = queued.unwrap();
+        let mut driver = Driver::after(Some(carried));
+        driver.exchange(EJABBERD);
+        match stopped {
+            true => driver.input(Input::Close),
+            false => driver.exchange(&failure),
+        }
+        driver.pass(secs(4));
+        assert!(driver.ended.is_some());
+        let shown = |post: &Post| String::from_utf8_lossy(&post.body).contains("queued");
+        assert!(!driver.posts.iter().any(shown), "{:?}", driver.posts);
+        assert!(!queued.fate.is_posted(), "its caller would be told that it may have been sent");
+        assert_eq!(driver.session.take_carried().is_some(), !stopped);
+    }
+}
+
+/// `pass` notices a session that asks to be woken for ever.
+#[test]
+fn a_seal_that_did_not_hold_does_not_keep_a_session_awake_that_says_goodbye() {
+    let (mut driver, _stanzas) = parked(&["a"]);
+    let mut driver = Driver::after(driver.session.take_carried());
+    driver.exchange(EJABBERD);
+    let seal = driver.posts[1].rid;
+    driver.status(seal, 502, "<html/>");
+    driver.input(Input::Close);
+    driver.pass(secs(4));
+    assert_eq!(driver.ended, Some(End::Closed));
+}
+
+#[test]
+fn an_answer_to_a_resumption_that_makes_no_sense_is_not_asked_for_again() {
+    for answer in [
+        "<resumed xmlns='urn:xmpp:sm:3'/>",
+        "<resumed xmlns='urn:xmpp:sm:3' h='-1'/>",
+        "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+    ] {
+        let (driver, _stanzas) = parked(&["a"]);
+        let mut driver = resume(driver);
+        driver.exchange(&carrying(answer));
+        driver.pass(secs(4));
+        assert!(matches!(driver.ended, Some(End::Protocol(_))), "{:?}", driver.ended);
+        assert!(driver.session.take_carried().is_none(), "{answer}");
+    }
+}
+
+/// On a resumed stream the server sends again what was not acknowledged: also what nobody can read.
+#[test]
+fn a_stream_that_brings_only_what_cannot_be_read_is_given_up() {
+    let mut driver = managed();
+    for round in 0..4 {
+        while driver.ended.is_none() {
+            let rid = driver.last().rid;
+            driver.answer(rid, "<body><");
+            driver.pass(ms(500));
+            if driver.ended.is_none() {
+                driver.write();
+            }
+        }
+        assert!(matches!(driver.ended, Some(End::Lost(_))), "{:?}", driver.ended);
+        if round == 3 {
+            break;
+        }
+        driver = resume(driver);
+        driver.exchange(&resumed(1));
+        driver.pass(ms(8));
+        driver.write();
+    }
+    assert!(driver.session.take_carried().is_none(), "it would be resumed for ever");
 }
