@@ -114,16 +114,18 @@ impl Connections {
         let connection = self.get(id)?;
         let mut status = connection.client.status();
         loop {
-            let now = status.borrow_and_update().clone();
-            match now.state.clone() {
-                State::Online(_) => return Ok(connection.client.clone()),
-                state if worth_waiting(&state) => {}
-                _ => return Err(trouble(&now)),
-            }
+            let why_not = {
+                let now = status.borrow_and_update();
+                match &now.state {
+                    State::Online(_) => return Ok(connection.client.clone()),
+                    state if worth_waiting(state) => trouble(&now),
+                    _ => return Err(trouble(&now)),
+                }
+            };
             match timeout_at(deadline, status.changed()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_stopped)) => return Err(GatewayError::Stopping),
-                Err(_late) => return Err(trouble(&now)),
+                Err(_late) => return Err(why_not),
             }
         }
     }

@@ -14,10 +14,10 @@ use crate::xmpp::probes::Echo;
 const LIMIT: Duration = Duration::from_secs(1);
 
 /// Asks whether an HTTP server is at the address, over a connection of its own: both servers answer
-/// GET there, and a proxy without a server behind it says 502 or 504.
+/// GET there, and a proxy without a server behind it says 502, 503 or 504.
 pub(crate) async fn ask(dialer: &Dialer, address: &Url) -> Echo {
     match timeout(LIMIT, get(dialer, address)).await {
-        Ok(Ok(status)) if status < 500 => Echo::Alive,
+        Ok(Ok(status)) if !(502..=504).contains(&status) => Echo::Alive,
         Ok(_) => Echo::Nobody,
         Err(_late) => Echo::Silence,
     }
@@ -46,6 +46,7 @@ mod tests {
         for (answer, echo) in [
             ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Echo::Alive),
             ("HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n", Echo::Alive),
+            ("HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n", Echo::Alive),
             ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", Echo::Nobody),
             ("", Echo::Nobody),
         ] {

@@ -149,6 +149,9 @@ async fn exchange(target: Target, line: Option<Line>, post: Post, written: Unbou
     };
     match usable {
         Err(error) => Done::Posted { rid, line: None, outcome: Err(error) },
+        Ok(line) if !post.start.take() => {
+            Done::Posted { rid, line: Some(line), outcome: Err("no longer wanted".into()) }
+        }
         Ok(mut line) => {
             line.tell_when_written(rid, post.body.len(), written);
             let outcome = send(&target, &mut line, post.body).await;

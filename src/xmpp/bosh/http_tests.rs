@@ -42,7 +42,8 @@ async fn respond(stream: &mut TcpStream, body: &str) {
 }
 
 fn post(rid: u64, body: &str) -> Post {
-    Post { rid, body: Bytes::from(body.to_owned()) }
+    let start = super::super::transport::Start::default();
+    Post { rid, body: Bytes::from(body.to_owned()), start }
 }
 
 async fn event(transport: &mut HttpTransport) -> Event {

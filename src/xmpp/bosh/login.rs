@@ -85,6 +85,11 @@ impl Login {
         self.manages_streams
     }
 
+    /// Whether server and account have proven themselves, and the stream is being entered.
+    pub(crate) fn is_authenticated(&self) -> bool {
+        matches!(self.phase, Phase::Features | Phase::Resuming(_))
+    }
+
     /// Whether the server has been asked to resume a stream and has not answered.
     pub(crate) fn is_resuming(&self) -> bool {
         matches!(self.phase, Phase::Resuming(_))

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::body::{self, Answer, Kind, Purpose};
-use super::transport::Post;
+use super::transport::{Post, Start};
 
 /// Beyond what any server lets a request be ahead.
 const OUT_OF_RANGE: u64 = 16;
@@ -65,7 +65,7 @@ impl Seal {
         };
         due.then(|| {
             self.due = Due::Posted;
-            Post { rid: self.rid, body: self.body.clone() }
+            Post { rid: self.rid, body: self.body.clone(), start: Start::default() }
         })
     }
 

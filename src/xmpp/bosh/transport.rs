@@ -1,10 +1,33 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bytes::Bytes;
 
 /// A request to be posted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Post {
     pub(crate) rid: u64,
     pub(crate) body: Bytes,
+    pub(crate) start: Start,
+}
+
+#[cfg(test)]
+impl PartialEq for Post {
+    fn eq(&self, other: &Self) -> bool {
+        (self.rid, &self.body) == (other.rid, &other.body)
+    }
+}
+
+/// The right to begin with a request, which one alone can take: the transport, just before the first
+/// byte, or the session, which then knows that not a byte will go out.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Start(Arc<AtomicBool>);
+
+impl Start {
+    /// `false` when it was taken before.
+    pub(crate) fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
 }
 
 /// What becomes of a request.

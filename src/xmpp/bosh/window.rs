@@ -4,6 +4,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::body::Answer;
+use super::transport::{Post, Start};
 use crate::xmpp::outgoing::Outgoing;
 
 /// Where a request is.
@@ -26,6 +27,8 @@ pub(crate) struct Request {
     pub(crate) preamble: Option<String>,
     pub(crate) stanzas: Vec<Outgoing>,
     pub(crate) place: Place,
+    /// Whether it has begun to go out, the latest time.
+    pub(crate) start: Start,
     /// When it was first written, if ever: then the server may know of it.
     pub(crate) first_written: Option<Instant>,
     /// When it was last written.
@@ -38,6 +41,12 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn is_answered(&self) -> bool {
         self.answer.is_some()
+    }
+
+    /// Makes sure that the server has not got it and will not, if that can still be had.
+    pub(crate) fn hold_back(&self) -> bool {
+        let on_its_way = matches!(self.place, Place::Posting(_)) && !self.start.take();
+        self.written.is_none() && !self.is_answered() && !on_its_way
     }
 }
 
@@ -101,16 +110,17 @@ impl Window {
     pub(crate) fn push(
         &mut self,
         now: Instant,
-        body: Bytes,
+        post: &Post,
         preamble: Option<String>,
         stanzas: Vec<Outgoing>,
     ) {
         self.requests.push_back(Request {
             rid: self.next_rid,
-            body,
+            body: post.body.clone(),
             preamble,
             stanzas,
             place: Place::Posting(now),
+            start: post.start.clone(),
             first_written: None,
             written: None,
             tries: 0,

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use jid::BareJid;
@@ -18,6 +18,8 @@ use url::Url;
 use super::{crypto, eventually};
 
 const DOMAIN: &str = "nocgate.test";
+/// Well beyond the two seconds that ejabberd takes to write an account to disk.
+const STORED_AFTER: Duration = Duration::from_secs(15);
 /// Accounts registered at the same time.
 const AT_ONCE: usize = 32;
 
@@ -54,7 +56,7 @@ pub(crate) struct XmppServer {
     process: Option<Child>,
     http: Client,
     /// The account registered last.
-    latest: Mutex<String>,
+    latest: Mutex<Option<(String, Instant)>>,
     /// Ends the server of a process that cannot do so itself.
     _leash: Option<Child>,
 }
@@ -163,7 +165,7 @@ impl XmppServer {
 
     /// Registers an account, if it is not there.
     pub(crate) async fn register(&self, user: &str, password: &str) {
-        *self.latest.lock().unwrap() = user.to_owned();
+        *self.latest.lock().unwrap() = Some((user.to_owned(), Instant::now()));
         match self.kind {
             ServerKind::Ejabberd => {
                 let account = serde_json::json!({"user": user, "host": DOMAIN, "password": password});
@@ -208,21 +210,20 @@ impl XmppServer {
     /// Ends the server without a warning; its accounts survive.
     pub(crate) async fn kill(&mut self) {
         if self.kind == ServerKind::Ejabberd {
-            let latest = self.latest.lock().unwrap().clone();
-            eventually("the latest account is on disk", async || self.has_stored(&latest).then_some(()))
-                .await;
+            eventually("the latest account is on disk", async || self.has_stored().then_some(())).await;
         }
         self.end();
     }
 
-    /// ejabberd acknowledges an account up to two seconds before it is written to the log.
-    fn has_stored(&self, user: &str) -> bool {
+    /// ejabberd acknowledges an account up to two seconds before it is written to the log. From there it
+    /// moves to tables, in one form or another, so that an old one may not be found.
+    fn has_stored(&self) -> bool {
+        let Some((user, at)) = self.latest.lock().unwrap().clone() else { return true };
         let holds = |file: &str| {
             let bytes = std::fs::read(self.folder.path().join("db").join(file)).unwrap_or_default();
-            bytes.windows(user.len().max(1)).any(|part| part == user.as_bytes())
+            bytes.windows(user.len()).any(|part| part == user.as_bytes())
         };
-        // From the log it moves to the table's own log, and from there to the table.
-        user.is_empty() || ["LATEST.LOG", "passwd.DCL", "passwd.DCD"].into_iter().any(holds)
+        at.elapsed() > STORED_AFTER || ["LATEST.LOG", "passwd.DCL", "passwd.DCD"].into_iter().any(holds)
     }
 
     fn end(&mut self) {

@@ -14,7 +14,7 @@ use super::profile::Profile;
 use super::reply::Reply;
 use super::seal::Seal;
 use super::timing::{self, RoundTrip};
-use super::window::{Place, Window};
+use super::window::{Place, Request, Window};
 use crate::xmpp::stream::{Resumable, Stream};
 
 pub(crate) use io::{Action, Agreed, Carried, Counters, Input, Settings};
@@ -327,7 +327,7 @@ impl Session {
         if !fruitful || !end.leaves_stream() {
             self.stream = None;
         }
-        for request in self.window.drain().filter(|r| r.written.is_none() && !r.is_answered()) {
+        for request in self.window.drain().filter(Request::hold_back) {
             request.stanzas.iter().for_each(|stanza| stanza.fate.unpost());
         }
         self.actions.push(Action::Ended(end));

@@ -4,7 +4,7 @@ use tokio::time::Instant;
 use super::super::body::{self, Purpose, WRAPPER_BYTES};
 use super::super::end::End;
 use super::super::timing;
-use super::super::transport::Post;
+use super::super::transport::{Post, Start};
 use super::super::window::Place;
 use super::{Action, Next, Phase, Session};
 use crate::xml::Element;
@@ -90,7 +90,8 @@ impl Session {
     fn repost(&mut self, now: Instant, rid: u64) {
         let Some(request) = self.window.get(rid) else { return };
         request.place = Place::Posting(now);
-        let post = Post { rid, body: request.body.clone() };
+        request.start = Start::default();
+        let post = Post { rid, body: request.body.clone(), start: request.start.clone() };
         self.counters.bodies += 1;
         self.counters.resent += 1;
         self.actions.push(Action::Post(post));
@@ -175,7 +176,8 @@ impl Session {
             self.phase_until = Some(self.login_until.min(now + self.settings.step_limit));
         }
         self.counters.bodies += 1;
-        self.actions.push(Action::Post(Post { rid, body: body.clone() }));
-        self.window.push(now, body, preamble, stanzas);
+        let post = Post { rid, body, start: Start::default() };
+        self.window.push(now, &post, preamble, stanzas);
+        self.actions.push(Action::Post(post));
     }
 }

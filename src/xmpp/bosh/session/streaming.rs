@@ -53,7 +53,7 @@ impl Session {
     }
 
     fn seals(&self) -> bool {
-        matches!(self.phase, Phase::LoggingIn { .. })
+        matches!(&self.phase, Phase::LoggingIn { login, .. } if login.is_authenticated())
     }
 
     /// The log-in is over: a server that does not answer `<resume/>`, or not as it must, is not asked

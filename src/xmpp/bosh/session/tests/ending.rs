@@ -99,6 +99,22 @@ fn fates_tell_what_was_written() {
     assert!(!queued[0].fate.is_posted());
 }
 
+/// The transport may be in the middle of it, and the word that it is written on its way.
+#[test]
+fn what_has_begun_to_go_out_may_have_been_sent() {
+    let mut driver = Driver::online(PROSODY);
+    let poll = driver.last().rid;
+    let begun = driver.send(&["a"]);
+    assert!(driver.last().start.take());
+    driver.answer(poll, TERMINATED);
+    assert!(begun[0].fate.is_posted());
+    let mut driver = Driver::online(PROSODY);
+    let poll = driver.last().rid;
+    driver.send(&["a"]);
+    driver.answer(poll, TERMINATED);
+    assert!(!driver.last().start.take(), "it must not go out any more");
+}
+
 #[test]
 fn leaving_drains_the_queue_and_says_goodbye() {
     let mut driver = Driver::online(PROSODY);
