@@ -271,7 +271,7 @@ impl Stream {
         }
         self.acknowledged(taken);
         self.suspicion.judge(self.sent.iter().map(|sent| sent.rid));
-        // ejabberd gives a resumed stream a new id.
+        // A server may give a resumed stream a new id.
         if let (Some(own), Some(id)) = (&mut self.id, id) {
             id.clone_into(own);
         }
