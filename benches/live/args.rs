@@ -86,7 +86,7 @@ pub(crate) enum Role {
 pub(crate) enum Suite {
     /// Live reads beside raw BOSH and raw TCP
     Reads,
-    /// Stanzas in a body: 1, 4, 16, 32, 64
+    /// Stanzas in a body: 1, 4, 8, 16, 32
     Batch,
     /// Cached reads beside a bare axum handler
     Cached,

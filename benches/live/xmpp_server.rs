@@ -85,16 +85,25 @@ impl XmppServer {
                 }
             }
             ServerKind::Prosody => {
-                let folder = self.folder.join("data").join(DOMAIN.replace('.', "%2e")).join("accounts");
+                let folder = self.folder.join("data").join(encoded(DOMAIN)).join("accounts");
                 std::fs::create_dir_all(&folder)?;
                 for user in users {
                     let text = format!("return {{ [\"password\"] = \"{PASSWORD}\"; }};\n");
-                    std::fs::write(folder.join(format!("{user}.dat")), text)?;
+                    std::fs::write(folder.join(format!("{}.dat", encoded(&user))), text)?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// A name as Prosody writes it in file names; an account by another name is not found.
+fn encoded(name: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+        _ => format!("%{byte:02x}"),
+    };
+    name.bytes().map(encode).collect()
 }
 
 fn launch(kind: ServerKind, core: usize, folder: &Path, bosh: u16, c2s: u16) -> anyhow::Result<Process> {

@@ -7,7 +7,8 @@ use crate::measure::{Sample, Timing};
 use crate::report::{Failures, Spread, Table};
 use crate::xmpp_server::ServerKind;
 
-const BATCHES: [usize; 5] = [1, 4, 16, 32, 64];
+/// Up to what `session.max_stanzas` allows.
+const BATCHES: [usize; 5] = [1, 4, 8, 16, 32];
 const PLAN: Plan = Plan { in_flight: 512, point: Point::SMALL };
 
 pub(super) async fn run(
