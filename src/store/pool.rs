@@ -31,6 +31,8 @@ const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 10;
 /// How long a call waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a new database that another is making is tried to be opened.
+const OPENING_TRIES: usize = 50;
 
 /// Rows in one multi-row statement: with up to 16 columns half of what SQLite binds (32,766).
 pub(super) const ROWS_PER_STATEMENT: usize = 1_000;
@@ -127,10 +129,10 @@ impl Pool {
             .pragma("journal_size_limit", "67108864")
             // A multi-row statement is pages long.
             .disable_statement_logging();
-        let writer = sqlite_pool(1).connect_with(options.clone()).await.map_err(StoreError::Unavailable)?;
+        let writer = connect_sqlite(1, &options).await.map_err(StoreError::Unavailable)?;
         require_safe_sqlite(&writer).await?;
         migrate_sqlite(&writer).await?;
-        let readers = sqlite_pool(READERS).connect_with(options.pragma("query_only", "on")).await?;
+        let readers = connect_sqlite(READERS, &options.pragma("query_only", "on")).await?;
         Ok(Self::Sqlite { path: PathBuf::from(path), writer, readers })
     }
 
@@ -159,6 +161,19 @@ impl Pool {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Opens connections. Whoever makes a new database goes over to the write-ahead journal, and SQLite tells
+/// another who opens it at that moment that it is busy, whatever time-out it was given.
+async fn connect_sqlite(connections: u32, options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let busy = |error: &sqlx::Error| matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "5"));
+    for _ in 0..OPENING_TRIES {
+        match sqlite_pool(connections).connect_with(options.clone()).await {
+            Err(error) if busy(&error) => tokio::time::sleep(Duration::from_millis(100)).await,
+            done => return done,
+        }
+    }
+    sqlite_pool(connections).connect_with(options.clone()).await
 }
 
 fn sqlite_pool(connections: u32) -> SqlitePoolOptions {

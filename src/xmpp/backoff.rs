@@ -4,11 +4,13 @@ use super::bosh::{Conflict, End};
 
 const BASE: Duration = Duration::from_millis(250);
 const CAP: Duration = Duration::from_secs(30);
-/// The first attempts after a network that failed come closer together: a server that could have the
-/// session again is not left waiting...
-const NETWORK_CAP: Duration = Duration::from_secs(1);
-/// ...but one that fails so often has another trouble.
-const NETWORK_TRIES: u32 = 12;
+/// The first attempts after an outage come closer together: a server that could have the session again
+/// is not left waiting...
+const OUTAGE_CAP: Duration = Duration::from_secs(1);
+/// ...but one that fails so often has another trouble...
+const OUTAGE_TRIES: u32 = 12;
+/// ...unless a session lasted so long in between.
+const BRIEF: Duration = Duration::from_secs(1);
 /// After another client took the resource: two gateways with one account must not throw each other
 /// out all the time. Doubles with each time...
 const REPLACED: Duration = Duration::from_secs(60);
@@ -26,6 +28,8 @@ const MOST_STEP: Duration = Duration::from_secs(20);
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     failures: u32,
+    /// Those of them that the network, or a server that went away, was to blame for.
+    outages: u32,
     replaced: u32,
     silences: u32,
 }
@@ -38,6 +42,9 @@ impl Backoff {
         if lasted >= SOUND {
             self.failures = 0;
         }
+        if lasted >= BRIEF {
+            self.outages = 0;
+        }
         if lasted >= MOST_REPLACED {
             self.replaced = 0;
         }
@@ -46,15 +53,12 @@ impl Backoff {
             self.replaced += 1;
             return pause(REPLACED, self.replaced - 1, MOST_REPLACED, jitter);
         }
-        self.failures += 1;
-        match end {
-            End::Unreachable(_) | End::Silent(_) | End::Lost(_) | End::Parked
-                if self.failures <= NETWORK_TRIES =>
-            {
-                pause(BASE, self.failures - 1, NETWORK_CAP, jitter)
-            }
-            _ => pause(BASE, self.failures - 1, CAP, jitter),
+        if end.is_outage() && self.outages < OUTAGE_TRIES {
+            self.outages += 1;
+            return pause(BASE, self.outages - 1, OUTAGE_CAP, jitter);
         }
+        self.failures += 1;
+        pause(BASE, self.failures - 1, CAP, jitter)
     }
 
     /// The session was good for a while, and its successor resumes its stream: no pause.
@@ -66,6 +70,7 @@ impl Backoff {
     /// The server was away and is back: what was tried meanwhile does not count.
     pub(crate) fn server_returned(&mut self) {
         self.failures = 0;
+        self.outages = 0;
         self.silences = 0;
     }
 
@@ -109,12 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_fails_is_tried_again_soon_for_a_while() {
+    fn an_outage_is_tried_again_soon_for_a_while() {
         let mut backoff = Backoff::default();
-        let pauses = pauses(&mut backoff, &End::Unreachable("reset".into()), None, 13);
-        assert_eq!(pauses[..3], [250, 500, 1_000]);
-        assert!(pauses[3..12].iter().all(|pause| *pause == 1_000));
-        assert_eq!(pauses[12], 30_000);
+        for end in [End::Unreachable("reset".into()), stream_error("system-shutdown", "")] {
+            let outages = pauses(&mut backoff, &end, None, 14);
+            assert_eq!(outages[..3], [250, 500, 1_000]);
+            assert!(outages[3..12].iter().all(|pause| *pause == 1_000));
+            assert_eq!(outages[12..], [250, 500], "from here on it is a failure like any other");
+            assert_eq!(pauses(&mut backoff, &end, Some(BRIEF), 1), [250]);
+            backoff.server_returned();
+        }
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Task {
             }
             let rested = match end {
                 // Away, or gone for a moment: whoever comes back is noticed before the pause is over.
-                End::Unreachable(_) | End::Silent(_) | End::Lost(_) => self.until_back(network, pause).await,
+                end if end.is_outage() => self.until_back(network, pause).await,
                 _ => self.pause(pause).await,
             };
             match rested {

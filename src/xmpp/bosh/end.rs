@@ -148,6 +148,20 @@ impl End {
         })
     }
 
+    /// The network failed, or the server went away as for a restart: whoever waits is better woken by
+    /// its return than by the end of a pause.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            End::Unreachable(_) | End::Silent(_) | End::Lost(_) | End::Parked => true,
+            End::Terminated(condition) => matches!(
+                condition,
+                Terminate::ItemNotFound | Terminate::RemoteConnectionFailed | Terminate::SystemShutdown
+            ),
+            End::StreamError { condition, .. } => condition == "system-shutdown",
+            _ => false,
+        }
+    }
+
     /// Nothing answered: another address may.
     pub(crate) fn is_unreachable(&self) -> bool {
         matches!(self, End::Unreachable(_) | End::Silent(_))
