@@ -88,10 +88,11 @@ impl Fault {
     }
 
     /// Whether what the client did shows that it happened.
-    pub(super) fn shows(self, did: Did) -> bool {
+    pub(super) fn shows(self, kind: ServerKind, did: Did) -> bool {
         match self {
+            Fault::Park => kind == ServerKind::Prosody || did.parked > 0,
             Fault::Expiry | Fault::Kill | Fault::Restart => did.logins > 0,
-            Fault::Hold | Fault::Reorder | Fault::Park | Fault::Freeze => true,
+            Fault::Hold | Fault::Reorder | Fault::Freeze => true,
             // The client is another one afterwards.
             Fault::Kick | Fault::Conflict | Fault::Removal => true,
             _ => did.repeated + did.logins > 0,
@@ -189,10 +190,6 @@ async fn reorder(world: &mut World) {
     }
 }
 
-/// Chance decides how often a request overtakes a poll that is held back; with all luck gone the round
-/// goes on without. `xmpp::streams` parks a request for certain.
-const OVERTAKING: Duration = Duration::from_secs(20);
-
 async fn park(world: &mut World) {
     let by = world.between(100, 300);
     world.proxy.spoil().delay_polls(by);
@@ -202,13 +199,7 @@ async fn park(world: &mut World) {
         ServerKind::Ejabberd => world.did().parked > parked + 1,
         ServerKind::Prosody => calls() > answered + 30,
     };
-    let until = Instant::now() + OVERTAKING;
-    while !enough() && Instant::now() < until {
-        sleep(Duration::from_millis(20)).await;
-    }
-    if !enough() {
-        println!("    chance let no request overtake a poll");
-    }
+    eventually("requests overtake polls", async || enough().then_some(())).await;
     world.proxy.spoil().heal();
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn play(world: &mut World, fault: Fault) -> Report {
     }
     loads.stop().await;
     let did = world.did().since(did);
-    if !fault.shows(did) {
+    if !fault.shows(world.kind, did) {
         world.ledger.wrong(format!("nothing shows that it happened: {did:?}"));
     }
     if back.is_none() {
