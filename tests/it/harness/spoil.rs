@@ -119,11 +119,12 @@ impl Spoil {
     }
 }
 
-/// Whether a whole request holds no stanza.
+/// Whether a whole request holds no stanza: nothing, or only the acknowledgement of stream management.
 fn is_poll(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
+    let of_a_poll = |tag: &str| ["body ", "a ", "/body>"].iter().any(|known| tag.starts_with(known));
     text.split_once("\r\n\r\n")
-        .is_some_and(|(_, body)| body.matches('<').count() == 1 && body.ends_with("/>"))
+        .is_some_and(|(_, body)| body.ends_with('>') && body.split('<').skip(1).all(of_a_poll))
 }
 
 /// What a proxy in front of a server says that it cannot reach.
@@ -144,4 +145,18 @@ pub(crate) fn is_whole(message: &[u8]) -> bool {
     let mut length = length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let length = length.next().map_or(0, |(_, value)| value.trim().parse::<usize>().unwrap());
     message.len() >= head.len() + 4 + length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_poll;
+
+    #[test]
+    fn a_poll_may_carry_an_acknowledgement() {
+        let request = |body: &str| format!("POST / HTTP/1.1\r\n\r\n{body}").into_bytes();
+        assert!(is_poll(&request("<body rid=\"1\"/>")));
+        assert!(is_poll(&request("<body rid=\"1\"><a xmlns=\"urn:xmpp:sm:3\" h=\"4\"/></body>")));
+        assert!(!is_poll(&request("<body rid=\"1\"><a h=\"4\"/><iq/></body>")));
+        assert!(!is_poll(&request("<body rid=\"1\"><iq")));
+    }
 }
