@@ -10,6 +10,8 @@ mod dates;
 mod get;
 mod item;
 mod list;
+#[allow(dead_code, reason = "x")]
+mod members;
 mod properties;
 pub mod push;
 mod read;
