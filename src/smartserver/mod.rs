@@ -7,11 +7,13 @@
 pub mod batches;
 pub mod console;
 mod dates;
+mod device_command;
 mod get;
 mod item;
 mod list;
-#[allow(dead_code, reason = "x")]
+mod lon_device;
 mod members;
+mod network;
 mod properties;
 pub mod push;
 mod read;
@@ -21,9 +23,12 @@ mod system_info;
 mod write;
 mod xselect;
 
+pub use device_command::InvokedCommand;
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
 pub use list::ListedPoint;
+pub use lon_device::{CompleteDevice, DeviceSet, LonDevice, NotSettable, SetOrder};
+pub use network::{BusLevel, is_absent};
 pub use properties::MessageProperties;
 pub use read::{FieldText, PointData};
 pub use rpc::{
