@@ -37,6 +37,24 @@ pub struct BusItem<T> {
     pub configured_at: Option<Timestamp>,
     /// What only its level has.
     pub detail: T,
+    /// Why the SmartServer did not tell more than the name.
+    pub fault: Option<ItemFault>,
+}
+
+impl<T: Default> BusItem<T> {
+    /// One of which only the name is known, and why.
+    pub fn untold(name: DataPointName, bus: Bus, fault: ItemFault) -> Self {
+        let detail = T::default();
+        BusItem {
+            name,
+            bus,
+            handle: None,
+            description: None,
+            configured_at: None,
+            detail,
+            fault: Some(fault),
+        }
+    }
 }
 
 /// What only a network has.

@@ -6,6 +6,9 @@ mod calls;
 mod commands;
 mod connections;
 mod console;
+mod device_commands;
+mod device_follow;
+mod devices;
 mod earlier;
 mod error;
 mod figures;
@@ -56,6 +59,8 @@ pub use access::{Caller, NewApiKey, Replay, create_api_key};
 pub use commands::{NewCommand, StartedCommand};
 pub use connections::SessionSettings;
 pub use console::ConsoleAnswer;
+pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
+pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
 pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
@@ -65,7 +70,7 @@ pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
 
-pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
+pub use crate::smartserver::{BusLevel, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is
 /// told of a gap.
@@ -144,6 +149,7 @@ impl Gateway {
         gateway.restore_fleet().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
+        gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
         Ok(gateway)
     }

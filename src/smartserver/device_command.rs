@@ -49,6 +49,10 @@ fn parse(
     command: InvokedCommand,
 ) -> Result<Parsed<Outcomes<Option<DeviceReport>>>, MessageError> {
     let reply = Reply::open(body, "InvokeCmd")?;
+    let tells_nothing = matches!(command, InvokedCommand::ClearStatus | InvokedCommand::SendServicePin);
+    if tells_nothing && reply.fault_count == Some(0) && reply.items.is_empty() {
+        return Ok(reply.parsed(vec![(device.clone(), Ok(None))]));
+    }
     Ok(reply.outcomes(std::iter::once(device), |_, item| report(command, item)))
 }
 

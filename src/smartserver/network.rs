@@ -21,7 +21,7 @@ impl BatchLimits {
 }
 
 /// A level of the hierarchy of names, and how its items read.
-pub trait BusLevel: Send + Sized + 'static {
+pub trait BusLevel: Default + Send + 'static {
     /// xsi type of its configuration on a bus.
     fn xsi_type(bus: Bus) -> &'static str;
     /// What only this level has, in an item.
@@ -182,6 +182,7 @@ pub(super) fn bus_item<T: BusLevel>(name: &DataPointName, bus: Bus, item: &Eleme
         description: filled(item, "UCPTdescription"),
         configured_at: filled(item, "UCPTlastUpdate").and_then(|text| dates::parse(&text)),
         detail: T::read(item),
+        fault: None,
     }
 }
 
