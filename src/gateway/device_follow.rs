@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::GatewayError;
+use super::calls::LONGEST_CALL;
 use super::device_commands::{DeviceFate, Run, state_of};
 use crate::domain::{BusItem, Device, DeviceCommandPhase, DeviceOutcome, DeviceProgress, ShownCommand};
 use crate::smartserver::{SetOrder, SmartServerRpc};
@@ -37,10 +38,13 @@ impl Run {
 
     async fn watch(&mut self, order: SetOrder) -> DeviceFate {
         let mut pause = FIRST_PAUSE;
+        // What was not answered is not waited for longer than a SmartServer works on a request.
+        let doubted_until = self.deadline.min(Instant::now() + LONGEST_CALL);
         loop {
             tokio::time::sleep_until(self.deadline.min(Instant::now() + pause)).await;
             pause = (2 * pause).min(LONGEST_PAUSE);
-            let is_last = Instant::now() >= self.deadline;
+            let is_taken = self.command.progress.phase == DeviceCommandPhase::Pending;
+            let is_last = Instant::now() >= if is_taken { self.deadline } else { doubted_until };
             if self.gateway.unit(&self.unit.id.to_string()).is_err() {
                 return DeviceFate::new(DeviceOutcome::Unknown, "the SmartServer was removed");
             }

@@ -15,7 +15,9 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
-use super::routes::{api_keys, auth, commands, data_points, events, health, identities, reads, smartservers};
+use super::routes::{
+    api_keys, auth, commands, data_points, devices, events, health, identities, reads, smartservers,
+};
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
 
@@ -87,6 +89,7 @@ fn repeatable() -> OpenApiRouter<AppState> {
         .routes(routes!(identities::create_identity))
         .routes(routes!(smartservers::create_smartserver))
         .routes(routes!(data_points::write_data_point))
+        .routes(routes!(devices::command_device))
 }
 
 fn guarded() -> OpenApiRouter<AppState> {
@@ -107,6 +110,8 @@ fn guarded() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(smartservers::sync_smartserver))
         .routes(routes!(commands::get_command))
+        .routes(routes!(devices::list_device_commands))
+        .routes(routes!(devices::get_device_command))
 }
 
 /// What only asks: it ends when its caller hangs up.
@@ -114,6 +119,10 @@ fn asking() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(smartservers::get_system))
         .routes(routes!(smartservers::post_soap))
+        .routes(routes!(devices::list_networks))
+        .routes(routes!(devices::list_channels))
+        .routes(routes!(devices::list_devices))
+        .routes(routes!(devices::list_functional_blocks))
         .routes(routes!(reads::read_data_points))
         .routes(routes!(data_points::list_data_points))
         .routes(routes!(data_points::get_data_point))

@@ -47,13 +47,15 @@ enum Kind {
     Health,
     Session,
     Command,
+    DeviceCommand,
 }
 
-const KINDS: [(&str, Kind); 4] = [
+const KINDS: [(&str, Kind); 5] = [
     ("reading", Kind::Reading),
     ("health", Kind::Health),
     ("session", Kind::Session),
     ("command", Kind::Command),
+    ("device_command", Kind::DeviceCommand),
 ];
 
 #[derive(Serialize)]
@@ -75,6 +77,13 @@ struct CommandEvent {
     command_id: Uuid,
 }
 
+#[derive(Serialize)]
+struct DeviceCommandEvent {
+    smartserver: String,
+    smartserver_id: Uuid,
+    command_id: Uuid,
+}
+
 struct Filter {
     kinds: HashSet<Kind>,
     smartserver: Option<SmartServerId>,
@@ -93,8 +102,8 @@ async fn access_ended(state: AppState, headers: HeaderMap) {
 
 /// Listen to what happens (Server-Sent Events).
 ///
-/// Events are named `reading`, `health`, `session` and `command`; their data is JSON. `gap` means that
-/// the listener was too slow and has missed events: read again what matters.
+/// Events are named `reading`, `health`, `session`, `command` and `device_command`; their data is JSON.
+/// `gap` means that the listener was too slow and has missed events: read again what matters.
 #[utoipa::path(get, path = "/events", tag = "events", params(EventQuery),
     responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
 pub(crate) async fn listen(
@@ -134,7 +143,9 @@ fn kinds(text: &str) -> Option<HashSet<Kind>> {
 }
 
 fn unknown_kind() -> HttpError {
-    HttpError::Query("kinds: any of reading, health, session, command, joined by commas".into())
+    HttpError::Query(
+        "kinds: any of reading, health, session, command, device_command, joined by commas".into(),
+    )
 }
 
 fn show(
@@ -168,6 +179,13 @@ fn show_event(gateway: &Gateway, filter: &Filter, event: &Event) -> Option<SseEv
         }
         Event::Command { command_id } if filter.wants(Kind::Command, None) => {
             named("command", &CommandEvent { command_id: command_id.0 })
+        }
+        Event::DeviceCommand { smartserver_id, command_id }
+            if filter.wants(Kind::DeviceCommand, Some(*smartserver_id)) =>
+        {
+            let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
+            let (smartserver_id, command_id) = (smartserver_id.0, command_id.0);
+            named("device_command", &DeviceCommandEvent { smartserver, smartserver_id, command_id })
         }
         _ => None,
     }

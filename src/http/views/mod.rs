@@ -2,6 +2,8 @@
 
 mod command;
 mod data_point;
+mod device;
+mod device_command;
 mod identity;
 mod read;
 mod reading;
@@ -13,6 +15,11 @@ use jiff::Timestamp;
 
 pub(super) use command::{CommandView, NewCommandView};
 pub(super) use data_point::{DataPointPage, DataPointView};
+pub(super) use device::{
+    BusView, ChannelPage, ChannelView, DevicePage, DeviceView, FunctionalBlockPage, FunctionalBlockView,
+    NetworkPage, NetworkView,
+};
+pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE, NewDeviceCommandView};
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
