@@ -6,7 +6,7 @@ use super::super::shape::{Scale, Shape};
 use super::super::unit::Unit;
 use super::super::value::Value;
 use super::super::wire::{element, leaf, named};
-use super::bus::Bus;
+use super::bus::{Bus, Kind, Level};
 use super::record::Record;
 use crate::xml::Element;
 
@@ -41,7 +41,8 @@ pub(super) fn kept_or_default(unit: &Unit, n: usize) -> Record {
 pub(super) fn default_record(config: &PointConfig, n: usize) -> Record {
     let mut all = vec![leaf("UCPTaliasName", config.last_part())];
     all.extend((!config.description.is_empty()).then(|| leaf("UCPTdescription", &config.description)));
-    all.push(leaf("UCPTuri", "LON_Dp_Cfg.htm"));
+    let page = Kind { bus: Some(config.bus), level: Level::Point }.name();
+    all.push(leaf("UCPTuri", format!("{page}.htm")));
     all.push(leaf("UCPTformatDescription", &config.format));
     all.push(named("UCPTdirection", if config.input { "DIR_IN" } else { "DIR_OUT" }));
     all.push(lon_string("UCPTdefOutput", config, &config.default));

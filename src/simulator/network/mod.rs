@@ -37,6 +37,8 @@ pub(super) use invoke::{device_command, network_command, scan};
 pub(super) use limits::count;
 pub(super) use point_set::set_point;
 pub(super) use record::Kept;
+#[cfg(test)]
+pub(super) use restart::restart;
 pub(super) use set_device::set_device;
 pub(super) use tree::{device_annotation, item as place_item, places};
 
