@@ -79,7 +79,7 @@ fn fits(form: Form, element: &Element) -> bool {
         Form::Int => text.parse::<i64>().is_ok(),
         Form::Number => text.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0),
         Form::Flag => matches!(text, "0" | "1"),
-        Form::Hex => text.len() % 2 == 0 && text.chars().all(|c| c.is_ascii_hexdigit()),
+        Form::Hex => text.len().is_multiple_of(2) && text.chars().all(|c| c.is_ascii_hexdigit()),
         Form::Nested => element.elements().next().is_some(),
     }
 }
