@@ -31,6 +31,8 @@ pub struct Behaviour {
     /// Root of the answer to `SystemService_Read_Info` with `Response`; the manual prints it
     /// without (19-5).
     pub system_root_with_response: bool,
+    /// `position()` counts from 0, and `last()` with it; the manual's samples fit both.
+    pub positions_from_zero: bool,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
     /// Whether others may know its presence; if not, it does not answer when they ask.
@@ -52,6 +54,7 @@ impl Default for Behaviour {
             no_header: false,
             malformed: None,
             system_root_with_response: false,
+            positions_from_zero: false,
             clock_error: SignedDuration::ZERO,
             accepts_subscriptions: true,
         }

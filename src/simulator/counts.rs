@@ -18,6 +18,8 @@ pub struct Counts {
     pub polls: u64,
     /// How often a field device was sent a value.
     pub network_updates: u64,
+    /// Requests for more points, log entries or alarms than the manual advises (4-11, 7-19).
+    pub over_limit: u64,
     /// Chat messages answered.
     pub chats: u64,
     /// Pushes that were answered.

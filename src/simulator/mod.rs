@@ -10,6 +10,7 @@
 
 mod agent;
 mod answers;
+mod applications;
 mod args;
 mod behaviour;
 mod catalogue;
@@ -36,6 +37,7 @@ mod value;
 mod wire;
 mod xselect;
 
+pub use applications::{LogEntry, LoggedAlarm};
 pub use args::{Args, run};
 pub use behaviour::{Behaviour, Delay, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence};
 pub use counts::Counts;

@@ -19,6 +19,7 @@ pub(in super::super) fn read(
     let found = targets(unit, call, select.as_ref(), context)?;
     if found.len() > ADVISED {
         tracing::warn!(smartserver = %unit.mac, points = found.len(), "a Read of more points than advised");
+        unit.over_limit += 1;
     }
     Ok(found.into_iter().map(|target| one(unit, call, target, form, context)).collect())
 }
