@@ -187,6 +187,13 @@ impl Run {
                 Err(fate) => Some(fate),
             },
         };
+        // One call's time is shorter than that of the command.
+        let in_time =
+            |fate: &DeviceFate| fate.outcome == DeviceOutcome::Expired && Instant::now() < self.deadline;
+        let fate = fate.map(|fate| match in_time(&fate) {
+            true => DeviceFate { outcome: DeviceOutcome::NotSent, ..fate },
+            false => fate,
+        });
         self.conclude(fate).await;
     }
 
@@ -202,7 +209,7 @@ impl Run {
         let device = &self.command.device;
         let ask =
             |rpc: SmartServerRpc, limits| async move { rpc.invoke_device(device, command, limits).await };
-        let answer = self.gateway.call_in_turn(&turn, &self.unit, self.deadline, ask).await;
+        let answer = self.gateway.call_in_turn(&turn, &self.unit, self.call_deadline(), ask).await;
         let answer = answer.map_err(|error| fate_of_failure(&error))?;
         answer.value.map(DeviceFate::done).map_err(|fault| fate_of_fault(&fault))
     }
@@ -215,7 +222,7 @@ impl Run {
         self.command.progress.shown_before = Some(before);
         self.advance(DeviceCommandPhase::Sent).await?;
         let ask = |rpc: SmartServerRpc, limits| async move { rpc.set_lon_device(set, limits).await };
-        let answer = self.gateway.call_in_turn(&turn, &self.unit, self.deadline, ask).await;
+        let answer = self.gateway.call_in_turn(&turn, &self.unit, self.call_deadline(), ask).await;
         match answer.map(|answer| answer.value) {
             Ok(Ok(())) => {
                 // Sent already: what is not recorded now is by the outcome.
@@ -235,7 +242,7 @@ impl Run {
     async fn prepare(&self, turn: &Turn, order: SetOrder) -> Result<(DeviceSet, String), DeviceFate> {
         let name = &self.command.device;
         let ask = |rpc: SmartServerRpc, limits| async move { rpc.get_lon_device(name, limits).await };
-        let answer = self.gateway.call_in_turn(turn, &self.unit, self.deadline, ask).await;
+        let answer = self.gateway.call_in_turn(turn, &self.unit, self.call_deadline(), ask).await;
         let device = answer.map_err(|error| not_sent(&error))?.value.map_err(|fault| match fault.code {
             NOT_IN_ANSWER => DeviceFate::new(DeviceOutcome::NotFound, "the SmartServer has no such device"),
             _ => fate_of_fault(&fault),
@@ -244,6 +251,12 @@ impl Run {
         let set = device.complete.and_then(|complete| complete.order(order));
         let set = set.map_err(|why| DeviceFate::new(DeviceOutcome::Refused, why.to_string()))?;
         Ok((set, before))
+    }
+
+    /// Until when one call may be posted, and is waited for at least: as any call, since a command has much
+    /// more time than a SmartServer takes to answer.
+    fn call_deadline(&self) -> Instant {
+        self.deadline.min(self.gateway.deadline(None))
     }
 
     async fn turn(&self) -> Result<Turn, DeviceFate> {
@@ -366,7 +379,7 @@ fn way(order: DeviceOrder) -> Way {
 fn not_sent(error: &GatewayError) -> DeviceFate {
     match error {
         GatewayError::Deadline { .. } => {
-            DeviceFate::new(DeviceOutcome::Expired, "its deadline passed before it could be sent")
+            DeviceFate::new(DeviceOutcome::Expired, "it could not be sent in time")
         }
         error => DeviceFate::new(DeviceOutcome::NotSent, error.to_string()),
     }

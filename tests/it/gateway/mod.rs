@@ -6,6 +6,7 @@
 
 mod auth;
 mod crash;
+mod devices;
 mod events;
 mod freshness;
 mod hang_up;
