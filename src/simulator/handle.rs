@@ -220,6 +220,14 @@ impl Handle {
         self.online().await;
     }
 
+    /// Restarts: leaves the XMPP server and comes back with nobody's priority held. Waits until it is
+    /// online again.
+    pub async fn restart(&self) {
+        self.go_offline().await;
+        self.shared.unit().restart(Timestamp::now());
+        self.come_back().await;
+    }
+
     pub(super) fn switch_off(&self) {
         self.shared.wanted.send_replace(false);
     }

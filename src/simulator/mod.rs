@@ -25,6 +25,7 @@ mod plan;
 mod point;
 mod profile;
 mod push;
+mod quirks;
 mod request;
 mod serve;
 mod settings;
@@ -37,12 +38,15 @@ mod wire;
 mod xselect;
 
 pub use args::{Args, run};
-pub use behaviour::{Behaviour, Delay, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence};
+pub use behaviour::{
+    Behaviour, Delay, Disco, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence,
+};
 pub use counts::Counts;
 pub use fleet::{Fleet, RESOURCE, StartError};
 pub use handle::{ChangeError, Handle};
 pub use mac::{BadMac, Mac, macs};
 pub use profile::{Profile, deterministic_value};
 pub use push::{PushError, Pushed};
+pub use quirks::Quirk;
 pub use serve::CHAT_ANSWER;
 pub use settings::Settings;

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::mac::Mac;
 use super::plan::{Plan, PointConfig, PointDraft};
@@ -34,12 +34,17 @@ pub(super) struct Unit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Held;
 
+/// Minutes for which the first of them has been up when it is made.
+const UP_IN_MINUTES: i64 = 600;
+
 const OFFSETS_IN_HOURS: [i32; 4] = [1, 2, 0, -5];
 
 impl Unit {
     pub(super) fn new(mac: Mac, plan: Arc<Plan>, seed: u64, now: Timestamp) -> Self {
         let seed = unit_seed(seed, mac);
         let states = plan.points.iter().map(|config| PointState::new(config, now)).collect();
+        let up = SignedDuration::from_mins(UP_IN_MINUTES + i64::from(mac.last_byte()));
+        let booted = now.checked_sub(up).unwrap_or(now);
         let mut unit = Unit {
             mac,
             plan,
@@ -47,8 +52,8 @@ impl Unit {
             unreachable: HashSet::new(),
             seed,
             utc_offset: 3600 * OFFSETS_IN_HOURS[usize::from(mac.last_byte()) % OFFSETS_IN_HOURS.len()],
-            configured: now,
-            booted: now,
+            configured: booted,
+            booted,
             polls: 0,
             network_updates: 0,
         };
@@ -156,6 +161,13 @@ impl Unit {
             self.states[n].sequence += 1;
             self.hear(n, now);
         }
+    }
+
+    /// Starts anew: the data server holds nobody's priority any more, and configuration counts as
+    /// changed (manual 2-6).
+    pub(super) fn restart(&mut self, now: Timestamp) {
+        (self.booted, self.configured) = (now, now);
+        self.states.iter_mut().for_each(|state| state.priority = FREE);
     }
 
     /// Makes a point look as before its first poll.
