@@ -87,7 +87,10 @@ async fn a_restart_is_noticed_and_told_from_a_change(kind: ServerKind) {
     let mut events = Events::open(&site.api, &path).await;
     let restarted = Timestamp::now();
     site.smartserver().restart().await;
-    read(&site).await;
+    eventually("it is asked again, its old presence forgotten", async || {
+        (site.read(TEMP, &[("max_age_ms", "0")]).await.status == 200).then_some(())
+    })
+    .await;
     let event = events.find("a restart", |name, _| name == "restart").await;
     assert_eq!(event["smartserver"], site.key());
     assert_eq!(event["restart_known_by"], "header");
