@@ -22,7 +22,8 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Time after a change in which another one could not be told from it.
 const SETTLED: Duration = Duration::from_secs(2);
-/// Least time between two readings of an inventory that nobody asked for; after a failure it doubles.
+/// Least time between two readings of an inventory that nobody asked for; it doubles as long as the
+/// inventory stays out of date.
 const PAUSE: Duration = Duration::from_secs(30);
 /// Longest such time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
@@ -230,7 +231,7 @@ impl Gateway {
                 tracing::warn!(smartserver = unit.info().key, %error, ?pause, "inventory not read again");
             }
             sleep(pause).await;
-            pause = if read.is_ok() { PAUSE } else { (2 * pause).min(LONGEST_PAUSE) };
+            pause = (2 * pause).min(LONGEST_PAUSE);
         }
     }
 

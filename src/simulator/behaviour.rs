@@ -33,6 +33,8 @@ pub struct Behaviour {
     /// Root of the answer to `SystemService_Read_Info` with `Response`; the manual prints it
     /// without (19-5).
     pub system_root_with_response: bool,
+    /// Every section of the system information is unknown.
+    pub no_system_info: bool,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
     /// Whether others may know its presence; if not, it does not answer when they ask.
@@ -78,6 +80,7 @@ impl Default for Behaviour {
             no_header: false,
             malformed: None,
             system_root_with_response: false,
+            no_system_info: false,
             clock_error: SignedDuration::ZERO,
             accepts_subscriptions: true,
             disco: Disco::Soap,
@@ -140,6 +143,7 @@ impl Behaviour {
             Quirk::ReversedItems => Behaviour { reversed_items: true, ..self },
             Quirk::FaultInResult => Behaviour { fault_carrier: FaultCarrier::IqResult, ..self },
             Quirk::SilentRefusal => Behaviour { refused_write: RefusedWrite::Silent, ..self },
+            Quirk::NoSystemInfo => Behaviour { no_system_info: true, ..self },
             Quirk::NoHeader => Behaviour { no_header: true, ..self },
             Quirk::NoDisco => Behaviour { disco: Disco::Unavailable, ..self },
             Quirk::SilentDisco => Behaviour { disco: Disco::Silent, ..self },

@@ -31,6 +31,8 @@ pub enum Quirk {
     FaultInResult,
     /// A write that is too weak gets no fault
     SilentRefusal,
+    /// Every section of the system information is unknown
+    NoSystemInfo,
     /// No `messageProperties`
     NoHeader,
     /// disco#info is answered `service-unavailable`

@@ -11,6 +11,7 @@ use crate::xml::Element;
 /// `SI_HARDWARE` itself are guesses.
 pub(in super::super) fn answer(unit: &Unit, section: &str, context: &mut Context<'_>) -> Reply {
     let members = match section {
+        _ if context.behaviour.no_system_info => return unknown(section, context),
         "SI_TIME" => time(unit, context),
         "SI_NETWORK" => network(unit),
         "SI_SECURITY" => leaves(SECURITY),
@@ -20,16 +21,18 @@ pub(in super::super) fn answer(unit: &Unit, section: &str, context: &mut Context
         "SI_RTR_STAT" => leaves(ROUTER_STATISTICS),
         "SI_LSPA" => leaves(LSPA),
         "SI_REAL_TIME" => real_time(unit, context),
-        _ => {
-            context.note(section, "fault 2");
-            return Reply::SoapFault(Fault::new(2, format!("unknown UCPTsystemInfoType {section}")));
-        }
+        _ => return unknown(section, context),
     };
     context.note(section, "ok");
     let name = section.strip_prefix("SI_").unwrap_or(section);
     let service = element("iLONSystemService").with_child(element(name).with_children(members));
     let suffix = if context.behaviour.system_root_with_response { "Response" } else { "" };
     Reply::Body(element(&format!("{READ_INFO}{suffix}")).with_child(service))
+}
+
+fn unknown(section: &str, context: &mut Context<'_>) -> Reply {
+    context.note(section, "fault 2");
+    Reply::SoapFault(Fault::new(2, format!("unknown UCPTsystemInfoType {section}")))
 }
 
 const SECURITY: &[(&str, &str)] = &[
