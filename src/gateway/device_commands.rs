@@ -9,13 +9,13 @@ use tokio::time::Instant;
 
 use super::commands::later;
 use super::connections::now;
+use super::device_fate::{DeviceFate, fate_of_failure, fate_of_fault, not_sent};
 use super::device_follow::marks;
 use super::lane::Turn;
-use super::settle::fate_of_call;
 use super::{Caller, Gateway, GatewayError, Page, Thing, Unit};
 use crate::domain::{
-    Bus, BusItem, DataPointName, Device, DeviceCommand, DeviceCommandId, DeviceCommandPhase, DeviceOrder,
-    DeviceOutcome, DeviceProgress, DeviceReport, Event, ItemFault, Outcome,
+    Bus, DataPointName, DeviceCommand, DeviceCommandId, DeviceCommandPhase, DeviceOrder, DeviceOutcome,
+    DeviceProgress, Event,
 };
 use crate::smartserver::{DeviceSet, InvokedCommand, NOT_IN_ANSWER, SetOrder, SmartServerRpc};
 use crate::store::{Conflict, StoreError};
@@ -24,8 +24,6 @@ use crate::store::{Conflict, StoreError};
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(600);
 /// Longest deadline.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
-/// Fault "command failed" (manual 2-8).
-const COMMAND_FAILED: i32 = 12;
 
 /// A command to a device as asked for.
 #[derive(Debug, Clone)]
@@ -56,24 +54,6 @@ pub struct StartedDeviceCommand {
 pub(super) enum Way {
     Invoke(InvokedCommand),
     Set(SetOrder),
-}
-
-/// How a device command ended.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct DeviceFate {
-    pub(super) outcome: DeviceOutcome,
-    pub(super) detail: Option<String>,
-    pub(super) report: Option<DeviceReport>,
-}
-
-impl DeviceFate {
-    pub(super) fn new(outcome: DeviceOutcome, detail: impl Into<String>) -> Self {
-        DeviceFate { outcome, detail: Some(detail.into()), report: None }
-    }
-
-    pub(super) fn done(report: Option<DeviceReport>) -> Self {
-        DeviceFate { outcome: DeviceOutcome::Done, detail: None, report }
-    }
 }
 
 /// A device command under way.
@@ -375,50 +355,6 @@ fn way(order: DeviceOrder) -> Way {
     }
 }
 
-/// What a failure before anything was changed means.
-fn not_sent(error: &GatewayError) -> DeviceFate {
-    match error {
-        GatewayError::Deadline { .. } => {
-            DeviceFate::new(DeviceOutcome::Expired, "it could not be sent in time")
-        }
-        error => DeviceFate::new(DeviceOutcome::NotSent, error.to_string()),
-    }
-}
-
-/// What a call without a usable answer means.
-fn fate_of_failure(error: &GatewayError) -> DeviceFate {
-    let fate = fate_of_call(error);
-    let outcome = match fate.outcome {
-        Outcome::Refused => DeviceOutcome::Refused,
-        Outcome::NotFound => DeviceOutcome::NotFound,
-        Outcome::NotSent => DeviceOutcome::NotSent,
-        Outcome::Expired => DeviceOutcome::Expired,
-        _ => DeviceOutcome::Unknown,
-    };
-    DeviceFate { outcome, detail: fate.reason, report: None }
-}
-
-fn fate_of_fault(fault: &ItemFault) -> DeviceFate {
-    let outcome = match fault.code {
-        NOT_IN_ANSWER => DeviceOutcome::Unknown,
-        COMMAND_FAILED => DeviceOutcome::Failed,
-        _ if fault.is_not_found() => DeviceOutcome::NotFound,
-        _ => DeviceOutcome::Refused,
-    };
-    DeviceFate::new(outcome, format!("the SmartServer answered fault {}: {}", fault.code, fault.text))
-}
-
-/// The device's state, as a result shows it.
-pub(super) fn state_of(device: &BusItem<Device>) -> DeviceReport {
-    let device = &device.detail;
-    DeviceReport::State {
-        application_status: device.application_status.clone(),
-        commission_status: device.commission_status.clone(),
-        unique_id: device.unique_id.clone(),
-        program_id: device.program_id.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -452,23 +388,5 @@ mod tests {
             };
             assert_eq!(order.mode(), mode, "{word}");
         }
-    }
-
-    #[test]
-    fn a_fault_is_told_as_what_it_means() {
-        let fate = |code| fate_of_fault(&ItemFault { code, text: String::new() }).outcome;
-        let expected = [
-            (6, DeviceOutcome::NotFound),
-            (14, DeviceOutcome::NotFound),
-            (12, DeviceOutcome::Failed),
-            (10, DeviceOutcome::Refused),
-            (NOT_IN_ANSWER, DeviceOutcome::Unknown),
-        ];
-        for (code, outcome) in expected {
-            assert_eq!(fate(code), outcome, "{code}");
-        }
-        assert_eq!(fate_of_failure(&GatewayError::PeerGone).outcome, DeviceOutcome::Unknown);
-        assert_eq!(fate_of_failure(&GatewayError::Stopping).outcome, DeviceOutcome::NotSent);
-        assert_eq!(not_sent(&GatewayError::PeerGone).outcome, DeviceOutcome::NotSent);
     }
 }

@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use super::GatewayError;
 use super::calls::LONGEST_CALL;
-use super::device_commands::{DeviceFate, Run, state_of};
+use super::device_commands::Run;
+use super::device_fate::{DeviceFate, state_of};
 use crate::domain::{BusItem, Device, DeviceCommandPhase, DeviceOutcome, DeviceProgress, ShownCommand};
 use crate::smartserver::{SetOrder, SmartServerRpc};
 

@@ -3,10 +3,13 @@
 mod access;
 mod cache;
 mod calls;
+mod chat;
+mod clock;
 mod commands;
 mod connections;
 mod console;
 mod device_commands;
+mod device_fate;
 mod device_follow;
 mod devices;
 mod earlier;
@@ -23,8 +26,10 @@ mod known_keys;
 mod lane;
 mod listing;
 mod observe;
+mod ping;
 mod presence;
 mod reads;
+mod restarts;
 mod saver;
 mod selection;
 mod settle;
@@ -56,9 +61,10 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use chat::ChatAnswer;
 pub use commands::{NewCommand, StartedCommand};
 pub use connections::SessionSettings;
-pub use console::ConsoleAnswer;
+pub use console::{ConsoleAnswer, Timing};
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
@@ -66,11 +72,14 @@ pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
 
-pub use crate::smartserver::{BusLevel, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
+pub use crate::smartserver::{
+    BusLevel, NetworkInfo, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
+};
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is
 /// told of a gap.

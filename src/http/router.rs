@@ -16,7 +16,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
 use super::routes::{
-    api_keys, auth, commands, data_points, devices, events, health, identities, reads, smartservers,
+    api_keys, auth, commands, console, data_points, devices, events, health, identities, reads, smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -118,7 +118,9 @@ fn guarded() -> OpenApiRouter<AppState> {
 fn asking() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(smartservers::get_system))
-        .routes(routes!(smartservers::post_soap))
+        .routes(routes!(console::post_soap))
+        .routes(routes!(console::post_message))
+        .routes(routes!(console::ping_smartserver))
         .routes(routes!(devices::list_networks))
         .routes(routes!(devices::list_channels))
         .routes(routes!(devices::list_devices))

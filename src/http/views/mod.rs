@@ -1,6 +1,7 @@
 //! The API's JSON: what callers send and what they see.
 
 mod command;
+mod console;
 mod data_point;
 mod device;
 mod device_command;
@@ -14,6 +15,7 @@ mod system;
 use jiff::Timestamp;
 
 pub(super) use command::{CommandView, NewCommandView};
+pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
 pub(super) use data_point::{DataPointPage, DataPointView};
 pub(super) use device::{
     BusView, ChannelPage, ChannelView, DevicePage, DeviceView, FunctionalBlockPage, FunctionalBlockView,
@@ -27,9 +29,10 @@ pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;
 pub(super) use smartserver::{
-    HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
+    HealthStateView, NewSmartServerView, RestartSourceView, SmartServerChangeView, SmartServerPage,
+    SmartServerView, SyncView,
 };
-pub(super) use system::{ConsoleView, SystemView};
+pub(super) use system::SystemView;
 
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn time(at: Timestamp) -> String {

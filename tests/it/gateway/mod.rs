@@ -5,17 +5,21 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod auth;
+mod console;
 mod crash;
 mod devices;
 mod events;
 mod freshness;
 mod hang_up;
 mod messages;
+mod ping;
 mod presence;
 mod problems;
 mod pushes;
+mod quirks;
 mod reads;
 mod restart;
+mod restarts;
 mod scale;
 mod served;
 mod session;
