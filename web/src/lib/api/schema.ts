@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device-commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a command to a device. */
+        get: operations["get_device_command"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -184,8 +201,8 @@ export interface paths {
         };
         /**
          * Listen to what happens (Server-Sent Events).
-         * @description Events are named `reading`, `health`, `session` and `command`; their data is JSON. `gap` means that
-         *     the listener was too slow and has missed events: read again what matters.
+         * @description Events are named `reading`, `health`, `restart`, `session`, `command` and `device_command`; their data is
+         *     JSON. `gap` means that the listener was too slow and has missed events: read again what matters.
          */
         get: operations["listen"];
         put?: never;
@@ -338,6 +355,152 @@ export interface paths {
         patch: operations["change_smartserver"];
         trace?: never;
     };
+    "/api/v1/smartservers/{key}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a SmartServer's channels, in the order of their names.
+         * @description The SmartServer is asked for them now.
+         */
+        get: operations["list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the devices behind a SmartServer with their state, in the order of their names.
+         * @description The SmartServer is asked for them now. `name` gives the one device of this name, or the problem
+         *     `device_unknown`.
+         */
+        get: operations["list_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/devices/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List commands to the devices of a SmartServer, newest first. */
+        get: operations["list_device_commands"];
+        put?: never;
+        /**
+         * Send a command to a LON device.
+         * @description The SmartServer is asked for the device first; then the command is on disk before this answers.
+         *     `Prefer: wait=10` waits up to so many seconds for the outcome: the status is 200 when there is one,
+         *     else 202. A repeated `Idempotency-Key` gets the first answer and sends nothing. One command of a device
+         *     is under way at a time; another is refused with `conflict`.
+         */
+        post: operations["command_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/functional-blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the functional blocks of a SmartServer's devices, in the order of their names.
+         * @description The SmartServer is asked for them now.
+         */
+        get: operations["list_functional_blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something to a SmartServer (chat) and get its answer.
+         * @description A SmartServer answers any message with a sentence of its own and shows the message on its console. An
+         *     answer without a thread goes to whoever has waited longest.
+         */
+        post: operations["post_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a SmartServer's networks, in the order of their names.
+         * @description The SmartServer is asked for them now.
+         */
+        get: operations["list_networks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try each way to a SmartServer: chat, disco#info and a cheap SOAP call, all at once.
+         * @description Without `timeout_ms` it takes at most 10 seconds.
+         */
+        post: operations["ping_smartserver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/smartservers/{key}/soap": {
         parameters: {
             query?: never;
@@ -350,7 +513,8 @@ export interface paths {
         /**
          * Send any SOAP message to a SmartServer.
          * @description The body is a bare operation or a whole envelope; the answer is what the SmartServer says, a SOAP
-         *     fault included. Every element must be in a namespace: XMPP does not carry others.
+         *     fault included. Elements of the operation that are in no namespace are put into that of the
+         *     SmartServer's messages, so that printed samples can be pasted.
          */
         post: operations["post_soap"];
         delete?: never;
@@ -493,6 +657,58 @@ export interface components {
             items: components["schemas"]["ApiKey"][];
             next_cursor?: string | null;
         };
+        /** @description What networks, channels, devices and functional blocks have in common. */
+        BusItemView: {
+            /**
+             * @description Kind of network.
+             * @enum {string}
+             */
+            bus: "lon" | "modbus" | "mbus" | "virtual";
+            /** @description Last change of its configuration, by the SmartServer's clock. */
+            configured_at?: string | null;
+            description?: string | null;
+            fault?: components["schemas"]["DeviceFault"] | null;
+            /**
+             * Format: int64
+             * @description The SmartServer's own key.
+             */
+            handle?: number | null;
+            /** @example Net/LON/Pump 3 */
+            name: string;
+        };
+        /** @description A channel. */
+        Channel: components["schemas"]["BusItemView"] & {
+            /** @example TP/FT-10 */
+            channel_type?: string | null;
+            mode?: string | null;
+            retries?: string | null;
+            transceiver?: string | null;
+        };
+        /** @description A page of channels. */
+        ChannelPage: {
+            items: components["schemas"]["Channel"][];
+            next_cursor?: string | null;
+        };
+        /** @description What a SmartServer said. */
+        ChatAnswer: {
+            /**
+             * @description Its full JID.
+             * @example 00-d0-71-00-00-01@xmpp.example/ilon
+             */
+            from: string;
+            /** Format: double */
+            round_trip_ms: number;
+            /** @example I like that statement. */
+            text: string;
+        };
+        /** @description An instant message. */
+        ChatPing: components["schemas"]["PingOutcome"] & {
+            /**
+             * @description Its words.
+             * @example I like that statement.
+             */
+            text?: string | null;
+        };
         /** @description A command and the fate of its data points. */
         Command: {
             action: components["schemas"]["Action"];
@@ -545,11 +761,7 @@ export interface components {
             envelope: string;
             /** @description Whether the answer is a SOAP fault. */
             is_fault: boolean;
-            /**
-             * Format: double
-             * @description Milliseconds from sending to the answer.
-             */
-            round_trip_ms: number;
+            timing: components["schemas"]["Timing"];
         };
         /** @description An API key just made. */
         CreatedApiKey: {
@@ -609,11 +821,208 @@ export interface components {
             /** @description Send as `cursor` for the next page; null on the last. */
             next_cursor?: string | null;
         };
+        /** @description A device. */
+        Device: components["schemas"]["BusItemView"] & {
+            addresses: components["schemas"]["DeviceAddress"][];
+            /**
+             * @description `APP_RUNNING` (online) or `APP_STOPPED` (offline).
+             * @example APP_RUNNING
+             */
+            application_status?: string | null;
+            /** @description Commands that the SmartServer still shows, of whomever. */
+            commands: components["schemas"]["ShownCommand"][];
+            /**
+             * @description `COMMISSIONED`, `DECOMMISSIONED` or `COMSTATE_NUL`.
+             * @example COMMISSIONED
+             */
+            commission_status?: string | null;
+            /** @description Where it is, in words. */
+            geo_position?: string | null;
+            /** @description Whether it is the SmartServer's own. */
+            local: boolean;
+            /** @description Where it is, in hexadecimal digits of its own. */
+            location_id?: string | null;
+            /**
+             * @description Neuron ID.
+             * @example 00a1457915ff
+             */
+            neuron_id?: string | null;
+            /** @example 80000105288a0403 */
+            program_id?: string | null;
+            status?: components["schemas"]["DeviceReport"] | null;
+            status_fault?: components["schemas"]["DeviceFault"] | null;
+        };
+        /** @description Where a device is found on its bus; what its bus does not have is null. */
+        DeviceAddress: {
+            address?: string | null;
+            /** Format: int64 */
+            domain_index?: number | null;
+            ip_address?: string | null;
+            /** Format: int64 */
+            node?: number | null;
+            secondary_address?: string | null;
+            /** Format: int64 */
+            subnet?: number | null;
+        };
+        /** @description A command to a device, and its fate. */
+        DeviceCommand: {
+            command: components["schemas"]["DeviceOrder"];
+            created_at: string;
+            deadline_at: string;
+            /** @description Why it has this outcome, in words. */
+            detail?: string | null;
+            /** @example Net/LON/Pump 3 */
+            device: string;
+            /** Format: uuid */
+            id: string;
+            mode: components["schemas"]["DeviceCommandMode"];
+            outcome?: components["schemas"]["DeviceOutcome"] | null;
+            phase: components["schemas"]["DeviceCommandPhase"];
+            /** @description The caller's words. */
+            reason?: string | null;
+            /** @description Name of the API key that asked. */
+            requested_by: string;
+            result?: components["schemas"]["DeviceReport"] | null;
+            /** @description Key of the SmartServer; its id once it is removed. */
+            smartserver: string;
+            updated_at: string;
+        };
+        /**
+         * @description How a command is carried.
+         * @enum {string}
+         */
+        DeviceCommandMode: "invoke" | "set";
+        /** @description A page of device commands. */
+        DeviceCommandPage: {
+            items: components["schemas"]["DeviceCommand"][];
+            next_cursor?: string | null;
+        };
+        /**
+         * @description How far a command has come.
+         * @enum {string}
+         */
+        DeviceCommandPhase: "queued" | "sent" | "pending" | "finished";
+        /** @description A fault of one item. */
+        DeviceFault: {
+            /**
+             * Format: int32
+             * @description Negative where the SmartServer gave no number.
+             * @example 12
+             */
+            code: number;
+            text: string;
+        };
+        /**
+         * @description Commands to a device.
+         * @example wink
+         * @enum {string}
+         */
+        DeviceOrder: "wink" | "reset" | "online" | "offline" | "commission" | "decommission" | "fetch_program_id" | "fetch_neuron_id" | "update_cp_defaults" | "query_status" | "clear_status" | "repeating_data" | "powerline_data" | "proxy_data" | "send_service_pin" | "ppn_data";
+        /**
+         * @description The fate of a device command.
+         * @enum {string}
+         */
+        DeviceOutcome: "done" | "failed" | "refused" | "not_found" | "not_sent" | "unknown" | "expired";
+        /** @description A page of devices. */
+        DevicePage: {
+            items: components["schemas"]["Device"][];
+            next_cursor?: string | null;
+        };
+        /**
+         * @description What a command brought to light of a device. Words as `DRC_POWER_UP` are the SmartServer's own;
+         *     numbers that it did not give are null.
+         */
+        DeviceReport: (components["schemas"]["DeviceStatus"] & {
+            /** @enum {string} */
+            type: "status";
+        }) | (components["schemas"]["RepeatingData"] & {
+            /** @enum {string} */
+            type: "repeating";
+        }) | {
+            /** @description One entry per frequency. */
+            frequencies: components["schemas"]["FrequencyInfo"][];
+            /** @enum {string} */
+            type: "powerline";
+        } | {
+            /** @description The devices. */
+            agents: components["schemas"]["ProxyAgent"][];
+            /** @enum {string} */
+            type: "proxy";
+        } | {
+            /** Format: int64 */
+            time_to_removal?: number | null;
+            /** @enum {string} */
+            type: "ppn";
+        } | {
+            application_status?: string | null;
+            commission_status?: string | null;
+            program_id?: string | null;
+            /** @enum {string} */
+            type: "state";
+            unique_id?: string | null;
+        };
+        /** @description Counters and state of a device. */
+        DeviceStatus: {
+            /** @example DELT_NO_ERROR */
+            error_log?: string | null;
+            /** Format: int64 */
+            lost_messages?: number | null;
+            /** Format: int64 */
+            missed_messages?: number | null;
+            /** @example MN_NEURON_3150 */
+            neuron_model?: string | null;
+            /** @example DST_CONFIGURED_ONLINE */
+            online_status?: string | null;
+            /** Format: int64 */
+            receive_transaction_full?: number | null;
+            /** @example DRC_POWER_UP */
+            reset_cause?: string | null;
+            /** Format: int64 */
+            transaction_timeouts?: number | null;
+            /** Format: int64 */
+            transmit_errors?: number | null;
+            /** @example 00a1457915ff */
+            unique_id?: string | null;
+            /** Format: int64 */
+            version_number?: number | null;
+        };
         /**
          * @description Direction of a data point.
          * @enum {string}
          */
         Direction: "in" | "out" | "in_out";
+        /** @description What a SmartServer says it is. */
+        DiscoIdentity: {
+            /** @example automation */
+            category: string;
+            name?: string | null;
+            /** @example soap */
+            type: string;
+        };
+        /** @description The question for what it is and knows (XEP-0030). A unit that does not answer it may answer SOAP. */
+        DiscoPing: components["schemas"]["PingOutcome"] & {
+            /**
+             * @description Namespaces of what it says it knows.
+             * @example [
+             *       "http://jabber.org/protocol/soap"
+             *     ]
+             */
+            features: string[];
+            /** @description What it says it is. */
+            identities: components["schemas"]["DiscoIdentity"][];
+        };
+        /** @description A domain of a LON network. */
+        Domain: {
+            /** @description Hexadecimal. */
+            id?: string | null;
+            /** Format: int64 */
+            index?: number | null;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            length?: number | null;
+        };
         /** @description A field of a structure. */
         FieldInfo: {
             kind: components["schemas"]["TypeKind"];
@@ -634,6 +1043,36 @@ export interface components {
              * @example ok
              */
             status: string;
+        };
+        /** @description Signal at a frequency. */
+        FrequencyInfo: {
+            /** Format: int64 */
+            frequency?: number | null;
+            /** Format: int64 */
+            margin?: number | null;
+            measurement?: string | null;
+            /** Format: int64 */
+            strength?: number | null;
+            unit?: string | null;
+        };
+        /** @description A functional block. */
+        FunctionalBlock: components["schemas"]["BusItemView"] & {
+            /** @description Data points of our inventory in it; null while the inventory was not read. */
+            data_points?: number | null;
+            /** @description Whether it was added at run time, in the SmartServer's word. */
+            dynamic?: string | null;
+            /** Format: int64 */
+            index?: number | null;
+            /**
+             * @description Its profile.
+             * @example #8000010128000000[4].UFPTdataLogger
+             */
+            profile?: string | null;
+        };
+        /** @description A page of functional blocks. */
+        FunctionalBlockPage: {
+            items: components["schemas"]["FunctionalBlock"][];
+            next_cursor?: string | null;
         };
         /** @description Condition of a SmartServer. */
         Health: {
@@ -710,6 +1149,38 @@ export interface components {
              */
             name: string;
         };
+        /** @description A network. */
+        Network: components["schemas"]["BusItemView"] & {
+            domains: components["schemas"]["Domain"][];
+            lns_sync?: string | null;
+            /** @description Who manages it, in the SmartServer's word. */
+            management_mode?: string | null;
+        };
+        /** @description A SmartServer's addresses; null is what it did not tell in words that are known. */
+        NetworkInfo: {
+            /**
+             * @description Its own IP addresses.
+             * @example [
+             *       "192.0.2.17"
+             *     ]
+             */
+            addresses: string[];
+            /** @description Servers for names. */
+            dns: string[];
+            gateway?: string | null;
+            host_name?: string | null;
+            /**
+             * @description MAC ID.
+             * @example 00-D0-71-02-0A-18
+             */
+            mac?: string | null;
+            netmask?: string | null;
+        };
+        /** @description A page of networks. */
+        NetworkPage: {
+            items: components["schemas"]["Network"][];
+            next_cursor?: string | null;
+        };
         /** @description An API key to be made. */
         NewApiKey: {
             /**
@@ -741,6 +1212,28 @@ export interface components {
              */
             verify: boolean;
         };
+        /** @description What is asked of a device. */
+        NewDeviceCommand: {
+            command: components["schemas"]["DeviceOrder"];
+            /** @description True to decommission: the device no longer takes part in its network then. */
+            confirm?: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds after which it is given up: not sent any more, or no longer looked after.
+             * @default 600000
+             */
+            deadline_ms: number | null;
+            /**
+             * @description Its name.
+             * @example Net/LON/Pump 3
+             */
+            device: string;
+            /**
+             * @description Why, for those who read the log later.
+             * @example which of them is it?
+             */
+            reason?: string | null;
+        };
         /** @description An identity to be registered. */
         NewIdentity: {
             /**
@@ -770,6 +1263,20 @@ export interface components {
              * @default nocgate
              */
             resource: string;
+        };
+        /** @description Something to say. */
+        NewMessage: {
+            /**
+             * @description Without control characters.
+             * @example Are you there?
+             */
+            text: string;
+            /**
+             * Format: int64
+             * @description Milliseconds to wait for the answer.
+             * @example 30000
+             */
+            timeout_ms?: number | null;
         };
         /** @description A SmartServer to be registered. */
         NewSmartServer: {
@@ -802,6 +1309,27 @@ export interface components {
          * @enum {string}
          */
         Phase: "queued" | "sent" | "finished";
+        /** @description Which ways to a SmartServer work. */
+        Ping: {
+            chat: components["schemas"]["ChatPing"];
+            disco: components["schemas"]["DiscoPing"];
+            soap: components["schemas"]["SoapPing"];
+        };
+        /** @description A problem's code and words. */
+        PingError: {
+            /** @example deadline_exceeded */
+            code: string;
+            /** @example no answer within the deadline */
+            message: string;
+        };
+        /** @description How it went on one way. */
+        PingOutcome: {
+            /** @description Whether the SmartServer answered; a fault is an answer. */
+            answered: boolean;
+            error?: components["schemas"]["PingError"] | null;
+            /** Format: double */
+            round_trip_ms?: number | null;
+        };
         /** @description A named value. */
         Preset: {
             /** @example ON */
@@ -837,6 +1365,12 @@ export interface components {
              * @example urn:nocgate:problem:smartserver_unknown
              */
             type: string;
+        };
+        /** @description A device by which another is reached. */
+        ProxyAgent: {
+            failure_history?: string | null;
+            frequencies: components["schemas"]["FrequencyInfo"][];
+            name: string;
         };
         /**
          * @description First of these that fits.
@@ -983,6 +1517,54 @@ export interface components {
             unit?: string | null;
             value?: components["schemas"]["Value"] | null;
         };
+        /** @description A SmartServer's load and memory; null is what it did not tell in words that are known. */
+        RealTime: {
+            /**
+             * Format: double
+             * @description 0 to 100.
+             */
+            cpu_percent?: number | null;
+            /** Format: int64 */
+            free_flash_bytes?: number | null;
+            /** Format: int64 */
+            free_ram_bytes?: number | null;
+            /** Format: int64 */
+            largest_ram_block_bytes?: number | null;
+            /**
+             * Format: int64
+             * @example 601
+             */
+            minutes_since_boot?: number | null;
+        };
+        /** @description A device that repeats. */
+        RepeatHop: {
+            frequency?: components["schemas"]["FrequencyInfo"] | null;
+            name: string;
+        };
+        /** @description How a device's messages are repeated on the powerline. */
+        RepeatingData: {
+            /** Format: int64 */
+            agent_switches?: number | null;
+            /** Format: int64 */
+            attempts?: number | null;
+            chain: components["schemas"]["RepeatHop"][];
+            commission_status?: string | null;
+            failure_history?: string | null;
+            /** Format: int64 */
+            failures?: number | null;
+            /** Format: int64 */
+            hops?: number | null;
+            online_status?: string | null;
+            /** Format: int64 */
+            proxy_agents?: number | null;
+            /** Format: int64 */
+            skipped?: number | null;
+        };
+        /**
+         * @description How the time of a start is known.
+         * @enum {string}
+         */
+        RestartSource: "header" | "uptime";
         /** @description Round trips of the last minute; a percentile is off by an eighth at most. */
         RoundTrip: {
             /**
@@ -1190,6 +1772,16 @@ export interface components {
             /** @description The state that it came to. */
             state: components["schemas"]["SessionState"];
         };
+        /** @description A command as a device's configuration shows it. */
+        ShownCommand: {
+            /** @example Wink */
+            command: string;
+            fault?: components["schemas"]["DeviceFault"] | null;
+            /** @example STATUS_DONE */
+            status?: string | null;
+            /** @description By the SmartServer's clock. */
+            updated_at?: string | null;
+        };
         /** @description An API key to sign in with. */
         SignIn: {
             /**
@@ -1201,6 +1793,16 @@ export interface components {
         };
         /** @description A SmartServer. */
         SmartServer: {
+            /** @description When that was last measured. */
+            clock_measured_at?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds that its clock is ahead of ours; null while that is not known.
+             * @example -1250
+             */
+            clock_offset_ms?: number | null;
+            /** @description When its configuration was last changed, by our clock; a restart counts as a change. */
+            configured_at?: string | null;
             created_at: string;
             /** @description Data points in its inventory. */
             data_points: number;
@@ -1220,6 +1822,9 @@ export interface components {
             key: string;
             /** @example Town hall, plant room */
             name: string;
+            restart_known_by?: components["schemas"]["RestartSource"] | null;
+            /** @description When it last started, as well as that is known. */
+            restarted_at?: string | null;
             /** @example Town hall */
             site?: string | null;
             tags: string[];
@@ -1240,6 +1845,10 @@ export interface components {
             items: components["schemas"]["SmartServer"][];
             next_cursor?: string | null;
         };
+        /** @description A SOAP call for the system's time. */
+        SoapPing: components["schemas"]["PingOutcome"] & {
+            time?: components["schemas"]["SystemTime"] | null;
+        };
         /**
          * @description How a reading came.
          * @enum {string}
@@ -1257,8 +1866,13 @@ export interface components {
         };
         /** @description A section of a SmartServer's system information. */
         SystemInfo: {
-            /** @description Its elements as the SmartServer names them; an element with elements inside is an object. */
+            /**
+             * @description Its elements as the SmartServer names them; an element with elements inside is an object,
+             *     several of one name are a list.
+             */
             entries: Record<string, never>;
+            network?: components["schemas"]["NetworkInfo"] | null;
+            real_time?: components["schemas"]["RealTime"] | null;
             /**
              * @description The section, as asked for.
              * @example time
@@ -1268,6 +1882,11 @@ export interface components {
         };
         /** @description A SmartServer's clock. */
         SystemTime: {
+            /**
+             * @description `system_time` as an instant; null where it is not known whether daylight saving is in force.
+             * @example 2026-04-04T20:57:41.000Z
+             */
+            at?: string | null;
             /** @description Whether the zone has daylight saving. */
             daylight_saving?: boolean | null;
             /** @description Last synchronisation in the SmartServer's words. */
@@ -1289,6 +1908,24 @@ export interface components {
              * @example (GMT-0800) Pacific
              */
             time_zone?: string | null;
+        };
+        /** @description Where the time of a call went. */
+        Timing: {
+            /**
+             * Format: double
+             * @description The SmartServer's own part of that, if its header tells.
+             */
+            processing_ms?: number | null;
+            /**
+             * Format: double
+             * @description Milliseconds until it was the call's turn at the SmartServer.
+             */
+            queued_ms: number;
+            /**
+             * Format: double
+             * @description Milliseconds from sending to the answer.
+             */
+            round_trip_ms: number;
         };
         /** @description What values a type takes. */
         TypeInfo: {
@@ -2641,6 +3278,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_device_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the device command */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
                 };
             };
             /** @description The request is not understood */
@@ -4608,6 +5384,1215 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SmartServer"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels: {
+        parameters: {
+            query?: {
+                /** @description Only those of a bus. */
+                bus?: "lon" | "modbus" | "mbus" | "virtual";
+                /**
+                 * @description Milliseconds that it may take.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only the device of this name.
+                 * @example Net/LON/Pump 3
+                 */
+                name?: string;
+                /** @description Let the device itself be asked for its counters and state (LON only); with `name` only. */
+                status?: boolean;
+                /** @description Only those of a bus. */
+                bus?: "lon" | "modbus" | "mbus" | "virtual";
+                /**
+                 * @description Milliseconds that it may take.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_device_commands: {
+        parameters: {
+            query?: {
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommandPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    command_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=<seconds>`
+                 * @example wait=10
+                 */
+                Prefer?: string | null;
+                /** @description Any text, once per command */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeviceCommand"];
+            };
+        };
+        responses: {
+            /** @description Finished */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
+                };
+            };
+            /** @description Under way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_functional_blocks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those of the device of this name.
+                 * @example Net/LON/Pump 3
+                 */
+                device?: string;
+                /** @description Only those of a bus. */
+                bus?: "lon" | "modbus" | "mbus" | "virtual";
+                /**
+                 * @description Milliseconds that it may take.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionalBlockPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatAnswer"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_networks: {
+        parameters: {
+            query?: {
+                /** @description Only those of a bus. */
+                bus?: "lon" | "modbus" | "mbus" | "virtual";
+                /**
+                 * @description Milliseconds that it may take.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ping_smartserver: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Milliseconds to wait for the answer.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ping"];
                 };
             };
             /** @description The request is not understood */
