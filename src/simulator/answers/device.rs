@@ -20,7 +20,11 @@ pub(in super::super) fn blocks(unit: &Unit) -> Vec<(String, String)> {
     names.dedup();
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(*name));
-    names.into_iter().map(|name| (name.to_owned(), "Fb;xsi:type=\"LON_Fb_Cfg\"".to_owned())).collect()
+    let applications: Vec<(String, String)> = unit.application_blocks();
+    let plain = |name: &&str| applications.iter().all(|(application, _)| application != name);
+    let plain = names.into_iter().filter(plain);
+    let plain = plain.map(|name| (name.to_owned(), "Fb;xsi:type=\"LON_Fb_Cfg\"".to_owned()));
+    plain.chain(applications.iter().cloned()).collect()
 }
 
 /// The `LON_Device_Cfg` of a device (manual 14-26). A device that is not reachable is configured

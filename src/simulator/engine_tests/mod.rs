@@ -1,5 +1,6 @@
 //! A SmartServer without a network, asked in XML.
 
+mod applications;
 mod rules;
 mod vectors;
 

@@ -12,6 +12,9 @@ use super::plan::Plan;
 use super::signal::sequence_value;
 use super::unit::{point_seed, unit_seed};
 
+/// Entries of each data log of the demo.
+const DEMO_ENTRIES: usize = 2_000;
+
 /// Kind of values that a simulated SmartServer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Profile {
@@ -24,11 +27,20 @@ pub enum Profile {
 }
 
 /// Configurations for a fleet: SmartServer `n` takes number `n` modulo their count.
-pub(super) fn plans(profile: Profile, points: usize) -> Vec<Arc<Plan>> {
-    let plans = match profile {
+pub(super) fn plans(profile: Profile, points: usize, log_entries: Option<usize>) -> Vec<Arc<Plan>> {
+    let mut plans = match profile {
         Profile::Demo => demo::plans(points),
         Profile::Deterministic => vec![deterministic::plan(points)],
     };
+    match (profile, log_entries) {
+        (Profile::Demo, count) => {
+            plans.iter_mut().for_each(|p| demo::applications(p, count.unwrap_or(DEMO_ENTRIES)))
+        }
+        (Profile::Deterministic, Some(count)) => {
+            plans.iter_mut().for_each(|p| deterministic::applications(p, count))
+        }
+        (Profile::Deterministic, None) => {}
+    }
     plans.into_iter().map(Arc::new).collect()
 }
 

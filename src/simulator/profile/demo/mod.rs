@@ -1,9 +1,11 @@
 //! Buildings: air handling, cooling, lighting, rooms, meters.
 
+mod applications;
 mod builder;
 mod plant;
 mod rooms;
 
+pub(super) use applications::applications;
 use builder::Builder;
 
 use super::super::plan::Plan;
