@@ -33,6 +33,10 @@ pub struct Behaviour {
     pub system_root_with_response: bool,
     /// `position()` counts from 0, and `last()` with it; the manual's samples fit both.
     pub positions_from_zero: bool,
+    /// How long a command takes that a Set asks a device for.
+    pub command_time: Duration,
+    /// Names of such commands (`Wink`) that fail also on a device that is reachable.
+    pub failing_commands: Vec<String>,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
     /// Whether others may know its presence; if not, it does not answer when they ask.
@@ -55,6 +59,8 @@ impl Default for Behaviour {
             malformed: None,
             system_root_with_response: false,
             positions_from_zero: false,
+            command_time: Duration::from_millis(500),
+            failing_commands: Vec::new(),
             clock_error: SignedDuration::ZERO,
             accepts_subscriptions: true,
         }

@@ -71,7 +71,8 @@ impl Handle {
     /// What it has seen and done.
     pub fn counts(&self) -> Counts {
         let unit = self.shared.unit();
-        let (polls, network_updates, over_limit) = (unit.polls, unit.network_updates, unit.over_limit);
+        let (polls, network_updates) = (unit.polls, unit.network_updates);
+        let over_limit = unit.network.over_limit;
         drop(unit);
         Counts { polls, network_updates, over_limit, ..lock(&self.shared.counts).clone() }
     }
@@ -230,7 +231,11 @@ impl Handle {
         self.shared.wanted.send_replace(false);
     }
 
-    fn with<T>(&self, name: &str, act: impl FnOnce(&mut Unit, usize) -> T) -> Result<T, ChangeError> {
+    pub(super) fn with<T>(
+        &self,
+        name: &str,
+        act: impl FnOnce(&mut Unit, usize) -> T,
+    ) -> Result<T, ChangeError> {
         let mut unit = self.shared.unit();
         let n = unit.find(name).ok_or_else(|| ChangeError::UnknownName(name.to_owned()))?;
         Ok(act(&mut unit, n))

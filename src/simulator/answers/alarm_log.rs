@@ -116,7 +116,7 @@ fn begun(unit: &Unit, call: &ItemsCall) -> Vec<Result<usize, ItemFault>> {
 fn count(unit: &mut Unit, alarms: usize) {
     if alarms > ADVISED {
         tracing::warn!(smartserver = %unit.mac, alarms, "more alarms at once than advised");
-        unit.over_limit += 1;
+        unit.network.over_limit += 1;
     }
 }
 
@@ -208,7 +208,7 @@ fn data(unit: &Unit, place: Place, context: &Context<'_>) -> Element {
         shown.push(leaf("UCPTvalue", "AL_NUL").with_attr("LonFormat", "UCPTvalueDef"));
     }
     item.with_children(base(config))
-        .with_child(leaf("UCPTaliasName", config.alias()))
+        .with_children(config.alias().map(|alias| leaf("UCPTaliasName", alias)))
         .with_child(leaf("UCPTlastUpdate", context.stamp(unit, alarm.changed)))
         .with_children(optional("UCPTdescription", &alarm.comment))
         .with_children(shown)

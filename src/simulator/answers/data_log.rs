@@ -28,7 +28,7 @@ pub(in super::super) fn read(
     let places = selected(unit, loggers.iter().flatten().copied(), select.as_ref(), context);
     if places.len() > ADVISED {
         tracing::warn!(smartserver = %unit.mac, entries = places.len(), "a Read of more entries than advised");
-        unit.over_limit += 1;
+        unit.network.over_limit += 1;
     }
     let metas =
         loggers.into_iter().map(|found| found.map(|n| meta(unit, n, "UFPTdataLogger_Meta_Data", context)));
@@ -112,7 +112,7 @@ fn property(unit: &Unit, entry: &Entry, name: &str, context: &Context<'_>) -> Op
     Some(match name {
         "UCPTlastUpdate" => Property::Time(context.shown(entry.at)),
         "UCPTname" | "UCPTpointName" => Property::Text(config.name.clone()),
-        "UCPTaliasName" => Property::Text(config.alias().to_owned()),
+        "UCPTaliasName" => Property::Text(config.alias()?),
         "UCPTpointStatus" => Property::Text(entry.status.to_owned()),
         "UCPTpriority" => Property::Text(entry.priority.to_string()),
         "UCPTvalue" => Property::Text(text(config.shape(), &entry.value, config.us)),
@@ -141,7 +141,7 @@ fn data(unit: &Unit, place: Place, form: Form, context: &Context<'_>) -> Element
     let Some(entry) = entry(unit, place) else { return item };
     let config = unit.config(entry.point);
     item.with_child(leaf("UCPTname", &config.name))
-        .with_child(leaf("UCPTaliasName", config.alias()))
+        .with_children(config.alias().map(|alias| leaf("UCPTaliasName", alias)))
         .with_child(leaf("UCPTlastUpdate", context.stamp(unit, entry.at)))
         .with_children(values(config, &entry.value, form).into_iter().map(without_unit))
         .with_child(lon_named("UCPTpointStatus", entry.status))

@@ -75,12 +75,6 @@ impl Unit {
         (0..self.applications.len()).filter(|n| self.applications[*n].block.kind == kind).collect()
     }
 
-    /// Names and annotations of the applications as functional blocks.
-    pub(super) fn application_blocks(&self) -> Vec<(String, String)> {
-        let blocks = self.applications.iter().map(|application| &application.block);
-        blocks.map(|block| (block.name.clone(), block.kind.annotation())).collect()
-    }
-
     /// Most entries of a data logger.
     pub(super) fn capacity(&self, logger: usize) -> usize {
         match &self.applications[logger].block.settings {

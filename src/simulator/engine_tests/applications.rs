@@ -336,16 +336,16 @@ fn entries_of_one_millisecond_come_in_their_order() {
 fn too_much_at_once_is_answered_and_counted() {
     let mut bench = Bench::with_applications();
     bench.log("");
-    assert_eq!(bench.unit.over_limit, 0);
+    assert_eq!(bench.unit.network.over_limit, 0);
     let mut plan = (*bench.unit.plan).clone();
     let logger = Block::data_logger(LOGGER, "LT_CIRCULAR", 6_000, &[LOGGED, LAMP], 60.0).unwrap();
     plan.blocks = vec![(Arc::new(logger), 5_000)];
     bench.unit = Unit::new(bench.unit.mac, Arc::new(plan), 1, bench.now);
     assert_eq!(items(&bench.log("[position()<=150]")).len(), 151);
-    assert_eq!(bench.unit.over_limit, 0);
+    assert_eq!(bench.unit.network.over_limit, 0);
     assert_eq!(items(&bench.log("[position()<=151]")).len(), 152);
     bench.read(&[LAMP; 101]);
-    assert_eq!(bench.unit.over_limit, 2);
+    assert_eq!(bench.unit.network.over_limit, 2);
     assert_eq!(items(&bench.log("[position()>=last()-64]"))[0].child_text("UCPTtotalCount").unwrap(), "5000");
 }
 
@@ -378,6 +378,8 @@ fn applications_are_listed_by_their_type_and_as_functional_blocks() {
         assert_eq!(item.child_text("UCPTannotation").unwrap(), annotation);
         let blocks = bench.select("List", &format!(r#"//Item[@xsi:type="Fb_Cfg"][UCPTname="{block}"]"#));
         assert_eq!(only_item(&blocks).child_text("UCPTannotation").unwrap(), annotation);
+        let block_item = format!("<Item xsi:type='LON_Fb_Cfg'><UCPTname>{block}</UCPTname></Item>");
+        assert_eq!(only_item(&bench.ask("Get", &block_item)).children_named("DataPoint").count(), 2);
         let plain = bench.ask("Get", &format!("<Item><UCPTname>{block}</UCPTname></Item>"));
         assert_eq!(only_item(&plain).attr_ns(XSI, "type"), Some(format!("{kind}_Cfg").as_str()));
     }
