@@ -71,8 +71,7 @@ impl Handle {
     /// What it has seen and done.
     pub fn counts(&self) -> Counts {
         let unit = self.shared.unit();
-        let (polls, network_updates) = (unit.polls, unit.network_updates);
-        let over_limit = unit.network.over_limit;
+        let (polls, network_updates, over_limit) = (unit.polls, unit.network_updates, unit.over_limit);
         drop(unit);
         Counts { polls, network_updates, over_limit, ..lock(&self.shared.counts).clone() }
     }

@@ -116,7 +116,7 @@ fn begun(unit: &Unit, call: &ItemsCall) -> Vec<Result<usize, ItemFault>> {
 fn count(unit: &mut Unit, alarms: usize) {
     if alarms > ADVISED {
         tracing::warn!(smartserver = %unit.mac, alarms, "more alarms at once than advised");
-        unit.network.over_limit += 1;
+        unit.over_limit += 1;
     }
 }
 

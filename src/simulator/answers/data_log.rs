@@ -28,7 +28,7 @@ pub(in super::super) fn read(
     let places = selected(unit, loggers.iter().flatten().copied(), select.as_ref(), context);
     if places.len() > ADVISED {
         tracing::warn!(smartserver = %unit.mac, entries = places.len(), "a Read of more entries than advised");
-        unit.network.over_limit += 1;
+        unit.over_limit += 1;
     }
     let metas =
         loggers.into_iter().map(|found| found.map(|n| meta(unit, n, "UFPTdataLogger_Meta_Data", context)));

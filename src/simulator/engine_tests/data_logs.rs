@@ -121,15 +121,15 @@ fn entries_of_one_millisecond_come_in_their_order() {
 fn too_much_at_once_is_answered_and_counted() {
     let mut bench = Bench::with_applications();
     bench.log("");
-    assert_eq!(bench.unit.network.over_limit, 0);
+    assert_eq!(bench.unit.over_limit, 0);
     let mut plan = (*bench.unit.plan).clone();
     let logger = Block::data_logger(LOGGER, "LT_CIRCULAR", 6_000, &[LOGGED, LAMP], 60.0).unwrap();
     plan.blocks = vec![(Arc::new(logger), 5_000)];
     bench.unit = Unit::new(bench.unit.mac, Arc::new(plan), 1, bench.now);
     assert_eq!(items(&bench.log("[position()<=150]")).len(), 151);
-    assert_eq!(bench.unit.network.over_limit, 0);
+    assert_eq!(bench.unit.over_limit, 0);
     assert_eq!(items(&bench.log("[position()<=151]")).len(), 152);
     bench.read(&[LAMP; 101]);
-    assert_eq!(bench.unit.network.over_limit, 2);
+    assert_eq!(bench.unit.over_limit, 2);
     assert_eq!(items(&bench.log("[position()>=last()-64]"))[0].child_text("UCPTtotalCount").unwrap(), "5000");
 }
