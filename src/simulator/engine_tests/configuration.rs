@@ -33,7 +33,7 @@ impl Bench {
     }
 
     pub(super) fn demo(points: usize) -> Bench {
-        let plan = Arc::clone(&plans(Profile::Demo, points)[0]);
+        let plan = Arc::clone(&plans(Profile::Demo, points, None)[0]);
         let now: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
         Bench {
             unit: Unit::new("00-D0-71-02-0A-18".parse().unwrap(), plan, 1, now),
