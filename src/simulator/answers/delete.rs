@@ -29,5 +29,6 @@ fn selected(unit: &Unit, call: &ItemsCall, context: &Context<'_>) -> Result<Opti
         element: element("Item"),
     };
     let items = found.into_iter().flatten().map(|target| item(target.point)).collect();
-    Ok(Some(ItemsCall { operation: call.operation, select: None, items }))
+    let (operation, first_position) = (call.operation, call.first_position);
+    Ok(Some(ItemsCall { operation, select: None, items, first_position }))
 }

@@ -99,3 +99,40 @@ async fn points_are_renamed_and_forgotten_on_the_smartserver_itself() {
     assert_eq!(site.read(new, "").await.unwrap(), "0.0 0");
     site.stop().await;
 }
+
+#[tokio::test]
+async fn a_thousand_points_are_listed_at_once_and_shown_in_pages_on_ejabberd() {
+    a_thousand_points(ServerKind::Ejabberd).await;
+}
+
+#[tokio::test]
+async fn a_thousand_points_are_listed_at_once_and_shown_in_pages_on_prosody() {
+    a_thousand_points(ServerKind::Prosody).await;
+}
+
+async fn a_thousand_points(kind: ServerKind) {
+    let site = Site::start(kind, 1, |s| (s.profile, s.points) = (Profile::Demo, 1000)).await;
+    let names = |answer: &Element| -> Vec<String> {
+        let items = answer.child("iLonItem").unwrap().children_named("Item");
+        items.map(|item| item.child_text("UCPTname").unwrap()).collect()
+    };
+    let listed = site.all_of("List", "Dp_Cfg").await;
+    // What both servers take of a body without being told otherwise.
+    assert!(listed.to_xml().len() < 262_144, "{}", listed.to_xml().len());
+    assert_eq!(names(&listed), site.smartserver().point_names());
+    for operation in ["Get", "Read"] {
+        let mut shown = Vec::new();
+        for page in 0..10 {
+            let (from, to) = (page * 100, page * 100 + 100);
+            let select = format!("//Item[@xsi:type=\"Dp_Cfg\"][position()>{from}][position()&lt;=100]");
+            let both = format!("//Item[@xsi:type=\"Dp_Cfg\"][position()>{from} and position()&lt;={to}]");
+            let answer = site.answer(operation, &format!("<xSelect>{select}</xSelect>")).await;
+            let same = site.answer(operation, &format!("<xSelect>{both}</xSelect>")).await;
+            assert_eq!(names(&same), names(&answer), "predicates follow each other");
+            shown.extend(names(&answer));
+        }
+        assert_eq!(shown, names(&listed), "{operation}");
+    }
+    assert_eq!(site.smartserver().counts().over_limit, 0);
+    site.stop().await;
+}
