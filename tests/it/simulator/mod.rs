@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod network;
+
 use std::time::Duration;
 
 use jid::Jid;
