@@ -3,7 +3,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{ReadingView, time};
-use crate::domain::types::{self, FieldInfo, TypeInfo, TypeKind};
+use crate::domain::types::{self, TypeInfo, TypeKind};
 use crate::domain::{Direction, Reading};
 use crate::gateway::{Gateway, Point};
 
@@ -79,35 +79,28 @@ pub(crate) enum DirectionView {
 
 super::reading::same_words!(Direction, DirectionView: In, Out, InOut);
 
-/// What values a type takes.
+/// What values a type, or a field of a structure, takes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = TypeInfo)]
+#[schema(as = TypeInfo, no_recursion)]
 pub(crate) struct TypeInfoView {
+    /// Name of the type or of the field.
     #[schema(example = "SNVT_temp_p")]
     name: String,
     kind: KindView,
     unit: Option<String>,
+    /// Smallest number, of an array's elements too.
     minimum: Option<f64>,
     maximum: Option<f64>,
     /// Resolution.
     step: Option<f64>,
     /// Names of an enumeration.
     values: Vec<String>,
-    /// Fields of a structure, in order.
-    fields: Vec<FieldInfoView>,
-}
-
-/// A field of a structure.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = FieldInfo)]
-pub(crate) struct FieldInfoView {
-    name: String,
-    kind: KindView,
-    unit: Option<String>,
-    minimum: Option<f64>,
-    maximum: Option<f64>,
-    step: Option<f64>,
-    values: Vec<String>,
+    /// Fields of a structure, in order; they may be structures themselves.
+    fields: Vec<TypeInfoView>,
+    /// Elements of an array.
+    count: Option<usize>,
+    /// Most characters of a text, if that is known.
+    max_length: Option<usize>,
 }
 
 /// Shape of a value.
@@ -121,11 +114,13 @@ pub(crate) enum KindView {
     Enumeration,
     /// An object of `fields`.
     Structure,
+    /// An array of `count` elements.
+    Array,
     /// Text.
     Text,
 }
 
-super::reading::same_words!(TypeKind, KindView: Number, Enumeration, Structure, Text);
+super::reading::same_words!(TypeKind, KindView: Number, Enumeration, Structure, Array, Text);
 
 impl DataPointView {
     pub(crate) fn new(gateway: &Gateway, point: &Point, reading: Option<&Reading>) -> Self {
@@ -164,20 +159,8 @@ impl From<TypeInfo> for TypeInfoView {
             step: info.step,
             values: info.values,
             fields: info.fields.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<FieldInfo> for FieldInfoView {
-    fn from(info: FieldInfo) -> Self {
-        FieldInfoView {
-            name: info.name,
-            kind: info.kind.into(),
-            unit: info.unit,
-            minimum: info.minimum,
-            maximum: info.maximum,
-            step: info.step,
-            values: info.values,
+            count: info.count,
+            max_length: info.max_length,
         }
     }
 }

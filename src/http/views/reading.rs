@@ -21,7 +21,8 @@ pub(crate) struct ReadingView {
     /// Its name there.
     #[schema(example = "Net/LON/AHU 1/Supply[0]/nvoTemp")]
     name: String,
-    /// Number, text (enumerations by name), object of fields, or null when the type says invalid.
+    /// Number, text (enumerations by name), object of fields, array, or null when the type says
+    /// invalid.
     #[schema(value_type = Option<ValueSchema>, example = json!(21.5))]
     value: serde_json::Value,
     /// Preset that equals the value.
@@ -58,7 +59,7 @@ pub(crate) struct ReadingView {
     fault: Option<FaultView>,
 }
 
-/// A typed value: number, text, or object of fields.
+/// A typed value: number, text, object of fields, or array.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[schema(as = Value)]
@@ -68,8 +69,10 @@ pub(crate) enum ValueSchema {
     Number(f64),
     /// Text, or an enumeration by name.
     Text(String),
-    /// A structure's fields by name.
+    /// A structure's fields by name, values or objects themselves.
     Fields(BTreeMap<String, serde_json::Value>),
+    /// An array's elements.
+    List(Vec<serde_json::Value>),
 }
 
 /// A field of a structure.
