@@ -30,7 +30,7 @@ pub use rpc::{
 };
 pub use system_info::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue, TimeZoneInfo};
 pub use write::{WriteItem, WritePayload};
-pub use xselect::{Selector, SelectorError};
+pub use xselect::{Bound, Selector, SelectorError};
 
 /// Namespace of all messages and their children (WSDL).
 pub const MESSAGE: &str = "http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/";

@@ -276,7 +276,8 @@ impl SmartServerRpc {
         Ok(RawAnswer { is_fault: Fault::find(&opened).is_some(), envelope, round_trip })
     }
 
-    async fn call<T>(
+    /// Sends a message and reads its answer. Each message's file adds the call that its type makes.
+    pub(super) async fn call<T>(
         &self,
         message: Element,
         limits: impl Into<Limits>,
@@ -359,7 +360,7 @@ fn understand<T>(
     Ok(Answer { value, warnings, properties: MessageProperties::find(&envelope.header), round_trip })
 }
 
-fn check_count<T>(items: &[T]) -> Result<(), CallError> {
+pub(super) fn check_count<T>(items: &[T]) -> Result<(), CallError> {
     match items.len() {
         1..=MOST_ITEMS => Ok(()),
         count => Err(CallError::Request(RequestError::ItemCount(count))),

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use jiff::Timestamp;
+
 /// A selector (`xSelect`), which is geared to XPath (manual 2-13): the items of one xsi type, with
 /// predicates that must all hold. Text from outside only ever becomes a literal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,19 @@ pub enum SelectorError {
     Control,
 }
 
+/// What a time predicate compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// At this time or later.
+    From(Timestamp),
+    /// Later than this.
+    After(Timestamp),
+    /// At this time or earlier.
+    To(Timestamp),
+    /// Earlier than this.
+    Before(Timestamp),
+}
+
 impl Selector {
     /// All items of an xsi type, as `Dp_Cfg`.
     pub fn of(xsi_type: &'static str) -> Selector {
@@ -27,7 +42,7 @@ impl Selector {
     /// # Errors
     /// [`SelectorError`] when the text cannot be a literal.
     pub fn name_starts_with(self, prefix: &str) -> Result<Selector, SelectorError> {
-        Ok(Selector(format!("{self}[starts-with(UCPTname,{})]", literal(prefix)?)))
+        Ok(self.and(format!("starts-with(UCPTname,{})", literal(prefix)?)))
     }
 
     /// Only items whose name holds this text.
@@ -35,7 +50,53 @@ impl Selector {
     /// # Errors
     /// [`SelectorError`] when the text cannot be a literal.
     pub fn name_contains(self, part: &str) -> Result<Selector, SelectorError> {
-        Ok(Selector(format!("{self}[contains(UCPTname,{})]", literal(part)?)))
+        Ok(self.and(format!("contains(UCPTname,{})", literal(part)?)))
+    }
+
+    /// Only items with this text in a property, as `UCPTpointName`. Which ones can be filtered on
+    /// depends on the operation: those that stand in its answer (manual 2-13).
+    ///
+    /// # Errors
+    /// [`SelectorError`] when the text cannot be a literal.
+    pub fn property_is(self, property: &'static str, text: &str) -> Result<Selector, SelectorError> {
+        Ok(self.and(format!("{property}={}", literal(text)?)))
+    }
+
+    /// Only items whose time in a property, as `UCPTlastUpdate`, lies within a bound.
+    pub fn time(self, property: &'static str, bound: Bound) -> Selector {
+        let (operator, at) = match bound {
+            Bound::From(at) => (">=", at),
+            Bound::After(at) => (">", at),
+            Bound::To(at) => ("<=", at),
+            Bound::Before(at) => ("<", at),
+        };
+        self.and(format!("{property}{operator}\"{}\"", at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")))
+    }
+
+    /// Only the first `count` of the items that are left. One more may come where a SmartServer counts
+    /// from 0, which the manual leaves open.
+    pub fn first(self, count: usize) -> Selector {
+        self.and(format!("position()<={count}"))
+    }
+
+    /// Only the items that are left from one position to another, both included, as counted from 1;
+    /// where a SmartServer counts from 0 they are the next ones.
+    pub fn positions(self, from: usize, to: usize) -> Selector {
+        self.and(format!("position()>={from}")).and(format!("position()<={to}"))
+    }
+
+    /// Only the last `count` of the items that are left, or one more: samples of the manual count so.
+    pub fn last(self, count: usize) -> Selector {
+        self.and(format!("position()>=last()-{count}"))
+    }
+
+    /// Values in another form, as `VF_FIELDS` (manual 4-12).
+    pub fn value_format(self, format: &'static str) -> Selector {
+        self.and(format!("UCPTvalueFormat=\"{format}\""))
+    }
+
+    fn and(self, condition: String) -> Selector {
+        Selector(format!("{self}[{condition}]"))
     }
 }
 
@@ -58,7 +119,7 @@ fn literal(text: &str) -> Result<String, SelectorError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Selector, SelectorError};
+    use super::{Bound, Selector, SelectorError};
 
     fn starting(prefix: &str) -> Result<String, SelectorError> {
         Selector::of("Dp_Cfg").name_starts_with(prefix).map(|selector| selector.to_string())
@@ -86,5 +147,29 @@ mod tests {
         assert_eq!(starting("it's").unwrap(), "//Item[@xsi:type=\"Dp_Cfg\"][starts-with(UCPTname,\"it's\")]");
         assert_eq!(starting("a\"b'c"), Err(SelectorError::BothQuotes));
         assert_eq!(starting("a\nb"), Err(SelectorError::Control));
+    }
+
+    #[test]
+    fn builds_the_forms_of_logs() {
+        let at = "2012-05-01T02:00:00.5+02:00".parse().unwrap();
+        let log = Selector::of("UFPTdataLogger_Data")
+            .property_is("UCPTpointName", "Net/LON/a b[0]")
+            .unwrap()
+            .time("UCPTlastUpdate", Bound::From(at))
+            .time("UCPTlastUpdate", Bound::Before(at));
+        assert_eq!(
+            log.clone().first(100).to_string(),
+            "//Item[@xsi:type=\"UFPTdataLogger_Data\"][UCPTpointName=\"Net/LON/a b[0]\"]\
+             [UCPTlastUpdate>=\"2012-05-01T00:00:00.500Z\"][UCPTlastUpdate<\"2012-05-01T00:00:00.500Z\"]\
+             [position()<=100]"
+        );
+        assert!(log.clone().last(64).to_string().ends_with("[position()>=last()-64]"));
+        assert!(log.positions(51, 100).to_string().ends_with("[position()>=51][position()<=100]"));
+        assert_eq!(
+            Selector::of("Dp_Cfg").value_format("VF_FIELDS").to_string(),
+            "//Item[@xsi:type=\"Dp_Cfg\"][UCPTvalueFormat=\"VF_FIELDS\"]"
+        );
+        let bad = Selector::of("Dp_Cfg").property_is("UCPTaliasName", "a\"b'c");
+        assert_eq!(bad, Err(SelectorError::BothQuotes));
     }
 }
