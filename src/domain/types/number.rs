@@ -82,7 +82,8 @@ pub(super) fn last_digit(value: f64) -> f64 {
 
 /// What the last decimal counts that a step needs.
 pub(super) fn decimal(step: f64) -> f64 {
-    0.1f64.powi(i32::try_from(decimals(step)).unwrap_or_default())
+    let decimals = decimals(step);
+    rounded(0.1f64.powi(i32::try_from(decimals).unwrap_or_default()), decimals)
 }
 
 /// Whether two numbers are the same to the seven significant digits that SmartServers print, of a

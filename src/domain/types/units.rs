@@ -80,19 +80,26 @@ impl From<UnitSystem> for Variant {
 }
 
 impl NumberType {
-    /// This temperature's range and resolution in °F; range and values to one digit more than
-    /// SmartServers print, which is exact.
+    /// This temperature's range in °F, with the decimals that SmartServers print there, which are those of
+    /// °C; so is the resolution, although the SmartServer rounds to the nearest step in °C.
     pub(super) fn in_fahrenheit(&self, heat: Heat) -> NumberType {
         let largest = f64::from(f32::MAX);
         let of = |celsius| self.fahrenheit(heat, celsius).clamp(-largest, largest);
+        let step = self.step.map(number::decimal);
+        let inside = |bound: f64, round: fn(f64) -> f64| match step {
+            // Three decimals more than there can be: what is left is noise.
+            Some(step) => number::on_grid(round(number::rounded(bound / step, 3)) * step, step),
+            None => bound,
+        };
         NumberType {
-            step: self.step.map(|step| number::rounded(step * 1.8, number::decimals(step) + 1)),
-            minimum: of(self.minimum),
-            maximum: of(self.maximum),
+            step,
+            minimum: inside(of(self.minimum), f64::ceil),
+            maximum: inside(of(self.maximum), f64::floor),
             ..self.clone()
         }
     }
 
+    /// To one digit more than SmartServers print, which is exact.
     fn fahrenheit(&self, heat: Heat, celsius: f64) -> f64 {
         let value = heat.fahrenheit(celsius);
         match self.step {

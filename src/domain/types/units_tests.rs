@@ -87,7 +87,7 @@ fn a_write_is_checked_and_sent_in_its_units() {
     }
     assert_eq!(
         written("SNVT_temp_p", json!(700), Some(US)).unwrap_err(),
-        "700 is outside -459.71 to 621.79 (°F)"
+        "700 is outside -459.70 to 621.78 (°F)"
     );
     assert_eq!(
         written("SNVT_temp_p#US", json!(400), Some(SI)).unwrap_err(),
@@ -97,7 +97,7 @@ fn a_write_is_checked_and_sent_in_its_units() {
         "occupied_heat": 69.8, "standby_heat": 66.2, "unoccupied_heat": 6000});
     assert_eq!(
         written("SNVT_temp_setpt", setpoints, Some(US)).unwrap_err(),
-        "field unoccupied_heat: 6000 is outside -459.71 to 621.79 (°F)"
+        "field unoccupied_heat: 6000 is outside -459.70 to 621.78 (°F)"
     );
 }
 
@@ -105,8 +105,8 @@ fn a_write_is_checked_and_sent_in_its_units() {
 fn ranges_are_described_in_the_units_asked_for() {
     let info = |format: &str, system| describe_in(&FormatName::from(format), system);
     let us = info("SNVT_temp_p", Some(US));
-    assert_eq!((us.unit.as_deref(), us.minimum, us.maximum), (Some("°F"), Some(-459.706), Some(621.788)));
-    assert_eq!(us.step, Some(0.018));
+    assert_eq!((us.unit.as_deref(), us.minimum, us.maximum), (Some("°F"), Some(-459.7), Some(621.78)));
+    assert_eq!(us.step, Some(0.01));
     assert_eq!(info("SNVT_temp_p#US", None), us);
     let si = info("SNVT_temp_p#US", Some(SI));
     assert_eq!((si.unit.as_deref(), si.minimum, si.step), (Some("°C"), Some(-273.17), Some(0.01)));

@@ -3,7 +3,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{ReadingView, time};
-use crate::domain::types::{self, TypeInfo, TypeKind};
+use crate::domain::types::{self, TypeInfo, TypeKind, UnitSystem};
 use crate::domain::{Direction, Reading};
 use crate::gateway::{Gateway, Point};
 
@@ -81,7 +81,7 @@ super::reading::same_words!(Direction, DirectionView: In, Out, InOut);
 
 /// What values a type, or a field of a structure, takes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = TypeInfo, no_recursion)]
+#[schema(as = TypeInfo)]
 pub(crate) struct TypeInfoView {
     /// Name of the type or of the field.
     #[schema(example = "SNVT_temp_p")]
@@ -96,6 +96,7 @@ pub(crate) struct TypeInfoView {
     /// Names of an enumeration.
     values: Vec<String>,
     /// Fields of a structure, in order; they may be structures themselves.
+    #[schema(no_recursion)]
     fields: Vec<TypeInfoView>,
     /// Elements of an array.
     count: Option<usize>,
@@ -123,8 +124,16 @@ pub(crate) enum KindView {
 super::reading::same_words!(TypeKind, KindView: Number, Enumeration, Structure, Array, Text);
 
 impl DataPointView {
-    pub(crate) fn new(gateway: &Gateway, point: &Point, reading: Option<&Reading>) -> Self {
+    /// With temperatures in the units asked for, in the reading and in what the type takes.
+    pub(crate) fn new(
+        gateway: &Gateway,
+        point: &Point,
+        reading: Option<&Reading>,
+        asked: Option<UnitSystem>,
+    ) -> Self {
         let data = &point.data;
+        let units = asked.filter(|_| data.format.as_ref().and_then(types::system_of).is_some());
+        let unit_in = |unit: &String| units.map_or_else(|| unit.clone(), |units| types::unit_in(unit, units));
         DataPointView {
             id: data.id.0,
             smartserver: point.unit.info().key.clone(),
@@ -134,7 +143,7 @@ impl DataPointView {
             description: data.description.clone(),
             type_name: data.format.as_ref().map(|format| format.type_name().to_owned()),
             format: data.format.as_ref().map(ToString::to_string),
-            unit: data.unit.clone(),
+            unit: data.unit.as_ref().map(unit_in),
             direction: data.direction.map(Into::into),
             presets: data
                 .presets
@@ -142,8 +151,8 @@ impl DataPointView {
                 .map(|p| PresetView { name: p.name.clone(), raw: p.raw.clone() })
                 .collect(),
             configured_at: data.configured_at.map(time),
-            type_info: data.format.as_ref().map(|format| types::describe(format).into()),
-            reading: reading.map(|reading| ReadingView::new(gateway, point, reading)),
+            type_info: data.format.as_ref().map(|format| types::describe_in(format, units).into()),
+            reading: reading.map(|reading| ReadingView::in_units(gateway, point, reading, asked)),
         }
     }
 }

@@ -8,6 +8,7 @@ mod reading;
 mod session;
 mod smartserver;
 mod system;
+mod units;
 
 use jiff::Timestamp;
 
@@ -23,6 +24,7 @@ pub(super) use smartserver::{
     HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
 };
 pub(super) use system::{ConsoleView, SystemView};
+pub(super) use units::UnitSystemView;
 
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn time(at: Timestamp) -> String {

@@ -18,6 +18,7 @@ mod restart;
 mod scale;
 mod served;
 mod session;
+mod units;
 mod visibility;
 mod writes;
 
