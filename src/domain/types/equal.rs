@@ -27,13 +27,24 @@ pub fn equal_in(format_a: &FormatName, a: &str, format_b: &FormatName, b: &str) 
     let (Some(meaning_a), Some(meaning_b)) = (meaning(format_a), meaning(format_b)) else {
         return unknown_equal(format_a, a, format_b, b);
     };
-    let Meaning { kind, is_doubtful, .. } = meaning_b;
+    let Meaning { is_doubtful, .. } = meaning_b;
+    let Some(kind) = common(meaning_a.kind, meaning_b.kind) else { return false };
     let comparison = Comparison { a: meaning_a.variant, b: meaning_b.variant };
     // Texts of scalars that differ are not worth taking apart, but for numbers.
     let is_text = matches!(kind, Kind::Enumeration(_) | Kind::Text(_));
-    (!is_text && *meaning_a.kind == *kind && comparison.of_all(&kind.leaves(), a, b))
+    (!is_text && comparison.of_all(&kind.leaves(), a, b))
         || (is_doubtful && same_variant && runs_equal(a, b))
         || (a == b && !kind.has_heat())
+}
+
+/// The kind by which values of both are compared: their own, of two numbers the coarser.
+fn common<'k>(a: &'k Kind, b: &'k Kind) -> Option<&'k Kind> {
+    match (a, b) {
+        (Kind::Number(one), Kind::Number(other)) if one.heat == other.heat => {
+            Some(if one.step >= other.step { a } else { b })
+        }
+        _ => (a == b).then_some(b),
+    }
 }
 
 fn unknown_equal(format_a: &FormatName, a: &str, format_b: &FormatName, b: &str) -> bool {

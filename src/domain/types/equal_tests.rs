@@ -61,6 +61,10 @@ fn compares_values_in_different_units() {
         ("SNVT_temp_diff_p#US", "18", "SNVT_temp_p", "10.00", false),
         ("SNVT_temp_setpt", "0 0 0 0 0 20", "SNVT_temp_setpt#US", "32 32 32 32 32 68", true),
         ("SNVT_power", "5.0", "SNVT_power#SI", "5", true),
+        // The point was given another type since its inventory was read.
+        ("SNVT_temp_p", "20.03", "SNVT_temp", "20.0", true),
+        ("SNVT_temp_f", "20.03", "SNVT_temp_p", "20.04", false),
+        ("SNVT_hvac_mode", "HVAC_OFF", "SNVT_switch", "0.0 0", false),
     ] {
         let (a, b) = (FormatName::from(a), FormatName::from(b));
         assert_eq!(equal_in(&a, text_a, &b, text_b), expected, "{a} {text_a} {b} {text_b}");
