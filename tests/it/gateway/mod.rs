@@ -22,6 +22,7 @@ mod restarts;
 mod scale;
 mod served;
 mod session;
+mod units;
 mod visibility;
 mod writes;
 
