@@ -99,6 +99,7 @@ impl Args {
             unreachable_devices: self.unreachable_devices,
             quirks: self.quirks.clone(),
             journal: self.journal.clone(),
+            tap: None,
         }
     }
 

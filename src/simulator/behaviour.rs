@@ -35,6 +35,10 @@ pub struct Behaviour {
     pub system_root_with_response: bool,
     /// Every section of the system information is unknown.
     pub no_system_info: bool,
+    /// How long a command takes that a Set asks a device for.
+    pub command_time: Duration,
+    /// Names of such commands (`Wink`) that fail also on a device that is reachable.
+    pub failing_commands: Vec<String>,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
     /// Whether others may know its presence; if not, it does not answer when they ask.
@@ -81,6 +85,8 @@ impl Default for Behaviour {
             malformed: None,
             system_root_with_response: false,
             no_system_info: false,
+            command_time: Duration::from_millis(500),
+            failing_commands: Vec::new(),
             clock_error: SignedDuration::ZERO,
             accepts_subscriptions: true,
             disco: Disco::Soap,

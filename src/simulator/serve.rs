@@ -66,6 +66,9 @@ async fn presence_of(shared: &Shared, client: &Client, presence: &Presence) {
 }
 
 async fn iq(shared: &Shared, client: &Client, iq: &IqRequest) {
+    if let Some(tap) = &shared.tap {
+        tap.see(&iq.payload);
+    }
     let answer = match Request::read(&iq.payload) {
         _ if iq.payload.is(DISCO, "query") => disco(shared, iq),
         Some(request) => soap(shared, iq, &request).await,

@@ -8,6 +8,7 @@ use url::Url;
 use super::mac::Mac;
 use super::profile::Profile;
 use super::quirks::Quirk;
+use super::tap::Tap;
 
 /// A fleet to simulate.
 #[derive(Debug, Clone)]
@@ -48,6 +49,8 @@ pub struct Settings {
     pub quirks: Vec<Quirk>,
     /// File that gets a JSON line for each request.
     pub journal: Option<PathBuf>,
+    /// Is shown every request.
+    pub tap: Option<Tap>,
 }
 
 impl Settings {
@@ -72,6 +75,7 @@ impl Settings {
             unreachable_devices: 0,
             quirks: Vec::new(),
             journal: None,
+            tap: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::mac::Mac;
+use super::network::{Device, Network};
 use super::plan::{Plan, PointConfig, PointDraft};
 use super::point::{FREE, PointState};
 use super::shape::Shape;
@@ -28,6 +29,7 @@ pub(super) struct Unit {
     pub polls: u64,
     /// How often a device was sent a value.
     pub network_updates: u64,
+    pub network: Network,
 }
 
 /// The point is held by somebody stronger.
@@ -42,6 +44,8 @@ const OFFSETS_IN_HOURS: [i32; 4] = [1, 2, 0, -5];
 impl Unit {
     pub(super) fn new(mac: Mac, plan: Arc<Plan>, seed: u64, now: Timestamp) -> Self {
         let seed = unit_seed(seed, mac);
+        let devices = plan.devices.iter().enumerate();
+        let devices = devices.map(|(n, config)| Device::new(config, n, seed, now)).collect();
         let states = plan.points.iter().map(|config| PointState::new(config, now)).collect();
         let up = SignedDuration::from_mins(UP_IN_MINUTES + i64::from(mac.last_byte()));
         let booted = now.checked_sub(up).unwrap_or(now);
@@ -56,6 +60,7 @@ impl Unit {
             booted,
             polls: 0,
             network_updates: 0,
+            network: Network { since: now, devices, over_limit: 0 },
         };
         (0..unit.states.len()).for_each(|n| unit.hear(n, now));
         unit
@@ -80,8 +85,10 @@ impl Unit {
         &self.plan.points[n]
     }
 
+    /// Whether the point's device answers, and its application runs.
     pub(super) fn is_reachable(&self, n: usize) -> bool {
-        !self.unreachable.contains(&self.config(n).device)
+        let device = self.config(n).device;
+        !self.unreachable.contains(&device) && self.network.devices[device].is_online()
     }
 
     /// Brings the data server's copy up to date with what the device has sent by itself, then
@@ -163,13 +170,6 @@ impl Unit {
         }
     }
 
-    /// Starts anew: the data server holds nobody's priority any more, and configuration counts as
-    /// changed (manual 2-6).
-    pub(super) fn restart(&mut self, now: Timestamp) {
-        (self.booted, self.configured) = (now, now);
-        self.states.iter_mut().for_each(|state| state.priority = FREE);
-    }
-
     /// Makes a point look as before its first poll.
     pub(super) fn forget(&mut self, n: usize) {
         self.states[n].server = self.config(n).shape().before_first_poll();
@@ -181,7 +181,7 @@ impl Unit {
         let of =
             |d: &super::plan::DeviceConfig| name.strip_prefix(&format!("{}/", d.name)).map(str::to_owned);
         let found = self.plan.devices.iter().enumerate().find_map(|(n, d)| Some((n, of(d)?)));
-        let Some((device, path)) = found.filter(|_| self.plan.point(name).is_none()) else { return false };
+        let Some((device, path)) = found.filter(|_| self.find(name).is_none()) else { return false };
         let Some(point) = PointDraft::new(&path, format).build(&self.plan, device) else { return false };
         self.states.push(PointState::new(&point, now));
         Arc::make_mut(&mut self.plan).add_point(point);
@@ -196,6 +196,8 @@ impl Unit {
     fn poll(&mut self, n: usize, now: Timestamp) {
         self.polls += 1;
         if !self.is_reachable(n) {
+            let device = self.config(n).device;
+            self.network.devices[device].timeouts += 1;
             return;
         }
         if self.is_deterministic(n) {

@@ -10,6 +10,7 @@ mod crash;
 mod events;
 mod freshness;
 mod hang_up;
+mod messages;
 mod ping;
 mod presence;
 mod problems;
