@@ -33,12 +33,14 @@ pub struct Behaviour {
     /// Root of the answer to `SystemService_Read_Info` with `Response`; the manual prints it
     /// without (19-5).
     pub system_root_with_response: bool,
-    /// Every section of the system information is unknown.
-    pub no_system_info: bool,
     /// How long a command takes that a Set asks a device for.
     pub command_time: Duration,
     /// Names of such commands (`Wink`) that fail also on a device that is reachable.
     pub failing_commands: Vec<String>,
+    /// `position()` counts from 0, and `last()` with it; the manual's samples fit both.
+    pub positions_from_zero: bool,
+    /// Every section of the system information is unknown.
+    pub no_system_info: bool,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
     /// Whether others may know its presence; if not, it does not answer when they ask.
@@ -84,9 +86,10 @@ impl Default for Behaviour {
             no_header: false,
             malformed: None,
             system_root_with_response: false,
-            no_system_info: false,
             command_time: Duration::from_millis(500),
             failing_commands: Vec::new(),
+            positions_from_zero: false,
+            no_system_info: false,
             clock_error: SignedDuration::ZERO,
             accepts_subscriptions: true,
             disco: Disco::Soap,

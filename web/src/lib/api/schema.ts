@@ -184,7 +184,7 @@ export interface paths {
         };
         /**
          * Listen to what happens (Server-Sent Events).
-         * @description Events are named `reading`, `health`, `session` and `command`; their data is JSON. `gap` means that
+         * @description Events are named `reading`, `health`, `restart`, `session` and `command`; their data is JSON. `gap` means that
          *     the listener was too slow and has missed events: read again what matters.
          */
         get: operations["listen"];
@@ -338,6 +338,47 @@ export interface paths {
         patch: operations["change_smartserver"];
         trace?: never;
     };
+    "/api/v1/smartservers/{key}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something to a SmartServer (chat) and get its answer.
+         * @description A SmartServer answers any message with a sentence of its own and shows the message on its console. An
+         *     answer without a thread goes to whoever has waited longest.
+         */
+        post: operations["post_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try each way to a SmartServer: chat, disco#info and a cheap SOAP call, all at once.
+         * @description Without `timeout_ms` it takes at most 10 seconds.
+         */
+        post: operations["ping_smartserver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/smartservers/{key}/soap": {
         parameters: {
             query?: never;
@@ -350,7 +391,8 @@ export interface paths {
         /**
          * Send any SOAP message to a SmartServer.
          * @description The body is a bare operation or a whole envelope; the answer is what the SmartServer says, a SOAP
-         *     fault included. Every element must be in a namespace: XMPP does not carry others.
+         *     fault included. Elements of the operation that are in no namespace are put into that of the
+         *     SmartServer's messages, so that printed samples can be pasted.
          */
         post: operations["post_soap"];
         delete?: never;
@@ -493,6 +535,26 @@ export interface components {
             items: components["schemas"]["ApiKey"][];
             next_cursor?: string | null;
         };
+        /** @description What a SmartServer said. */
+        ChatAnswer: {
+            /**
+             * @description Its full JID.
+             * @example 00-d0-71-00-00-01@xmpp.example/ilon
+             */
+            from: string;
+            /** Format: double */
+            round_trip_ms: number;
+            /** @example I like that statement. */
+            text: string;
+        };
+        /** @description An instant message. */
+        ChatPing: components["schemas"]["PingOutcome"] & {
+            /**
+             * @description Its words.
+             * @example I like that statement.
+             */
+            text?: string | null;
+        };
         /** @description A command and the fate of its data points. */
         Command: {
             action: components["schemas"]["Action"];
@@ -545,11 +607,7 @@ export interface components {
             envelope: string;
             /** @description Whether the answer is a SOAP fault. */
             is_fault: boolean;
-            /**
-             * Format: double
-             * @description Milliseconds from sending to the answer.
-             */
-            round_trip_ms: number;
+            timing: components["schemas"]["Timing"];
         };
         /** @description An API key just made. */
         CreatedApiKey: {
@@ -614,6 +672,26 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out" | "in_out";
+        /** @description What a SmartServer says it is. */
+        DiscoIdentity: {
+            /** @example automation */
+            category: string;
+            name?: string | null;
+            /** @example soap */
+            type: string;
+        };
+        /** @description The question for what it is and knows (XEP-0030). A unit that does not answer it may answer SOAP. */
+        DiscoPing: components["schemas"]["PingOutcome"] & {
+            /**
+             * @description Namespaces of what it says it knows.
+             * @example [
+             *       "http://jabber.org/protocol/soap"
+             *     ]
+             */
+            features: string[];
+            /** @description What it says it is. */
+            identities: components["schemas"]["DiscoIdentity"][];
+        };
         /** @description A field of a structure. */
         FieldInfo: {
             kind: components["schemas"]["TypeKind"];
@@ -710,6 +788,26 @@ export interface components {
              */
             name: string;
         };
+        /** @description A SmartServer's addresses; null is what it did not tell in words that are known. */
+        NetworkInfo: {
+            /**
+             * @description Its own IP addresses.
+             * @example [
+             *       "192.0.2.17"
+             *     ]
+             */
+            addresses: string[];
+            /** @description Servers for names. */
+            dns: string[];
+            gateway?: string | null;
+            host_name?: string | null;
+            /**
+             * @description MAC ID.
+             * @example 00-D0-71-02-0A-18
+             */
+            mac?: string | null;
+            netmask?: string | null;
+        };
         /** @description An API key to be made. */
         NewApiKey: {
             /**
@@ -771,6 +869,20 @@ export interface components {
              */
             resource: string;
         };
+        /** @description Something to say. */
+        NewMessage: {
+            /**
+             * @description Without control characters.
+             * @example Are you there?
+             */
+            text: string;
+            /**
+             * Format: int64
+             * @description Milliseconds to wait for the answer.
+             * @example 30000
+             */
+            timeout_ms?: number | null;
+        };
         /** @description A SmartServer to be registered. */
         NewSmartServer: {
             /**
@@ -802,6 +914,27 @@ export interface components {
          * @enum {string}
          */
         Phase: "queued" | "sent" | "finished";
+        /** @description Which ways to a SmartServer work. */
+        Ping: {
+            chat: components["schemas"]["ChatPing"];
+            disco: components["schemas"]["DiscoPing"];
+            soap: components["schemas"]["SoapPing"];
+        };
+        /** @description A problem's code and words. */
+        PingError: {
+            /** @example deadline_exceeded */
+            code: string;
+            /** @example no answer within the deadline */
+            message: string;
+        };
+        /** @description How it went on one way. */
+        PingOutcome: {
+            /** @description Whether the SmartServer answered; a fault is an answer. */
+            answered: boolean;
+            error?: components["schemas"]["PingError"] | null;
+            /** Format: double */
+            round_trip_ms?: number | null;
+        };
         /** @description A named value. */
         Preset: {
             /** @example ON */
@@ -983,6 +1116,30 @@ export interface components {
             unit?: string | null;
             value?: components["schemas"]["Value"] | null;
         };
+        /** @description A SmartServer's load and memory; null is what it did not tell in words that are known. */
+        RealTime: {
+            /**
+             * Format: double
+             * @description 0 to 100.
+             */
+            cpu_percent?: number | null;
+            /** Format: int64 */
+            free_flash_bytes?: number | null;
+            /** Format: int64 */
+            free_ram_bytes?: number | null;
+            /** Format: int64 */
+            largest_ram_block_bytes?: number | null;
+            /**
+             * Format: int64
+             * @example 601
+             */
+            minutes_since_boot?: number | null;
+        };
+        /**
+         * @description How the time of a start is known.
+         * @enum {string}
+         */
+        RestartSource: "header" | "uptime";
         /** @description Round trips of the last minute; a percentile is off by an eighth at most. */
         RoundTrip: {
             /**
@@ -1201,6 +1358,16 @@ export interface components {
         };
         /** @description A SmartServer. */
         SmartServer: {
+            /** @description When that was last measured. */
+            clock_measured_at?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds that its clock is ahead of ours; null while that is not known.
+             * @example -1250
+             */
+            clock_offset_ms?: number | null;
+            /** @description When its configuration was last changed, by our clock; a restart counts as a change. */
+            configured_at?: string | null;
             created_at: string;
             /** @description Data points in its inventory. */
             data_points: number;
@@ -1220,6 +1387,9 @@ export interface components {
             key: string;
             /** @example Town hall, plant room */
             name: string;
+            restart_known_by?: components["schemas"]["RestartSource"] | null;
+            /** @description When it last started, as well as that is known. */
+            restarted_at?: string | null;
             /** @example Town hall */
             site?: string | null;
             tags: string[];
@@ -1240,6 +1410,10 @@ export interface components {
             items: components["schemas"]["SmartServer"][];
             next_cursor?: string | null;
         };
+        /** @description A SOAP call for the system's time. */
+        SoapPing: components["schemas"]["PingOutcome"] & {
+            time?: components["schemas"]["SystemTime"] | null;
+        };
         /**
          * @description How a reading came.
          * @enum {string}
@@ -1257,8 +1431,13 @@ export interface components {
         };
         /** @description A section of a SmartServer's system information. */
         SystemInfo: {
-            /** @description Its elements as the SmartServer names them; an element with elements inside is an object. */
+            /**
+             * @description Its elements as the SmartServer names them; an element with elements inside is an object,
+             *     several of one name are a list.
+             */
             entries: Record<string, never>;
+            network?: components["schemas"]["NetworkInfo"] | null;
+            real_time?: components["schemas"]["RealTime"] | null;
             /**
              * @description The section, as asked for.
              * @example time
@@ -1268,6 +1447,11 @@ export interface components {
         };
         /** @description A SmartServer's clock. */
         SystemTime: {
+            /**
+             * @description `system_time` as an instant; null where it is not known whether daylight saving is in force.
+             * @example 2026-04-04T20:57:41.000Z
+             */
+            at?: string | null;
             /** @description Whether the zone has daylight saving. */
             daylight_saving?: boolean | null;
             /** @description Last synchronisation in the SmartServer's words. */
@@ -1289,6 +1473,24 @@ export interface components {
              * @example (GMT-0800) Pacific
              */
             time_zone?: string | null;
+        };
+        /** @description Where the time of a call went. */
+        Timing: {
+            /**
+             * Format: double
+             * @description The SmartServer's own part of that, if its header tells.
+             */
+            processing_ms?: number | null;
+            /**
+             * Format: double
+             * @description Milliseconds until it was the call's turn at the SmartServer.
+             */
+            queued_ms: number;
+            /**
+             * Format: double
+             * @description Milliseconds from sending to the answer.
+             */
+            round_trip_ms: number;
         };
         /** @description What values a type takes. */
         TypeInfo: {
@@ -4608,6 +4810,294 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SmartServer"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatAnswer"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ping_smartserver: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Milliseconds to wait for the answer.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ping"];
                 };
             };
             /** @description The request is not understood */
