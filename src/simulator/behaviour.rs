@@ -31,6 +31,10 @@ pub struct Behaviour {
     /// Root of the answer to `SystemService_Read_Info` with `Response`; the manual prints it
     /// without (19-5).
     pub system_root_with_response: bool,
+    /// How long a command takes that a Set asks a device for.
+    pub command_time: Duration,
+    /// Names of such commands (`Wink`) that fail also on a device that is reachable.
+    pub failing_commands: Vec<String>,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
     /// Whether others may know its presence; if not, it does not answer when they ask.
@@ -52,6 +56,8 @@ impl Default for Behaviour {
             no_header: false,
             malformed: None,
             system_root_with_response: false,
+            command_time: Duration::from_millis(500),
+            failing_commands: Vec::new(),
             clock_error: SignedDuration::ZERO,
             accepts_subscriptions: true,
         }

@@ -2,6 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::answers;
 use super::behaviour::{Behaviour, Malformed, Version};
+use super::network;
 use super::request::{Call, ItemsCall, Operation, Request};
 use super::unit::Unit;
 use super::wire::{self, Fault};
@@ -82,16 +83,18 @@ pub(super) fn envelope(
 }
 
 fn items(unit: &mut Unit, call: &ItemsCall, context: &mut Context<'_>) -> Element {
+    network::settle(unit, context.now, context.behaviour);
     let done = match call.operation {
         Operation::List => answers::list::list(unit, call, context),
         Operation::Get => answers::get::get(unit, call, context),
         Operation::Read => answers::read::read(unit, call, context),
         Operation::Write => answers::write::write(unit, call, context),
         Operation::InvokeCmd => answers::invoke::invoke(unit, call, context),
-        Operation::Set => answers::refuse(call, context, 10, "cannot set"),
-        Operation::Delete => answers::refuse(call, context, 9, "cannot delete"),
+        Operation::Set => answers::set::set(unit, call, context),
+        Operation::Delete => answers::delete::delete(unit, call, context),
         Operation::Clear => answers::refuse(call, context, 12, "command failed"),
     };
+    network::count(unit, call, &done);
     if let Err(fault) = &done {
         context.note("", format!("fault {}", fault.code));
     }

@@ -15,7 +15,7 @@ use super::value::Value;
 /// One simulated SmartServer, as a test sees and turns it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// Why a point was not changed.
@@ -66,8 +66,9 @@ impl Handle {
     pub fn counts(&self) -> Counts {
         let unit = self.shared.unit();
         let (polls, network_updates) = (unit.polls, unit.network_updates);
+        let over_limit = unit.network.over_limit;
         drop(unit);
-        Counts { polls, network_updates, ..lock(&self.shared.counts).clone() }
+        Counts { polls, network_updates, over_limit, ..lock(&self.shared.counts).clone() }
     }
 
     /// Names of all configured points, in the order of the configuration.
@@ -224,7 +225,11 @@ impl Handle {
         self.shared.wanted.send_replace(false);
     }
 
-    fn with<T>(&self, name: &str, act: impl FnOnce(&mut Unit, usize) -> T) -> Result<T, ChangeError> {
+    pub(super) fn with<T>(
+        &self,
+        name: &str,
+        act: impl FnOnce(&mut Unit, usize) -> T,
+    ) -> Result<T, ChangeError> {
         let mut unit = self.shared.unit();
         let n = unit.find(name).ok_or_else(|| ChangeError::UnknownName(name.to_owned()))?;
         Ok(act(&mut unit, n))

@@ -2,6 +2,7 @@ use crate::xml::{Element, XSI};
 
 use super::behaviour::Version;
 use super::wire::{Fault, MESSAGE, SOAP_1_1, SOAP_1_2};
+use super::xselect::XSelect;
 
 /// A request as this SmartServer understood it.
 #[derive(Debug)]
@@ -33,6 +34,13 @@ pub(super) struct AskedItem {
     pub kind: Option<String>,
     pub name: String,
     pub element: Element,
+}
+
+impl ItemsCall {
+    /// The type that the `xSelect` names.
+    pub(super) fn select_kind(&self) -> Option<String> {
+        XSelect::parse(self.select.as_deref()?)?.kind
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

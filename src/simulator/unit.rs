@@ -4,6 +4,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::mac::Mac;
+use super::network::{Device, Network};
 use super::plan::{Plan, PointConfig, PointDraft};
 use super::point::{FREE, PointState};
 use super::shape::Shape;
@@ -28,6 +29,7 @@ pub(super) struct Unit {
     pub polls: u64,
     /// How often a device was sent a value.
     pub network_updates: u64,
+    pub network: Network,
 }
 
 /// The point is held by somebody stronger.
@@ -39,6 +41,8 @@ const OFFSETS_IN_HOURS: [i32; 4] = [1, 2, 0, -5];
 impl Unit {
     pub(super) fn new(mac: Mac, plan: Arc<Plan>, seed: u64, now: Timestamp) -> Self {
         let seed = unit_seed(seed, mac);
+        let devices = plan.devices.iter().enumerate();
+        let devices = devices.map(|(n, config)| Device::new(config, n, seed, now)).collect();
         let states = plan.points.iter().map(|config| PointState::new(config, now)).collect();
         let mut unit = Unit {
             mac,
@@ -51,6 +55,7 @@ impl Unit {
             booted: now,
             polls: 0,
             network_updates: 0,
+            network: Network { since: now, devices, over_limit: 0 },
         };
         (0..unit.states.len()).for_each(|n| unit.hear(n, now));
         unit
@@ -75,8 +80,10 @@ impl Unit {
         &self.plan.points[n]
     }
 
+    /// Whether the point's device answers, and its application runs.
     pub(super) fn is_reachable(&self, n: usize) -> bool {
-        !self.unreachable.contains(&self.config(n).device)
+        let device = self.config(n).device;
+        !self.unreachable.contains(&device) && self.network.devices[device].is_online()
     }
 
     /// Brings the data server's copy up to date with what the device has sent by itself, then
@@ -169,7 +176,7 @@ impl Unit {
         let of =
             |d: &super::plan::DeviceConfig| name.strip_prefix(&format!("{}/", d.name)).map(str::to_owned);
         let found = self.plan.devices.iter().enumerate().find_map(|(n, d)| Some((n, of(d)?)));
-        let Some((device, path)) = found.filter(|_| self.plan.point(name).is_none()) else { return false };
+        let Some((device, path)) = found.filter(|_| self.find(name).is_none()) else { return false };
         let Some(point) = PointDraft::new(&path, format).build(&self.plan, device) else { return false };
         self.states.push(PointState::new(&point, now));
         Arc::make_mut(&mut self.plan).add_point(point);
@@ -184,6 +191,8 @@ impl Unit {
     fn poll(&mut self, n: usize, now: Timestamp) {
         self.polls += 1;
         if !self.is_reachable(n) {
+            let device = self.config(n).device;
+            self.network.devices[device].timeouts += 1;
             return;
         }
         if self.is_deterministic(n) {
