@@ -35,6 +35,8 @@ pub struct Behaviour {
     pub command_time: Duration,
     /// Names of such commands (`Wink`) that fail also on a device that is reachable.
     pub failing_commands: Vec<String>,
+    /// `position()` counts from 0, and `last()` with it; the manual's samples fit both.
+    pub positions_from_zero: bool,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
     /// Whether others may know its presence; if not, it does not answer when they ask.
@@ -58,6 +60,7 @@ impl Default for Behaviour {
             system_root_with_response: false,
             command_time: Duration::from_millis(500),
             failing_commands: Vec::new(),
+            positions_from_zero: false,
             clock_error: SignedDuration::ZERO,
             accepts_subscriptions: true,
         }

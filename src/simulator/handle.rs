@@ -27,6 +27,12 @@ pub enum ChangeError {
     /// The text is not a value of the point's type.
     #[error("{0:?} is not a value of this data point")]
     BadText(String),
+    /// There is no such data logger or alarm notifier.
+    #[error("there is no functional block {0:?}")]
+    UnknownBlock(String),
+    /// The log is full and drops nothing.
+    #[error("the log is full")]
+    Full,
     /// The point is held at a stronger priority.
     #[error("the data point is held at a stronger priority")]
     Held,
@@ -65,8 +71,7 @@ impl Handle {
     /// What it has seen and done.
     pub fn counts(&self) -> Counts {
         let unit = self.shared.unit();
-        let (polls, network_updates) = (unit.polls, unit.network_updates);
-        let over_limit = unit.network.over_limit;
+        let (polls, network_updates, over_limit) = (unit.polls, unit.network_updates, unit.over_limit);
         drop(unit);
         Counts { polls, network_updates, over_limit, ..lock(&self.shared.counts).clone() }
     }

@@ -10,6 +10,7 @@
 
 mod agent;
 mod answers;
+mod applications;
 mod args;
 mod behaviour;
 mod catalogue;
@@ -38,6 +39,7 @@ mod value;
 mod wire;
 mod xselect;
 
+pub use applications::{LogEntry, LoggedAlarm};
 pub use args::{Args, run};
 pub use behaviour::{Behaviour, Delay, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence};
 pub use counts::Counts;

@@ -1,5 +1,7 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::applications::Block;
 use super::format::parse;
 use super::lon_format::{STANDARD, TypedFormat, typed};
 use super::network::{Bus, Kept};
@@ -12,6 +14,8 @@ use super::value::Value;
 pub(super) struct Plan {
     pub devices: Vec<DeviceConfig>,
     pub points: Vec<PointConfig>,
+    /// Data loggers and the like, and how many entries their logs begin with.
+    pub blocks: Vec<(Arc<Block>, usize)>,
     by_name: HashMap<String, usize>,
 }
 

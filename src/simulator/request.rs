@@ -20,15 +20,17 @@ pub(super) enum Call {
     System(String),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ItemsCall {
     pub operation: Operation,
     pub select: Option<String>,
+    /// What `position()` of the first is.
+    pub first_position: usize,
     pub items: Vec<AskedItem>,
 }
 
 /// An `Item` of a request: its name with blanks inside untouched, and its members.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct AskedItem {
     /// `xsi:type`
     pub kind: Option<String>,
@@ -121,6 +123,7 @@ fn call(envelope: &Element) -> Result<Call, Fault> {
     Ok(Call::Items(ItemsCall {
         operation,
         select: items.child_text("xSelect"),
+        first_position: 1,
         items: items.children_named("Item").map(asked).collect(),
     }))
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::applications::Application;
 use super::mac::Mac;
 use super::network::{Device, Network};
 use super::plan::{Plan, PointConfig, PointDraft};
@@ -30,6 +31,10 @@ pub(super) struct Unit {
     /// How often a device was sent a value.
     pub network_updates: u64,
     pub network: Network,
+    /// How often more was asked for at once than the manual advises.
+    pub over_limit: u64,
+    /// Data loggers, alarm generators and alarm notifiers.
+    pub applications: Vec<Application>,
 }
 
 /// The point is held by somebody stronger.
@@ -55,9 +60,12 @@ impl Unit {
             booted: now,
             polls: 0,
             network_updates: 0,
-            network: Network { since: now, devices, over_limit: 0 },
+            network: Network { since: now, devices },
+            over_limit: 0,
+            applications: Vec::new(),
         };
         (0..unit.states.len()).for_each(|n| unit.hear(n, now));
+        unit.start_applications(now);
         unit
     }
 
@@ -95,6 +103,9 @@ impl Unit {
         if max_age.is_some_and(|max_age| max_age <= 0.0 || age > max_age || !self.states[n].polled) {
             self.poll(n, now);
         }
+        if !self.applications.is_empty() {
+            self.watch_point(n, now);
+        }
     }
 
     /// A write as the data server takes it (manual 4-16). Without `propagate` the device is not
@@ -110,6 +121,7 @@ impl Unit {
         if !self.states[n].yields_to(priority) {
             return Err(Held);
         }
+        self.before_change(n, now);
         let tells_device = propagate && self.plan.points[n].input && self.is_reachable(n);
         let state = &mut self.states[n];
         state.server = value;
@@ -120,6 +132,7 @@ impl Unit {
             state.device = state.server.clone();
             self.network_updates += 1;
         }
+        self.after_change(n, now);
         Ok(())
     }
 
@@ -142,6 +155,9 @@ impl Unit {
         if let Some(status) = &state.status {
             return status;
         }
+        if let Some(found) = self.generated(n) {
+            return found;
+        }
         if config.high_limit.zip(number).is_some_and(|(limit, number)| number > limit) {
             return "AL_HIGH_LMT_ALM_1";
         }
@@ -151,10 +167,12 @@ impl Unit {
 
     /// Sets what the device has, as if somebody had turned a knob there.
     pub(super) fn set_device_value(&mut self, n: usize, value: Value, now: Timestamp) {
+        self.before_change(n, now);
         let input = self.config(n).input;
         let state = &mut self.states[n];
         (state.device, state.pinned) = (value.clone(), true);
         state.heard(value, now, input);
+        self.after_change(n, now);
     }
 
     /// The next value of a deterministic point arrives unasked.
@@ -205,10 +223,13 @@ impl Unit {
         let value = self.device_value(n, at);
         let input = self.config(n).input;
         self.states[n].heard(value, at, input);
+        if self.config(n).signal.beat().is_none() {
+            self.after_change(n, at);
+        }
     }
 
     /// Devices send moving values by themselves, each at its own beat.
-    fn catch_up(&mut self, n: usize, now: Timestamp) {
+    pub(super) fn catch_up(&mut self, n: usize, now: Timestamp) {
         let Some(beat) = self.config(n).signal.beat() else { return };
         let phase = i64::try_from(n).unwrap_or(0) * 137 % beat;
         let last = (now.as_millisecond() - phase).div_euclid(beat) * beat + phase;
@@ -219,7 +240,8 @@ impl Unit {
         }
     }
 
-    fn device_value(&self, n: usize, at: Timestamp) -> Value {
+    /// What the device of a point has.
+    pub(super) fn device_value(&self, n: usize, at: Timestamp) -> Value {
         let (config, state) = (self.config(n), &self.states[n]);
         if config.input || state.pinned {
             return state.device.clone();

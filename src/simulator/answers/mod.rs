@@ -1,5 +1,9 @@
 //! One file an operation: what the SmartServer says to it.
 
+pub(super) mod alarm_log;
+pub(super) mod applications;
+pub(super) mod blocks;
+pub(super) mod data_log;
 pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod header;
@@ -89,7 +93,7 @@ pub(super) fn refuse(
 pub(super) fn select(call: &ItemsCall) -> Result<Option<XSelect>, Fault> {
     let Some(text) = &call.select else { return Ok(None) };
     let broken = || Fault::new(3, format!("invalid xSelect expression {text}"));
-    XSelect::parse(text).map(Some).ok_or_else(broken)
+    XSelect::parse(text).map(|select| Some(select.counting_from(call.first_position))).ok_or_else(broken)
 }
 
 /// The points that a request is about: its items that exist and that the `xSelect` takes, else

@@ -215,9 +215,9 @@ fn more_items_than_advised_are_answered_and_counted() {
     let item =
         format!("<Item xsi:type='Dp_Cfg'><UCPTname>{LAMP}</UCPTname>{}</Item>", format_of("SNVT_switch"));
     assert_eq!(items(&bench.ask("Set", &item.repeat(100))).len(), 100);
-    assert_eq!(bench.unit.network.over_limit, 0);
+    assert_eq!(bench.unit.over_limit, 0);
     assert_eq!(items(&bench.ask("Set", &item.repeat(101))).len(), 101);
-    assert_eq!(bench.unit.network.over_limit, 1);
+    assert_eq!(bench.unit.over_limit, 1);
 }
 
 #[test]
@@ -234,9 +234,9 @@ fn a_thousand_points_come_in_pages_once_and_in_order() {
         let expected: Vec<String> = bench.unit.plan.points.iter().map(|point| point.name.clone()).collect();
         assert_eq!((names.len(), names == expected), (1000, true), "{operation}");
     }
-    assert_eq!(bench.unit.network.over_limit, 0);
+    assert_eq!(bench.unit.over_limit, 0);
     bench.select("Get", r#"//Item[@xsi:type="Dp_Cfg"]"#);
-    assert_eq!(bench.unit.network.over_limit, 1);
+    assert_eq!(bench.unit.over_limit, 1);
 }
 
 #[test]

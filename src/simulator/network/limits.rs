@@ -15,7 +15,7 @@ pub(in super::super) fn count(unit: &mut Unit, call: &ItemsCall, done: &Result<V
         _ => 0,
     };
     if answered.max(call.items.len()) > ADVISED {
-        unit.network.over_limit += 1;
+        unit.over_limit += 1;
         tracing::warn!(smartserver = %unit.mac, items = answered.max(call.items.len()), "more than advised");
     }
 }

@@ -51,6 +51,4 @@ pub(super) struct Network {
     pub since: Timestamp,
     /// One for each device of the plan.
     pub devices: Vec<Device>,
-    /// Requests of more items than advised (manual 4-6 to 4-17, 14-26).
-    pub over_limit: u64,
 }
