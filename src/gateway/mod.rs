@@ -3,6 +3,8 @@
 mod access;
 mod cache;
 mod calls;
+mod chat;
+mod clock;
 mod commands;
 mod connections;
 mod console;
@@ -20,8 +22,10 @@ mod known_keys;
 mod lane;
 mod listing;
 mod observe;
+mod ping;
 mod presence;
 mod reads;
+mod restarts;
 mod saver;
 mod selection;
 mod settle;
@@ -53,19 +57,23 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use chat::ChatAnswer;
 pub use commands::{NewCommand, StartedCommand};
 pub use connections::SessionSettings;
-pub use console::ConsoleAnswer;
+pub use console::{ConsoleAnswer, Timing};
 pub use error::{GatewayError, Thing};
 pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
 
-pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
+pub use crate::smartserver::{
+    NetworkInfo, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
+};
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is
 /// told of a gap.

@@ -1,6 +1,7 @@
 //! The API's JSON: what callers send and what they see.
 
 mod command;
+mod console;
 mod data_point;
 mod identity;
 mod read;
@@ -12,6 +13,7 @@ mod system;
 use jiff::Timestamp;
 
 pub(super) use command::{CommandView, NewCommandView};
+pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
 pub(super) use data_point::{DataPointPage, DataPointView};
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
@@ -20,9 +22,10 @@ pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;
 pub(super) use smartserver::{
-    HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
+    HealthStateView, NewSmartServerView, RestartSourceView, SmartServerChangeView, SmartServerPage,
+    SmartServerView, SyncView,
 };
-pub(super) use system::{ConsoleView, SystemView};
+pub(super) use system::SystemView;
 
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn time(at: Timestamp) -> String {
