@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::NOW;
-use super::answer::read;
+use super::answer::{ask, read};
 use crate::harness::api::query;
-use crate::harness::site::{Site, text};
+use crate::harness::eventually;
+use crate::harness::site::{FLOAT, SETPOINT, Site, TEMP, text};
 use crate::harness::xmpp_server::ServerKind;
 
 /// A name with blanks and brackets.
@@ -37,4 +38,48 @@ async fn vector_39_a_name_with_blanks_and_brackets_travels_unchanged() {
     assert_eq!((text(&item["name"]), text(&item["outcome"])), (NAME.to_owned(), "verified".to_owned()));
     assert_eq!(site.smartserver().value(NAME).as_deref(), Some("100.0 1"));
     assert_eq!(site.read(NAME, NOW).await.ok()["reading"]["raw"], "100.0 1");
+}
+
+/// What the gateway knows of a point of this name.
+async fn known(site: &Site, name: &str) -> Option<Value> {
+    let path = query("/data-points", &[("smartserver", &site.key()), ("name", name)]);
+    let point = site.api.get(&path).await.ok()["items"][0].take();
+    point.is_object().then_some(point)
+}
+
+#[tokio::test]
+async fn vector_40_names_and_formats_of_a_changed_configuration_are_read_again() {
+    let site = Site::start(ServerKind::Ejabberd).await;
+    let unchanged = known(&site, TEMP).await.unwrap();
+    let lists = site.smartserver().counts().of("List");
+    for _ in 0..3 {
+        site.read(TEMP, NOW).await.ok();
+    }
+    assert_eq!(site.smartserver().counts().of("List"), lists, "nothing has changed");
+
+    let renamed = FLOAT.replace("nvoTempF_4", "nvoRenamed [4]");
+    assert!(site.smartserver().rename_point(FLOAT, &renamed).unwrap());
+    let format = "<UCPTformatDescription>#0000000000000000[0].SNVT_temp_p</UCPTformatDescription>";
+    let set = format!("<Item xsi:type='LON_Dp_Cfg'><UCPTname>{SETPOINT}</UCPTname>{format}</Item>");
+    assert_eq!(ask(&site, "Set", &set).await.faults(), "0");
+    eventually("the inventory is read again", async || {
+        // Two changes within a second may look like one.
+        site.smartserver().touch_configuration();
+        site.read(TEMP, NOW).await.ok();
+        known(&site, &renamed).await
+    })
+    .await;
+    assert!(site.smartserver().counts().of("List") > lists);
+    assert_eq!(known(&site, FLOAT).await, None);
+    assert_eq!(known(&site, SETPOINT).await.unwrap()["type"], "SNVT_temp_p");
+    assert_eq!(known(&site, TEMP).await.unwrap()["id"], unchanged["id"], "a point that stays keeps its id");
+
+    let reading = site.read(&renamed, NOW).await.ok()["reading"].take();
+    assert_eq!(reading["raw"], json!(site.smartserver().value(&renamed).unwrap()));
+    let item = site.order(SETPOINT, json!({"action": {"type": "write", "value": 18.25}})).await;
+    assert_eq!(
+        (text(&item["outcome"]), text(&item["raw"])),
+        ("verified".to_owned(), "18.25".to_owned()),
+        "{item}"
+    );
 }

@@ -10,12 +10,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod alarms;
 mod answer;
+mod blocks;
 mod delivery;
 mod device;
+mod devices;
 mod faults;
 mod inventory;
 mod lists;
+mod logs;
 mod numbers;
 mod priorities;
 mod pushes;
