@@ -19,7 +19,7 @@ pub(super) struct Answer {
 pub(super) async fn send(site: &Site, document: &str) -> Answer {
     let path = format!("/smartservers/{}/soap", site.key());
     let shown = site.api.post_text(&path, "text/xml; charset=utf-8", document).await.ok();
-    assert!(shown["round_trip_ms"].as_f64().unwrap() > 0.0);
+    assert!(shown["timing"]["round_trip_ms"].as_f64().unwrap() > 0.0);
     let envelope = parse(shown["envelope"].as_str().unwrap(), &Limits::BODY).unwrap();
     let body = envelope.child("Body").unwrap().clone();
     let element = body.into_elements().next().unwrap();
