@@ -44,4 +44,4 @@ macro_rules! on_both_servers {
     };
 }
 
-use on_both_servers;
+pub(crate) use on_both_servers;
