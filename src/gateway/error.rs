@@ -1,5 +1,5 @@
-use crate::domain::SessionTrouble;
 use crate::domain::types::EncodeError;
+use crate::domain::{ItemFault, SessionTrouble};
 use crate::smartserver::CallError;
 use crate::store::{Missing, StoreError};
 use crate::xmpp::{ErrorType, IqError, NotSent, StanzaError};
@@ -155,6 +155,12 @@ impl From<CallError> for GatewayError {
             CallError::Request(error) => GatewayError::Soap(error.to_string()),
             CallError::Selector(error) => GatewayError::Soap(error.to_string()),
         }
+    }
+}
+
+impl From<ItemFault> for GatewayError {
+    fn from(fault: ItemFault) -> Self {
+        GatewayError::Fault { code: fault.code.to_string(), text: fault.text }
     }
 }
 

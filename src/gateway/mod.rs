@@ -28,6 +28,7 @@ mod settle;
 mod smartservers;
 mod streams;
 mod unsettled;
+mod value_forms;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -64,6 +65,7 @@ pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use value_forms::{FieldForm, ValueForms};
 
 pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
 

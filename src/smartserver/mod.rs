@@ -10,8 +10,8 @@ mod dates;
 mod get;
 mod item;
 mod list;
-#[allow(dead_code, reason = "x")]
 mod members;
+mod point_config;
 mod properties;
 pub mod push;
 mod read;
@@ -24,6 +24,9 @@ mod xselect;
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
 pub use list::ListedPoint;
+pub use point_config::{
+    BusKind, Difference, FieldUnit, FormattedText, PointItem, PointKind, PointMember, PresetDefinition,
+};
 pub use properties::MessageProperties;
 pub use read::{FieldText, PointData};
 pub use rpc::{
@@ -31,7 +34,7 @@ pub use rpc::{
     push_refusal, soap_namespaces,
 };
 pub use system_info::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue, TimeZoneInfo};
-pub use write::{WriteItem, WritePayload};
+pub use write::{FieldWrite, WriteItem, WritePayload};
 pub use xselect::{Bound, Selector, SelectorError};
 
 /// Namespace of all messages and their children (WSDL).

@@ -127,6 +127,7 @@ async fn what_is_written_is_read_back_until_it_is_released() {
     for (item, data) in items.iter().zip(&after) {
         assert_eq!(data.priority, Some(Priority(240)), "{item:?}");
         match &item.payload {
+            WritePayload::Fields(_) | WritePayload::RawHex(_) => panic!("not written here"),
             WritePayload::Preset(preset) => assert_eq!(data.preset.as_ref(), Some(preset)),
             WritePayload::Formatted { text, .. } | WritePayload::Raw { text, .. } => {
                 assert_eq!(&data.raw, text)
@@ -158,7 +159,7 @@ fn item(config: &PointConfig, data: &PointData) -> WriteItem {
             text: data.raw.clone(),
         },
     };
-    WriteItem { name: config.name.clone(), payload, priority: Priority(240) }
+    WriteItem { name: config.name.clone(), payload, priority: Priority(240), propagate: true }
 }
 
 #[tokio::test]
