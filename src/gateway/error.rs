@@ -1,6 +1,6 @@
 use crate::domain::types::EncodeError;
 use crate::domain::{ItemFault, SessionTrouble};
-use crate::smartserver::CallError;
+use crate::smartserver::{CallError, NOT_IN_ANSWER};
 use crate::store::{Missing, StoreError};
 use crate::xmpp::{ErrorType, IqError, NotSent, StanzaError};
 
@@ -160,6 +160,9 @@ impl From<CallError> for GatewayError {
 
 impl From<ItemFault> for GatewayError {
     fn from(fault: ItemFault) -> Self {
+        if fault.code == NOT_IN_ANSWER {
+            return GatewayError::Malformed("it does not mention the data point".to_owned());
+        }
         GatewayError::Fault { code: fault.code.to_string(), text: fault.text }
     }
 }

@@ -4,6 +4,8 @@ mod access;
 mod cache;
 mod calls;
 mod commands;
+mod config_change;
+mod configuration;
 mod connections;
 mod console;
 mod earlier;
@@ -55,6 +57,8 @@ pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
 pub use commands::{NewCommand, StartedCommand};
+pub use config_change::{ConfigurationChange, ValueText};
+pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
 pub use console::ConsoleAnswer;
 pub use error::{GatewayError, Thing};
@@ -67,7 +71,10 @@ pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
 pub use value_forms::{FieldForm, ValueForms};
 
-pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
+pub use crate::smartserver::{
+    BusKind, Difference, FieldUnit, FormattedText, PointItem, PointMember, PresetDefinition, SystemEntry,
+    SystemInfo, SystemSection, SystemTime, SystemValue,
+};
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is
 /// told of a gap.

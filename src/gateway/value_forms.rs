@@ -109,7 +109,7 @@ pub(super) fn only<T>(
 ) -> Result<Result<T, ItemFault>, GatewayError> {
     let item = items.into_iter().find(|(of, _)| of == name);
     item.map(|(_, item)| item)
-        .ok_or_else(|| GatewayError::Malformed("the answer does not mention the data point".to_owned()))
+        .ok_or_else(|| GatewayError::Malformed("it does not mention the data point".to_owned()))
 }
 
 fn forms(point: &Point, data: PointData, raw_hex: Option<String>) -> ValueForms {

@@ -23,7 +23,7 @@ mod xselect;
 
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
-pub use list::ListedPoint;
+pub use list::{ListedPoint, PagedList};
 pub use point_config::{
     BusKind, Difference, FieldUnit, FormattedText, PointItem, PointKind, PointMember, PresetDefinition,
 };

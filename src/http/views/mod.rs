@@ -1,6 +1,8 @@
 //! The API's JSON: what callers send and what they see.
 
 mod command;
+mod configuration;
+mod configuration_change;
 mod data_point;
 mod identity;
 mod read;
@@ -8,10 +10,13 @@ mod reading;
 mod session;
 mod smartserver;
 mod system;
+mod value_forms;
 
 use jiff::Timestamp;
 
 pub(super) use command::{CommandView, NewCommandView};
+pub(super) use configuration::{ConfigurationView, ConfiguredView};
+pub(super) use configuration_change::{ConfigurationChangeView, NewDataPointView};
 pub(super) use data_point::{DataPointPage, DataPointView};
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
@@ -23,6 +28,7 @@ pub(super) use smartserver::{
     HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
 };
 pub(super) use system::{ConsoleView, SystemView};
+pub(super) use value_forms::ValueFormsView;
 
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn time(at: Timestamp) -> String {

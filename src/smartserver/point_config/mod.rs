@@ -74,6 +74,14 @@ impl PointItem {
         &self.name
     }
 
+    /// The driver whose view it is; `None` of the generic one.
+    pub fn driver(&self) -> Option<BusKind> {
+        match self.kind {
+            PointKind::Generic => None,
+            PointKind::Bus(bus) => Some(bus),
+        }
+    }
+
     /// Text of a member, unless it is blank.
     pub fn text(&self, member: PointMember) -> Option<String> {
         let text = self.members.get(member.element())?.text().trim().to_owned();
