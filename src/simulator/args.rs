@@ -94,6 +94,7 @@ impl Args {
             never_polled: self.never_polled,
             unreachable_devices: self.unreachable_devices,
             journal: self.journal.clone(),
+            tap: None,
         }
     }
 

@@ -31,6 +31,12 @@ pub struct Behaviour {
     /// Root of the answer to `SystemService_Read_Info` with `Response`; the manual prints it
     /// without (19-5).
     pub system_root_with_response: bool,
+    /// How long a command takes that a Set asks a device for.
+    pub command_time: Duration,
+    /// Names of such commands (`Wink`) that fail also on a device that is reachable.
+    pub failing_commands: Vec<String>,
+    /// `position()` counts from 0, and `last()` with it; the manual's samples fit both.
+    pub positions_from_zero: bool,
     /// How far this SmartServer's clock is ahead.
     pub clock_error: SignedDuration,
     /// Whether others may know its presence; if not, it does not answer when they ask.
@@ -52,6 +58,9 @@ impl Default for Behaviour {
             no_header: false,
             malformed: None,
             system_root_with_response: false,
+            command_time: Duration::from_millis(500),
+            failing_commands: Vec::new(),
+            positions_from_zero: false,
             clock_error: SignedDuration::ZERO,
             accepts_subscriptions: true,
         }

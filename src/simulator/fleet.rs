@@ -69,7 +69,8 @@ impl Fleet {
             let account = login(mac, settings)?;
             let jid = full(&account.jid, &settings.domain)?;
             let (web, journal, common) = (web_connection(settings), journal.clone(), Arc::clone(&common));
-            let shared = Arc::new(Shared::new(unit, account, jid, web, journal, common));
+            let shared =
+                Arc::new(Shared::new(unit, account, jid, web, (journal, settings.tap.clone()), common));
             let handle = Handle::new(Arc::clone(&shared));
             behave(&handle, n, settings);
             tasks.spawn(agent::run(shared, tasks.clone(), stop.clone()));

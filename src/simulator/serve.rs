@@ -59,6 +59,9 @@ async fn presence_of(shared: &Shared, client: &Client, presence: &Presence) {
 }
 
 async fn iq(shared: &Shared, client: &Client, iq: &IqRequest) {
+    if let Some(tap) = &shared.tap {
+        tap.see(&iq.payload);
+    }
     let answer = match Request::read(&iq.payload) {
         Some(request) => soap(shared, iq, &request).await,
         None => Some(Err(error(ErrorType::Modify, "bad-request"))),

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::mac::Mac;
 use super::profile::Profile;
+use super::tap::Tap;
 
 /// A fleet to simulate.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub struct Settings {
     pub unreachable_devices: usize,
     /// File that gets a JSON line for each request.
     pub journal: Option<PathBuf>,
+    /// Is shown every request.
+    pub tap: Option<Tap>,
 }
 
 impl Settings {
@@ -68,6 +71,7 @@ impl Settings {
             never_polled: 0,
             unreachable_devices: 0,
             journal: None,
+            tap: None,
         }
     }
 }

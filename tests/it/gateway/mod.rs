@@ -9,6 +9,7 @@ mod crash;
 mod events;
 mod freshness;
 mod hang_up;
+mod messages;
 mod presence;
 mod problems;
 mod pushes;
