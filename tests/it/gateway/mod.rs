@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod auth;
+mod configuration;
 mod crash;
 mod events;
 mod freshness;
@@ -18,6 +19,7 @@ mod restart;
 mod scale;
 mod served;
 mod session;
+mod value_forms;
 mod visibility;
 mod writes;
 
