@@ -11,7 +11,9 @@ use super::connections::now;
 use super::{Gateway, GatewayError, Inventory, Unit};
 use crate::domain::{DataPoint, DataPointName, Direction};
 use crate::smartserver::batches::BatchLimits;
-use crate::smartserver::{ListedPoint, PagedList, PointConfig, PointItem, SmartServerRpc};
+use crate::smartserver::{
+    Answer, ListedPoint, MessageProperties, PagedList, PointConfig, PointItem, SmartServerRpc,
+};
 use crate::store::{InventoryChange, NewDataPoint};
 
 /// Time that reading a whole inventory may take: some forty messages for the largest SmartServers.
@@ -24,6 +26,15 @@ pub struct SyncReport {
     pub change: InventoryChange,
     /// How long it took.
     pub took: Duration,
+}
+
+/// The names of an inventory.
+struct Listing {
+    listed: Vec<ListedPoint>,
+    /// Known before, and on none of several pages.
+    unlisted: Vec<DataPointName>,
+    /// Header of the answer, or of the first page.
+    properties: Option<MessageProperties>,
 }
 
 impl Gateway {
@@ -49,14 +60,26 @@ impl Gateway {
         Ok(())
     }
 
+    /// Reads the inventory again unless somebody else has done so while we waited.
+    pub(super) async fn sync_stale(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<(), GatewayError> {
+        let _only = unit.syncing.lock().await;
+        if self.is_stale(unit) {
+            self.read_inventory(unit, deadline).await?;
+        }
+        Ok(())
+    }
+
     async fn read_inventory(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<SyncReport, GatewayError> {
         let begun = Instant::now();
-        let (listed, unlisted) = self.list(unit, deadline).await?;
+        let Listing { listed, unlisted, properties } = self.list(unit, deadline).await?;
+        self.look_at_uptime(unit, deadline).await;
         let names = listed.iter().map(|point| point.name.clone()).chain(unlisted.iter().cloned());
         let configs = self.read_configs(unit, names.collect(), deadline).await?;
         let at = now();
         let change = self.store_points(unit, merge(listed, unlisted, configs)).await?;
         self.0.store.smartservers().set_inventory_at(unit.id, at).await?;
+        // First, that no header meanwhile is taken for a change.
+        self.note_inventory(unit, properties.as_ref());
         unit.change_info(|info| info.inventory_at = Some(at));
         let took = begun.elapsed();
         tracing::info!(
@@ -73,13 +96,11 @@ impl Gateway {
 
     /// All data points, page by page; and those that were known before and stood on none of several pages:
     /// something was deleted between two pages, and perhaps another one moved up. Get tells.
-    async fn list(
-        &self,
-        unit: &Arc<Unit>,
-        deadline: Instant,
-    ) -> Result<(Vec<ListedPoint>, Vec<DataPointName>), GatewayError> {
+    async fn list(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<Listing, GatewayError> {
         let mut list = PagedList::default();
-        let mut is_paged = false;
+        let mut pages = 0;
+        // As of the first page: a change that comes later is seen as one.
+        let mut told = None;
         loop {
             let known = list.known();
             let page = move |rpc: SmartServerRpc, limits| async move { rpc.list_page(known, limits).await };
@@ -88,20 +109,24 @@ impl Gateway {
                 // It may not know positions in a List.
                 Err(GatewayError::Fault { .. }) if known == 0 => {
                     let all = |rpc: SmartServerRpc, limits| async move { rpc.list_data_points(limits).await };
-                    return Ok((self.call(unit, until, all).await?.value, Vec::new()));
+                    let Answer { value: listed, properties, .. } = self.call(unit, until, all).await?;
+                    return Ok(Listing { listed, unlisted: Vec::new(), properties });
                 }
-                page => page?.value,
+                page => page?,
             };
-            if !list.take(page) {
+            pages += 1;
+            if pages == 1 {
+                told = page.properties;
+            }
+            if !list.take(page.value) {
                 break;
             }
-            is_paged = true;
         }
         let listed = list.into_points();
         let is_listed: HashSet<_> = listed.iter().map(|point| &point.name).collect();
         let points = unit.points();
-        let missing = points.keys().filter(|name| is_paged && !is_listed.contains(name)).cloned().collect();
-        Ok((listed, missing))
+        let unlisted = points.keys().filter(|name| pages > 1 && !is_listed.contains(name)).cloned().collect();
+        Ok(Listing { listed, unlisted, properties: told })
     }
 
     /// Makes these the SmartServer's inventory, in the database and in memory.
@@ -133,10 +158,11 @@ impl Gateway {
         self.store_points(unit, others.chain(entry).collect()).await?;
         // What was read in another format means something else now.
         let format = |points: &Inventory| points.get(name).and_then(|point| point.format.clone());
-        if let (Some(point), true) = (old.get(name), format(&old) != format(&unit.points())) {
-            if let Some(doubted) = self.0.cache.doubt(point.id) {
-                self.0.dirty.add(doubted);
-            }
+        if let Some(point) = old.get(name)
+            && format(&old) != format(&unit.points())
+            && let Some(doubted) = self.0.cache.doubt(point.id)
+        {
+            self.0.dirty.add(doubted);
         }
         Ok(())
     }

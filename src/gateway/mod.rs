@@ -3,6 +3,8 @@
 mod access;
 mod cache;
 mod calls;
+mod chat;
+mod clock;
 mod commands;
 mod config_change;
 mod configuration;
@@ -22,8 +24,10 @@ mod known_keys;
 mod lane;
 mod listing;
 mod observe;
+mod ping;
 mod presence;
 mod reads;
+mod restarts;
 mod saver;
 mod selection;
 mod settle;
@@ -56,24 +60,26 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use chat::ChatAnswer;
 pub use commands::{NewCommand, StartedCommand};
 pub use config_change::{ConfigurationChange, ValueText};
 pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
-pub use console::ConsoleAnswer;
+pub use console::{ConsoleAnswer, Timing};
 pub use error::{GatewayError, Thing};
 pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
 pub use value_forms::{FieldForm, ValueForms};
 
 pub use crate::smartserver::{
-    BusKind, Difference, FieldUnit, FormattedText, PointItem, PointMember, PresetDefinition, SystemEntry,
-    SystemInfo, SystemSection, SystemTime, SystemValue,
+    BusKind, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember, PresetDefinition,
+    RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is

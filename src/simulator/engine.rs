@@ -3,6 +3,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::answers::{self, Done};
 use super::behaviour::{Behaviour, Malformed, Version};
 use super::network;
+use super::quirks;
 use super::request::{Call, ItemsCall, Operation, Request};
 use super::unit::Unit;
 use super::wire::{self, Fault};
@@ -88,7 +89,10 @@ pub(super) fn envelope(
     if behaviour.malformed == Some(Malformed::NoBody) {
         envelope.children.retain(|node| !matches!(node, crate::xml::Node::Element(e) if e.name == "Body"));
     }
-    if behaviour.malformed == Some(Malformed::NotSoap) { wire::element("NotSoap") } else { envelope }
+    match behaviour.malformed {
+        Some(Malformed::NotSoap) => wire::element("NotSoap"),
+        _ => quirks::apply(envelope, behaviour),
+    }
 }
 
 fn items(unit: &mut Unit, call: &ItemsCall, context: &mut Context<'_>) -> Element {

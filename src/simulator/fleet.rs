@@ -157,9 +157,11 @@ fn trouble(unit: &mut Unit, n: usize, settings: &Settings) {
 /// What is wrong with SmartServer `n` itself.
 fn behave(handle: &Handle, n: usize, settings: &Settings) {
     let from_last = settings.count - 1 - n;
+    let mut behaviour = Behaviour::default();
     if from_last < settings.offline {
         handle.switch_off();
     } else if from_last < settings.offline + settings.slow {
-        handle.set_behaviour(Behaviour::slow(settings.slow_by));
+        behaviour = Behaviour::slow(settings.slow_by);
     }
+    handle.set_behaviour(settings.quirks.iter().fold(behaviour, |behaviour, quirk| behaviour.with(*quirk)));
 }

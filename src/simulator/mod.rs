@@ -27,6 +27,7 @@ mod plan;
 mod point;
 mod profile;
 mod push;
+mod quirks;
 mod request;
 mod serve;
 mod settings;
@@ -41,7 +42,9 @@ mod xselect;
 
 pub use applications::{LogEntry, LoggedAlarm};
 pub use args::{Args, run};
-pub use behaviour::{Behaviour, Delay, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence};
+pub use behaviour::{
+    Behaviour, Delay, Disco, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence,
+};
 pub use counts::Counts;
 pub use fleet::{Fleet, RESOURCE, StartError};
 pub use handle::{ChangeError, Handle};
@@ -49,6 +52,7 @@ pub use mac::{BadMac, Mac, macs};
 pub use network::{CommandState, DeviceState};
 pub use profile::{Profile, deterministic_value};
 pub use push::{PushError, Pushed};
+pub use quirks::Quirk;
 pub use serve::CHAT_ANSWER;
 pub use settings::Settings;
 pub use tap::Tap;

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::mac::Mac;
 use super::profile::Profile;
+use super::quirks::Quirk;
 use super::tap::Tap;
 
 /// A fleet to simulate.
@@ -44,6 +45,8 @@ pub struct Settings {
     pub never_polled: usize,
     /// How many SmartServers, from the first, have a device that cannot be reached.
     pub unreachable_devices: usize,
+    /// How all of them differ from the manual.
+    pub quirks: Vec<Quirk>,
     /// File that gets a JSON line for each request.
     pub journal: Option<PathBuf>,
     /// Is shown every request.
@@ -70,6 +73,7 @@ impl Settings {
             slow_by: Duration::from_secs(5),
             never_polled: 0,
             unreachable_devices: 0,
+            quirks: Vec::new(),
             journal: None,
             tap: None,
         }

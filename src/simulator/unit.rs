@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::applications::Application;
 use super::mac::Mac;
@@ -41,6 +41,9 @@ pub(super) struct Unit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Held;
 
+/// Minutes for which the first of them has been up when it is made.
+const UP_IN_MINUTES: i64 = 600;
+
 const OFFSETS_IN_HOURS: [i32; 4] = [1, 2, 0, -5];
 
 impl Unit {
@@ -49,6 +52,8 @@ impl Unit {
         let devices = plan.devices.iter().enumerate();
         let devices = devices.map(|(n, config)| Device::new(config, n, seed, now)).collect();
         let states = plan.points.iter().map(|config| PointState::new(config, now)).collect();
+        let up = SignedDuration::from_mins(UP_IN_MINUTES + i64::from(mac.last_byte()));
+        let booted = now.checked_sub(up).unwrap_or(now);
         let mut unit = Unit {
             mac,
             plan,
@@ -56,8 +61,8 @@ impl Unit {
             unreachable: HashSet::new(),
             seed,
             utc_offset: 3600 * OFFSETS_IN_HOURS[usize::from(mac.last_byte()) % OFFSETS_IN_HOURS.len()],
-            configured: now,
-            booted: now,
+            configured: booted,
+            booted,
             polls: 0,
             network_updates: 0,
             network: Network { since: now, devices },

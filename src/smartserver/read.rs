@@ -118,7 +118,7 @@ fn bytes(item: &Element) -> PointData {
     };
     let text = item.children_named("UCPTvalue").find(is_bytes).map(|value| value.text().trim().to_owned());
     let raw_hex = text.filter(|text| {
-        !text.is_empty() && text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_hexdigit())
+        !text.is_empty() && text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit())
     });
     PointData { status, priority, updated_at, raw_hex, ..PointData::default() }
 }

@@ -51,6 +51,7 @@ fn yes() -> bool {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[schema(as = Action)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it a request")]
 pub(crate) enum ActionView {
     /// Write exactly one of `value`, `preset`, `raw`, `fields` and `raw_hex`.
     #[schema(example = json!({"type": "write", "value": 21.5, "priority": 255}))]
@@ -250,7 +251,7 @@ fn checked_fields(fields: serde_json::Map<String, serde_json::Value>) -> Result<
 }
 
 fn checked_hex(digits: String) -> Result<WriteValue, HttpError> {
-    let is_hex = digits.len() % 2 == 0 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let is_hex = digits.len().is_multiple_of(2) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     let problem =
         || HttpError::Shape(format!("action.raw_hex: 2 to {HEX_MAX} hexadecimal digits, an even number"));
     let fits = is_hex && (2..=HEX_MAX).contains(&digits.len());

@@ -3,6 +3,7 @@
 mod command;
 mod configuration;
 mod configuration_change;
+mod console;
 mod data_point;
 mod identity;
 mod read;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 pub(super) use command::{CommandView, NewCommandView};
 pub(super) use configuration::{ConfigurationView, ConfiguredView};
 pub(super) use configuration_change::{ConfigurationChangeView, NewDataPointView};
+pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
 pub(super) use data_point::{DataPointPage, DataPointView};
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
@@ -25,9 +27,10 @@ pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;
 pub(super) use smartserver::{
-    HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
+    HealthStateView, NewSmartServerView, RestartSourceView, SmartServerChangeView, SmartServerPage,
+    SmartServerView, SyncView,
 };
-pub(super) use system::{ConsoleView, SystemView};
+pub(super) use system::SystemView;
 pub(super) use value_forms::ValueFormsView;
 
 /// RFC 3339, UTC, milliseconds.

@@ -31,9 +31,16 @@ fn one(
     });
     match read {
         Ok((point, max_age)) => {
-            unit.read(point, max_age, context.now);
+            let late = context.behaviour.late_first_poll && !unit.states[point].polled;
+            if !late {
+                unit.read(point, max_age, context.now);
+            }
             context.note(&unit.config(point).name, "ok");
-            Ok(data_item(unit, point, form, false, context))
+            let item = data_item(unit, point, form, false, context);
+            if late {
+                unit.read(point, Some(0.0), context.now);
+            }
+            Ok(item)
         }
         Err(failed) => {
             context.note(&failed.name, format!("fault {}", failed.fault.code));

@@ -6,16 +6,20 @@
 
 mod auth;
 mod configuration;
+mod console;
 mod crash;
 mod events;
 mod freshness;
 mod hang_up;
 mod messages;
+mod ping;
 mod presence;
 mod problems;
 mod pushes;
+mod quirks;
 mod reads;
 mod restart;
+mod restarts;
 mod scale;
 mod served;
 mod session;
