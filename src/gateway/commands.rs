@@ -12,6 +12,7 @@ use super::fleet::Point;
 use super::lane::Turn;
 use super::settle::{Fate, fate_of_call, fate_of_item, fate_of_read_back};
 use super::unsettled::Open;
+use super::value_forms::{field_writes, has_fields};
 use super::{Caller, Gateway, GatewayError, Thing};
 use crate::domain::types::{self, UnitSystem};
 use crate::domain::{
@@ -233,16 +234,50 @@ impl Gateway {
         let (gateway, point, order) = (self.clone(), point.clone(), order.clone());
         let unit = Arc::clone(&point.unit);
         let call = async move {
-            let names = [point.data.name.clone()];
-            let ask = |rpc: SmartServerRpc, limits| async move { rpc.read(&names, None, limits).await };
-            let answer = gateway.call_in_turn(&turn, &point.unit, until, ask).await?;
-            let item = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
-            let Some((_, Ok(data))) = item else { return Ok(None) };
-            let age = sent_at.filter(|_| matches(&point, &order, &data)).map(|at| at.elapsed());
+            let Some(data) = gateway.look(&turn, &point, &order, until).await? else { return Ok(None) };
+            // Of a value that was written in part, the rest may be of any age.
+            let whole = order.is_whole() && matches(&point, &order, &data);
+            let age = sent_at.filter(|_| whole).map(|at| at.elapsed());
             gateway.keep(&point, data.clone(), age, Source::Read);
             Ok(Some(data))
         };
         self.wait_for_call(&unit, until, call).await
+    }
+}
+
+impl Gateway {
+    /// Reads a point in the form that tells whether an order was carried out; `None` where the
+    /// SmartServer refuses it.
+    async fn look(
+        &self,
+        turn: &Turn,
+        point: &Point,
+        order: &Order,
+        until: Instant,
+    ) -> Result<Option<PointData>, GatewayError> {
+        let payload = match order {
+            Order::Write(item) => Some(&item.payload),
+            Order::Reset(_) => None,
+        };
+        if let Some(WritePayload::Fields(_)) = payload {
+            return Ok(self.read_fields_in(turn, point, until).await?.ok());
+        }
+        let raw_hex = match payload {
+            Some(WritePayload::RawHex(_)) => self.raw_hex_in(turn, point, until).await?,
+            _ => None,
+        };
+        let names = [point.data.name.clone()];
+        let ask = |rpc: SmartServerRpc, limits| async move { rpc.read(&names, None, limits).await };
+        let answer = self.call_in_turn(turn, &point.unit, until, ask).await?;
+        let data = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
+        Ok(data.and_then(|(_, data)| data.ok()).map(|data| PointData { raw_hex, ..data }))
+    }
+}
+
+impl Order {
+    /// Whether it concerns the point's whole value.
+    fn is_whole(&self) -> bool {
+        !matches!(self, Order::Write(WriteItem { payload: WritePayload::Fields(_), .. }))
     }
 }
 
@@ -291,9 +326,10 @@ pub(super) fn later(at: Timestamp, by: Duration) -> Timestamp {
 pub(super) fn order(point: &Point, action: &Action) -> Result<Order, GatewayError> {
     match action {
         Action::Release { priority } => Ok(Order::Reset(*priority)),
-        Action::Write { value, priority } => {
+        Action::Write { value, priority, propagate } => {
+            let (priority, propagate) = (*priority, *propagate);
             let payload = payload(point, value)?;
-            Ok(Order::Write(WriteItem { name: point.data.name.clone(), payload, priority: *priority }))
+            Ok(Order::Write(WriteItem { name: point.data.name.clone(), payload, priority, propagate }))
         }
     }
 }
@@ -304,6 +340,8 @@ fn payload(point: &Point, value: &WriteValue) -> Result<WritePayload, GatewayErr
         WriteValue::Value(value) => formatted(format, value, None),
         WriteValue::ValueIn { value, units } => formatted(format, value, Some(*units)),
         WriteValue::Raw(text) => Ok(WritePayload::Raw { format, text: text.clone() }),
+        WriteValue::Fields(fields) => Ok(WritePayload::Fields(field_writes(format.as_ref(), fields)?)),
+        WriteValue::RawHex(digits) => Ok(WritePayload::RawHex(digits.clone())),
         WriteValue::Preset(name) => {
             let presets = &point.data.presets;
             if presets.iter().any(|preset| preset.name == *name) {
@@ -351,6 +389,10 @@ fn matches(point: &Point, order: &Order, back: &PointData) -> bool {
             let same_text =
                 |preset: &Preset| preset.name == *name && types::equal(format, &preset.raw, &back.raw);
             back.preset.as_deref() == Some(name) || point.data.presets.iter().any(same_text)
+        }
+        WritePayload::Fields(fields) => has_fields(format, fields, back),
+        WritePayload::RawHex(digits) => {
+            back.raw_hex.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(digits))
         }
     };
     value && back.priority == Some(item.priority)

@@ -1,6 +1,6 @@
-use crate::domain::SessionTrouble;
 use crate::domain::types::EncodeError;
-use crate::smartserver::CallError;
+use crate::domain::{ItemFault, SessionTrouble};
+use crate::smartserver::{CallError, NOT_IN_ANSWER};
 use crate::store::{Missing, StoreError};
 use crate::xmpp::{ErrorType, IqError, NotSent, StanzaError};
 
@@ -155,6 +155,15 @@ impl From<CallError> for GatewayError {
             CallError::Request(error) => GatewayError::Soap(error.to_string()),
             CallError::Selector(error) => GatewayError::Soap(error.to_string()),
         }
+    }
+}
+
+impl From<ItemFault> for GatewayError {
+    fn from(fault: ItemFault) -> Self {
+        if fault.code == NOT_IN_ANSWER {
+            return GatewayError::Malformed("it does not mention the data point".to_owned());
+        }
+        GatewayError::Fault { code: fault.code.to_string(), text: fault.text }
     }
 }
 

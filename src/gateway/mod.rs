@@ -6,6 +6,8 @@ mod calls;
 mod chat;
 mod clock;
 mod commands;
+mod config_change;
+mod configuration;
 mod connections;
 mod console;
 mod earlier;
@@ -32,6 +34,7 @@ mod settle;
 mod smartservers;
 mod streams;
 mod unsettled;
+mod value_forms;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,6 +62,8 @@ pub use crate::store::ApiKey;
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
 pub use chat::ChatAnswer;
 pub use commands::{NewCommand, StartedCommand};
+pub use config_change::{ConfigurationChange, ValueText};
+pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
 pub use console::{ConsoleAnswer, Timing};
 pub use error::{GatewayError, Thing};
@@ -70,9 +75,11 @@ pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use value_forms::{FieldForm, ValueForms};
 
 pub use crate::smartserver::{
-    NetworkInfo, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
+    BusKind, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember, PresetDefinition,
+    RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is

@@ -16,7 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
 use super::routes::{
-    api_keys, auth, commands, console, data_points, events, health, identities, reads, smartservers,
+    api_keys, auth, commands, configuration, console, data_points, events, health, identities, reads,
+    smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -89,6 +90,7 @@ fn repeatable() -> OpenApiRouter<AppState> {
         .routes(routes!(identities::create_identity))
         .routes(routes!(smartservers::create_smartserver))
         .routes(routes!(data_points::write_data_point))
+        .routes(routes!(configuration::create_data_point))
 }
 
 fn guarded() -> OpenApiRouter<AppState> {
@@ -109,6 +111,8 @@ fn guarded() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(smartservers::sync_smartserver))
         .routes(routes!(commands::get_command))
+        .routes(routes!(configuration::change_configuration))
+        .routes(routes!(configuration::delete_data_point))
 }
 
 /// What only asks: it ends when its caller hangs up.
@@ -121,6 +125,8 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(reads::read_data_points))
         .routes(routes!(data_points::list_data_points))
         .routes(routes!(data_points::get_data_point))
+        .routes(routes!(configuration::get_configuration))
+        .routes(routes!(configuration::get_raw))
         .routes(routes!(events::listen))
 }
 

@@ -10,6 +10,8 @@ mod dates;
 mod get;
 mod item;
 mod list;
+mod members;
+mod point_config;
 mod properties;
 pub mod push;
 mod read;
@@ -22,7 +24,10 @@ mod xselect;
 
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
-pub use list::ListedPoint;
+pub use list::{ListedPoint, PagedList};
+pub use point_config::{
+    BusKind, Difference, FieldUnit, FormattedText, PointItem, PointKind, PointMember, PresetDefinition,
+};
 pub use properties::MessageProperties;
 pub use read::{FieldText, PointData};
 pub use rpc::{
@@ -31,7 +36,7 @@ pub use rpc::{
 };
 pub use system_info::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue, TimeZoneInfo};
 pub use system_parts::{NetworkInfo, RealTime};
-pub use write::{WriteItem, WritePayload};
+pub use write::{FieldWrite, WriteItem, WritePayload};
 pub use xselect::{Bound, Selector, SelectorError};
 
 /// Namespace of all messages and their children (WSDL).

@@ -3,6 +3,7 @@
 pub(super) mod api_keys;
 pub(super) mod auth;
 pub(super) mod commands;
+pub(super) mod configuration;
 pub(super) mod console;
 pub(super) mod data_points;
 pub(super) mod events;

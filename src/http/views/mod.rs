@@ -1,6 +1,8 @@
 //! The API's JSON: what callers send and what they see.
 
 mod command;
+mod configuration;
+mod configuration_change;
 mod console;
 mod data_point;
 mod identity;
@@ -10,10 +12,13 @@ mod session;
 mod smartserver;
 mod system;
 mod units;
+mod value_forms;
 
 use jiff::Timestamp;
 
 pub(super) use command::{CommandView, NewCommandView};
+pub(super) use configuration::{ConfigurationView, ConfiguredView};
+pub(super) use configuration_change::{ConfigurationChangeView, NewDataPointView};
 pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
 pub(super) use data_point::{DataPointPage, DataPointView};
 pub(super) use identity::{
@@ -28,6 +33,7 @@ pub(super) use smartserver::{
 };
 pub(super) use system::SystemView;
 pub(super) use units::UnitSystemView;
+pub(super) use value_forms::ValueFormsView;
 
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn time(at: Timestamp) -> String {

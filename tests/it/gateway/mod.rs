@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod auth;
+mod configuration;
 mod console;
 mod crash;
 mod events;
@@ -23,6 +24,7 @@ mod scale;
 mod served;
 mod session;
 mod units;
+mod value_forms;
 mod visibility;
 mod writes;
 
