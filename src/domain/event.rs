@@ -1,4 +1,6 @@
-use super::{CommandId, HealthState, IdentityId, Reading, Restart, SessionState, SmartServerId};
+use super::{
+    CommandId, DeviceCommandId, HealthState, IdentityId, Reading, Restart, SessionState, SmartServerId,
+};
 
 /// Something that listeners may want to know.
 #[derive(Debug, Clone)]
@@ -37,5 +39,12 @@ pub enum Event {
     Command {
         /// The command.
         command_id: CommandId,
+    },
+    /// A device command moved on.
+    DeviceCommand {
+        /// Its SmartServer.
+        smartserver_id: SmartServerId,
+        /// The command.
+        command_id: DeviceCommandId,
     },
 }

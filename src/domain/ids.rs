@@ -60,3 +60,7 @@ id!(
     /// Id of an API key; not secret.
     ApiKeyId
 );
+id!(
+    /// Id of a device command.
+    DeviceCommandId
+);

@@ -2,6 +2,8 @@
 
 mod command;
 mod data_point;
+mod device;
+mod device_command;
 mod event;
 mod format_name;
 mod identity;
@@ -15,10 +17,17 @@ mod value;
 
 pub use command::{Action, Command, CommandItem, Outcome, Phase, WriteValue};
 pub use data_point::{DataPoint, DataPointName, Direction, InvalidName, Preset};
+pub use device::{
+    Bus, BusItem, Channel, Device, DeviceAddress, Domain, FunctionalBlock, Network, ShownCommand,
+};
+pub use device_command::{
+    DeviceCommand, DeviceCommandMode, DeviceCommandPhase, DeviceOrder, DeviceOutcome, DeviceProgress,
+    DeviceReport, FrequencyInfo, ProxyAgent, RepeatHop, RepeatingData, StatusData,
+};
 pub use event::Event;
 pub use format_name::FormatName;
 pub use identity::Identity;
-pub use ids::{ApiKeyId, CommandId, DataPointId, IdentityId, InvalidId, SmartServerId};
+pub use ids::{ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId};
 pub use priority::Priority;
 pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{

@@ -127,6 +127,10 @@ pub enum Thing {
     DataPoint,
     /// A command.
     Command,
+    /// A device, or another item of a SmartServer's networks.
+    Device,
+    /// A device command.
+    DeviceCommand,
     /// An API key.
     ApiKey,
 }
@@ -138,6 +142,8 @@ impl std::fmt::Display for Thing {
             Thing::SmartServer => "this SmartServer",
             Thing::DataPoint => "this data point",
             Thing::Command => "this command",
+            Thing::Device => "a device of this name",
+            Thing::DeviceCommand => "this device command",
             Thing::ApiKey => "this API key",
         })
     }

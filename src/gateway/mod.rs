@@ -10,6 +10,10 @@ mod config_change;
 mod configuration;
 mod connections;
 mod console;
+mod device_commands;
+mod device_fate;
+mod device_follow;
+mod devices;
 mod earlier;
 mod error;
 mod figures;
@@ -66,6 +70,8 @@ pub use config_change::{ConfigurationChange, ValueText};
 pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
 pub use console::{ConsoleAnswer, Timing};
+pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
+pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
 pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
@@ -78,8 +84,8 @@ pub use smartservers::{NewSmartServer, SmartServerChange};
 pub use value_forms::{FieldForm, ValueForms};
 
 pub use crate::smartserver::{
-    BusKind, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember, PresetDefinition,
-    RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
+    BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
+    PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is
@@ -159,6 +165,7 @@ impl Gateway {
         gateway.restore_fleet().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
+        gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
         Ok(gateway)
     }

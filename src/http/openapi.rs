@@ -58,6 +58,7 @@ impl IntoResponses for Problems {
         (name = "smartservers", description = "The SmartServers registered here"),
         (name = "data points", description = "Inventory and readings"),
         (name = "commands", description = "Writes and releases, and their fate"),
+        (name = "devices", description = "What is behind a SmartServer, and commands to it"),
         (name = "events", description = "What happens, as it happens"),
         (name = "operation", description = "For whoever runs the gateway"),
     ),

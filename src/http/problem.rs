@@ -215,6 +215,8 @@ fn unknown(what: Thing) -> (StatusCode, &'static str, &'static str) {
         Thing::SmartServer => (StatusCode::NOT_FOUND, "smartserver_unknown", "SmartServer not registered"),
         Thing::DataPoint => (StatusCode::NOT_FOUND, "data_point_unknown", "Data point not known"),
         Thing::Command => (StatusCode::NOT_FOUND, "command_unknown", "Command not known"),
+        Thing::Device => (StatusCode::NOT_FOUND, "device_unknown", "The SmartServer has no such device"),
+        Thing::DeviceCommand => (StatusCode::NOT_FOUND, "device_command_unknown", "Device command not known"),
         Thing::ApiKey => (StatusCode::NOT_FOUND, "api_key_unknown", "API key not known"),
     }
 }

@@ -16,7 +16,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
 use super::routes::{
-    api_keys, auth, commands, configuration, console, data_points, events, health, identities, reads,
+    api_keys, auth, commands, configuration, console, data_points, devices, events, health, identities, reads,
     smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
@@ -91,6 +91,7 @@ fn repeatable() -> OpenApiRouter<AppState> {
         .routes(routes!(smartservers::create_smartserver))
         .routes(routes!(data_points::write_data_point))
         .routes(routes!(configuration::create_data_point))
+        .routes(routes!(devices::command_device))
 }
 
 fn guarded() -> OpenApiRouter<AppState> {
@@ -113,6 +114,8 @@ fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(commands::get_command))
         .routes(routes!(configuration::change_configuration))
         .routes(routes!(configuration::delete_data_point))
+        .routes(routes!(devices::list_device_commands))
+        .routes(routes!(devices::get_device_command))
 }
 
 /// What only asks: it ends when its caller hangs up.
@@ -122,6 +125,10 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(console::post_soap))
         .routes(routes!(console::post_message))
         .routes(routes!(console::ping_smartserver))
+        .routes(routes!(devices::list_networks))
+        .routes(routes!(devices::list_channels))
+        .routes(routes!(devices::list_devices))
+        .routes(routes!(devices::list_functional_blocks))
         .routes(routes!(reads::read_data_points))
         .routes(routes!(data_points::list_data_points))
         .routes(routes!(data_points::get_data_point))

@@ -7,10 +7,13 @@
 pub mod batches;
 pub mod console;
 mod dates;
+mod device_command;
 mod get;
 mod item;
 mod list;
+mod lon_device;
 mod members;
+mod network;
 mod point_config;
 mod properties;
 pub mod push;
@@ -22,12 +25,15 @@ mod system_parts;
 mod write;
 mod xselect;
 
+pub use device_command::InvokedCommand;
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
 pub use list::{ListedPoint, PagedList};
 pub use point_config::{
     BusKind, Difference, FieldUnit, FormattedText, PointItem, PointKind, PointMember, PresetDefinition,
 };
+pub use lon_device::{CompleteDevice, DeviceSet, LonDevice, NotSettable, SetOrder};
+pub use network::{BusLevel, is_absent};
 pub use properties::MessageProperties;
 pub use read::{FieldText, PointData};
 pub use rpc::{

@@ -11,7 +11,7 @@ use super::push::{self, PushError};
 use super::system_info::{SystemInfo, SystemSection};
 use super::{
     ListedPoint, MessageProperties, PointConfig, PointData, Selector, SelectorError, WriteItem, get, list,
-    read, reset_priority, system_info, write,
+    lon_device, read, reset_priority, system_info, write,
 };
 use crate::domain::{DataPointName, ItemFault, Priority};
 use crate::soap::{self, Envelope, EnvelopeError, Fault, FaultKind, Version};
@@ -113,6 +113,9 @@ pub enum RequestError {
     /// No item, or more than the manual allows.
     #[error("a message holds 1 to {MOST_ITEMS} items, not {0}")]
     ItemCount(usize),
+    /// A Set that would harm a device.
+    #[error("{0}")]
+    Harmful(String),
 }
 
 impl From<MessageError> for CallError {
@@ -314,7 +317,7 @@ impl SmartServerRpc {
         request: Element,
         limits: impl Into<Limits>,
     ) -> Result<(Element, Duration), CallError> {
-        check_carriable(&request).map_err(CallError::Request)?;
+        check_carriable(&request).and_then(|()| check_harmless(&request)).map_err(CallError::Request)?;
         let sent = Instant::now();
         let id = self.id.clone().unwrap_or_else(|| self.client.iq_id());
         let answer = self.client.iq_as(id, &self.to, IqKind::Set, request, limits).await;
@@ -395,6 +398,11 @@ fn check_carriable(element: &Element) -> Result<(), RequestError> {
         }
     }
     Ok(())
+}
+
+/// Refuses a Set that could decommission a device, whoever wrote it.
+fn check_harmless(envelope: &Element) -> Result<(), RequestError> {
+    lon_device::refusal_of(envelope).map_or(Ok(()), |why| Err(RequestError::Harmful(why)))
 }
 
 /// XML 1.0, production 2.

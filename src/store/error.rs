@@ -98,6 +98,12 @@ pub enum Conflict {
     /// A command with this id is stored already.
     #[error("a command with this id is stored already")]
     Command,
+    /// A device command with this id is stored already.
+    #[error("a device command with this id is stored already")]
+    DeviceCommand,
+    /// A command to this device is under way.
+    #[error("a command to this device is under way")]
+    DeviceBusy,
 }
 
 impl Conflict {
@@ -109,6 +115,8 @@ impl Conflict {
             "smartservers.jid" => Self::SmartServerJid,
             "api_keys.name" => Self::ApiKeyName,
             "commands.id" => Self::Command,
+            "device_commands.id" => Self::DeviceCommand,
+            "device_commands.smartserver_id, device_commands.device" => Self::DeviceBusy,
             _ => return None,
         })
     }

@@ -9,6 +9,7 @@ mod claim;
 mod columns;
 mod commands;
 mod data_points;
+mod device_commands;
 mod error;
 mod idempotency;
 mod identities;
@@ -28,6 +29,7 @@ pub use api_keys::{ApiKey, ApiKeys, StoredApiKey};
 pub use claim::Claim;
 pub use commands::{Commands, FinishedItem};
 pub use data_points::DataPoints;
+pub use device_commands::DeviceCommands;
 pub use error::{Conflict, Missing, StoreError};
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
@@ -88,6 +90,11 @@ impl Store {
     /// Commands.
     pub fn commands(&self) -> Commands<'_> {
         Commands { store: self }
+    }
+
+    /// Device commands.
+    pub fn device_commands(&self) -> DeviceCommands<'_> {
+        DeviceCommands { store: self }
     }
 
     /// Streams of identities.

@@ -48,14 +48,16 @@ enum Kind {
     Restart,
     Session,
     Command,
+    DeviceCommand,
 }
 
-const KINDS: [(&str, Kind); 5] = [
+const KINDS: [(&str, Kind); 6] = [
     ("reading", Kind::Reading),
     ("health", Kind::Health),
     ("restart", Kind::Restart),
     ("session", Kind::Session),
     ("command", Kind::Command),
+    ("device_command", Kind::DeviceCommand),
 ];
 
 #[derive(Serialize)]
@@ -85,6 +87,13 @@ struct CommandEvent {
     command_id: Uuid,
 }
 
+#[derive(Serialize)]
+struct DeviceCommandEvent {
+    smartserver: String,
+    smartserver_id: Uuid,
+    command_id: Uuid,
+}
+
 struct Filter {
     kinds: HashSet<Kind>,
     smartserver: Option<SmartServerId>,
@@ -103,8 +112,8 @@ async fn access_ended(state: AppState, headers: HeaderMap) {
 
 /// Listen to what happens (Server-Sent Events).
 ///
-/// Events are named `reading`, `health`, `restart`, `session` and `command`; their data is JSON. `gap` means that
-/// the listener was too slow and has missed events: read again what matters.
+/// Events are named `reading`, `health`, `restart`, `session`, `command` and `device_command`; their data is
+/// JSON. `gap` means that the listener was too slow and has missed events: read again what matters.
 #[utoipa::path(get, path = "/events", tag = "events", params(EventQuery),
     responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
 pub(crate) async fn listen(
@@ -144,7 +153,8 @@ fn kinds(text: &str) -> Option<HashSet<Kind>> {
 }
 
 fn unknown_kind() -> HttpError {
-    HttpError::Query("kinds: any of reading, health, restart, session, command, joined by commas".into())
+    let words = KINDS.map(|(name, _)| name).join(", ");
+    HttpError::Query(format!("kinds: any of {words}, joined by commas"))
 }
 
 fn show(
@@ -184,6 +194,13 @@ fn show_event(gateway: &Gateway, filter: &Filter, event: &Event) -> Option<SseEv
         }
         Event::Command { command_id } if filter.wants(Kind::Command, None) => {
             named("command", &CommandEvent { command_id: command_id.0 })
+        }
+        Event::DeviceCommand { smartserver_id, command_id }
+            if filter.wants(Kind::DeviceCommand, Some(*smartserver_id)) =>
+        {
+            let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
+            let (smartserver_id, command_id) = (smartserver_id.0, command_id.0);
+            named("device_command", &DeviceCommandEvent { smartserver, smartserver_id, command_id })
         }
         _ => None,
     }

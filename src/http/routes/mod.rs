@@ -6,6 +6,7 @@ pub(super) mod commands;
 pub(super) mod configuration;
 pub(super) mod console;
 pub(super) mod data_points;
+pub(super) mod devices;
 pub(super) mod events;
 pub(super) mod health;
 pub(super) mod identities;

@@ -5,6 +5,8 @@ mod configuration;
 mod configuration_change;
 mod console;
 mod data_point;
+mod device;
+mod device_command;
 mod identity;
 mod read;
 mod reading;
@@ -21,6 +23,11 @@ pub(super) use configuration::{ConfigurationView, ConfiguredView};
 pub(super) use configuration_change::{ConfigurationChangeView, NewDataPointView};
 pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
 pub(super) use data_point::{DataPointPage, DataPointView};
+pub(super) use device::{
+    BusView, ChannelPage, ChannelView, DevicePage, DeviceView, FunctionalBlockPage, FunctionalBlockView,
+    NetworkPage, NetworkView,
+};
+pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE, NewDeviceCommandView};
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };

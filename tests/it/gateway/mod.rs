@@ -8,6 +8,7 @@ mod auth;
 mod configuration;
 mod console;
 mod crash;
+mod devices;
 mod events;
 mod freshness;
 mod hang_up;

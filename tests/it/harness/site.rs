@@ -55,6 +55,16 @@ pub(crate) struct Field {
 
 impl Field {
     pub(crate) async fn start(server: &XmppServer, smartservers: usize, points: usize) -> Field {
+        Field::of(server, Profile::Deterministic, smartservers, points).await
+    }
+
+    /// SmartServers of any profile.
+    pub(crate) async fn of(
+        server: &XmppServer,
+        profile: Profile,
+        smartservers: usize,
+        points: usize,
+    ) -> Field {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let first_mac = Mac::FIRST.plus(n * 1_000);
@@ -63,7 +73,7 @@ impl Field {
         server.register_all(users.chain([user.clone()]), PASSWORD).await;
         let mut settings = Settings::new(server.bosh_url(), server.domain(), PASSWORD.into());
         (settings.count, settings.points, settings.first_mac) = (smartservers, points, first_mac);
-        settings.profile = Profile::Deterministic;
+        settings.profile = profile;
         let watch = Watch::default();
         settings.tap = Some(watch.tap());
         let fleet = Fleet::start(&settings).expect("a fleet");

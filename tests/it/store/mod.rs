@@ -6,6 +6,7 @@
 mod api_keys;
 mod commands;
 mod concurrency;
+mod device_commands;
 mod idempotency;
 mod identities;
 mod inventory;
