@@ -19,6 +19,7 @@ mod inventory;
 mod known_keys;
 mod lane;
 mod listing;
+mod log_pages;
 mod observe;
 mod presence;
 mod reads;

@@ -83,10 +83,14 @@ impl Members {
     /// stays behind the one that it stood behind.
     pub(super) fn into_item(self, order: Order) -> Element {
         let mut place = 0;
-        let mut placed: Vec<_> = self.members.into_iter().map(|member| {
-            place = position(order, &member.name).unwrap_or(place);
-            (place, member)
-        }).collect();
+        let mut placed: Vec<_> = self
+            .members
+            .into_iter()
+            .map(|member| {
+                place = position(order, &member.name).unwrap_or(place);
+                (place, member)
+            })
+            .collect();
         placed.sort_by_key(|(place, _)| *place);
         element("Item")
             .with_attr_ns(XSI, "type", self.xsi_type)
@@ -122,8 +126,8 @@ fn qualified(element: &Element) -> Element {
 
 #[cfg(test)]
 mod tests {
-    use super::super::item::text_element;
     use super::super::item::tests::{NS, body};
+    use super::super::item::text_element;
     use super::{ITEM_CFG, Members, Order};
 
     const ORDER: Order = &[ITEM_CFG, &["UCPTa", "UCPTb", "UCPTc"]];
@@ -156,7 +160,10 @@ mod tests {
             "\"X_Cfg\"><UCPTname>Net/a  b</UCPTname><UCPTa LonFormat=\"f\" Unit=\"u\">1</UCPTa>\
              <Vendor kind=\"k\"><Deep/><Text> x </Text></Vendor><UCPTc/></Item>"
         );
-        assert_eq!(Members::of(&body("<Item/>"), "Y_Cfg"), Members { xsi_type: "Y_Cfg".into(), members: vec![] });
+        assert_eq!(
+            Members::of(&body("<Item/>"), "Y_Cfg"),
+            Members { xsi_type: "Y_Cfg".into(), members: vec![] }
+        );
     }
 
     #[test]
