@@ -4,12 +4,20 @@
 //! Every element is written in the message namespace and read by its local name: real units accept
 //! and send unqualified children, and servers on the way move those into namespaces of their own.
 
+mod alarm_acknowledge;
+mod alarm_generator;
+mod alarm_log;
+mod alarm_notifier;
 pub mod batches;
+mod block_config;
 pub mod console;
+mod data_log;
+mod data_logger;
 mod dates;
 mod get;
 mod item;
 mod list;
+mod log_message;
 #[allow(dead_code, reason = "x")]
 mod members;
 mod properties;
@@ -21,9 +29,14 @@ mod system_info;
 mod write;
 mod xselect;
 
+pub use alarm_acknowledge::{AlarmAcknowledgement, AlarmKey, AlarmOutcomes};
+pub use alarm_log::AlarmEntry;
+pub use block_config::{Block, BlockKind};
+pub use data_log::DataLogEntry;
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
 pub use list::ListedPoint;
+pub use log_message::{LogFilter, LogPage, LogPositions, MOST_ENTRIES};
 pub use properties::MessageProperties;
 pub use read::{FieldText, PointData};
 pub use rpc::{
