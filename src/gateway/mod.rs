@@ -1,11 +1,14 @@
 //! Every rule that is the gateway's own. `http` calls [`Gateway`] and nothing else.
 
 mod access;
+mod alarms;
+mod blocks;
 mod cache;
 mod calls;
 mod commands;
 mod connections;
 mod console;
+mod data_loggers;
 mod earlier;
 mod error;
 mod figures;
@@ -20,6 +23,7 @@ mod known_keys;
 mod lane;
 mod listing;
 mod log_pages;
+mod logs;
 mod observe;
 mod presence;
 mod reads;
@@ -54,18 +58,23 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use alarms::{AlarmOutcome, LoggedAlarm};
+pub use blocks::Changed;
 pub use commands::{NewCommand, StartedCommand};
 pub use connections::SessionSettings;
 pub use console::ConsoleAnswer;
+pub use data_loggers::{DataLogger, LoggedReading};
 pub use error::{GatewayError, Thing};
 pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
 
+pub use crate::smartserver::{AlarmAcknowledgement, AlarmEntry, AlarmKey};
 pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is
