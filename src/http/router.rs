@@ -15,7 +15,10 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
-use super::routes::{api_keys, auth, commands, data_points, events, health, identities, reads, smartservers};
+use super::routes::{
+    alarms, api_keys, auth, commands, data_loggers, data_points, events, health, identities, reads,
+    smartservers,
+};
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
 
@@ -107,6 +110,12 @@ fn guarded() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(smartservers::sync_smartserver))
         .routes(routes!(commands::get_command))
+        .routes(routes!(data_loggers::list_data_loggers, data_loggers::change_data_logger))
+        .routes(routes!(data_loggers::clear_data_log))
+        .routes(routes!(alarms::list_alarm_generators, alarms::change_alarm_generator))
+        .routes(routes!(alarms::list_alarm_notifiers, alarms::change_alarm_notifier))
+        .routes(routes!(alarms::acknowledge_alarms))
+        .routes(routes!(alarms::clear_alarm_log))
 }
 
 /// What only asks: it ends when its caller hangs up.
@@ -117,6 +126,8 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(reads::read_data_points))
         .routes(routes!(data_points::list_data_points))
         .routes(routes!(data_points::get_data_point))
+        .routes(routes!(data_loggers::read_data_log))
+        .routes(routes!(alarms::read_alarms))
         .routes(routes!(events::listen))
 }
 

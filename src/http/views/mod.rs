@@ -1,6 +1,10 @@
 //! The API's JSON: what callers send and what they see.
 
+pub(super) mod alarm;
+pub(super) mod alarm_generator;
+pub(super) mod alarm_notifier;
 mod command;
+pub(super) mod data_logger;
 mod data_point;
 mod identity;
 mod read;
