@@ -21,7 +21,7 @@ web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist 
 demo: install-demo binary ## Run XMPP server, SmartServers and gateway (XMPP=prosody, PORT=8080)
 	@dev/demo.sh
 
-test: install-test web/dist/index.html ## Run every test: Rust, web, browser
+test: install-test web/dist/index.html ## Run every test: Rust, web, browser, API fuzzer
 	@dev/test.sh
 
 chaos: install-test web/dist/index.html ## Random faults under load (MINUTES=30, SERVER=ejabberd, SEED=1)
@@ -96,7 +96,7 @@ install-demo:
 	@dev/install.sh build $(XMPP)
 
 install-test:
-	@dev/install.sh build xmpp postgres browser
+	@dev/install.sh build xmpp postgres browser fuzz
 
 install-bench:
 	@dev/install.sh build xmpp pinning

@@ -5,6 +5,7 @@
 #   xmpp        both XMPP servers                               postgres            PostgreSQL
 #   browser     Chromium, for the browser tests                 compose             docker-compose
 #   pinning     taskset, setpriv and prlimit, for the benchmark
+#   fuzz        schemathesis, into target/tools
 #   rust-tools  cargo-deny and cargo-machete, into target/tools shell               shellcheck
 # New packages start no service, now or at boot; services that were there before are left alone.
 set -euo pipefail
@@ -18,6 +19,7 @@ policy_mark='written by nocgate dev/install.sh'
 
 packages=()
 tools=()
+fuzz=
 for group in "$@"; do
   case $group in
     build) packages+=(gcc libc6-dev make curl) ;;
@@ -29,6 +31,7 @@ for group in "$@"; do
     browser) packages+=(chromium fonts-dejavu-core) ;;
     compose) packages+=(docker-compose) ;;
     shell) packages+=(shellcheck) ;;
+    fuzz) packages+=(python3-venv) fuzz=1 ;;
     rust-tools) tools+=("cargo-deny@$cargo_deny" "cargo-machete@$cargo_machete") ;;
     *) die "unknown group '$group'" ;;
   esac
@@ -90,6 +93,17 @@ install_tool() {
   cargo install --quiet --debug --locked --root target/tools --target-dir target/tools/build "$name@$version"
 }
 
+# The fuzzer of the API and all that it needs, in the versions of dev/fuzz/requirements.txt.
+install_fuzzer() {
+  local home=target/tools/fuzz wanted=dev/fuzz/requirements.txt
+  if cmp -s "$wanted" "$home/installed"; then return; fi
+  say "installing $(grep '^schemathesis' "$wanted")"
+  rm -rf "$home"
+  /usr/bin/python3 -m venv "$home"
+  quietly "$home/bin/pip" install --quiet --requirement "$wanted"
+  cp "$wanted" "$home/installed"
+}
+
 require_toolchains() {
   command -v cargo >/dev/null || die "cargo is missing: install Rust (the version is in Cargo.toml, rust-version)"
   command -v npm >/dev/null || die "npm is missing: install Node.js 20.19 or later, with npm"
@@ -98,4 +112,5 @@ require_toolchains() {
 require_toolchains
 if [ ${#packages[@]} -gt 0 ]; then install_packages "${packages[@]}"; fi
 for tool in "${tools[@]}"; do install_tool "$tool"; done
+if [ -n "$fuzz" ]; then install_fuzzer; fi
 rm -rf target/tools/build

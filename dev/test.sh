@@ -20,13 +20,17 @@ suite() {
 suite 'Rust' cargo test --locked --no-fail-fast
 suite 'web' npm --prefix web test
 suite 'browser' dev/stack.sh node --test-reporter=spec tests/e2e/run.mjs
+suite 'API' env SMARTSERVERS=3 OFFLINE=0 SLOW=0 dev/stack.sh dev/fuzz/run.sh
 
-# The closing lines of cargo test, of vitest and of node's test runner.
+# The closing lines of cargo test, of vitest, of node's test runner and of the fuzzer, whose tests are
+# the operations of the API.
 read -r passed failed < <(awk '
   /^test result:/ { passed += $4; failed += $6 }
   / Tests  .*\([0-9]+\)$/ { for (i = 2; i < NF; i++) { if ($i == "passed") passed += $(i - 1); if ($i == "failed") failed += $(i - 1) } }
   /^(#|ℹ) pass [0-9]+$/ { passed += $3 }
   /^(#|ℹ) fail [0-9]+$/ { failed += $3 }
+  /^ +Tested: [0-9]+$/ { passed += $2 }
+  /^=+ [0-9]+ failures?/ { passed -= $2; failed += $2 }
   END { print passed + 0, failed + 0 }' "$log")
 
 # A suite can fail without a failed test: it did not compile, say.

@@ -1,4 +1,4 @@
-use super::{CommandId, HealthState, IdentityId, Reading, SessionState, SmartServerId};
+use super::{CommandId, HealthState, IdentityId, Reading, Restart, SessionState, SmartServerId};
 
 /// Something that listeners may want to know.
 #[derive(Debug, Clone)]
@@ -18,6 +18,13 @@ pub enum Event {
         state: HealthState,
         /// Why, for people.
         reason: String,
+    },
+    /// A SmartServer has restarted.
+    Restart {
+        /// The SmartServer.
+        smartserver_id: SmartServerId,
+        /// When, and how that is known.
+        restart: Restart,
     },
     /// An identity's session changed.
     Session {

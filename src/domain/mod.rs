@@ -31,5 +31,5 @@ pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{
     Percentiles, RoundTrip, SessionFigures, SessionState, SessionStatus, SessionTransition, SessionTrouble,
 };
-pub use smart_server::{Health, HealthState, SmartServer};
+pub use smart_server::{Health, HealthState, Restart, RestartSource, SmartServer};
 pub use value::Value;

@@ -65,3 +65,21 @@ pub struct Health {
     /// Calls waiting for their turn.
     pub queued: usize,
 }
+
+/// The last start of a SmartServer, as well as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restart {
+    /// When it started.
+    pub at: Timestamp,
+    /// How that is known.
+    pub source: RestartSource,
+}
+
+/// How the time of a start is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestartSource {
+    /// Its headers tell it, to the second.
+    Header,
+    /// It told for how many minutes it had been up.
+    Uptime,
+}

@@ -81,7 +81,9 @@ impl Gateway {
         let sent = Instant::now();
         match call(SmartServerRpc::new(client, info.jid.clone()), self.limits(deadline)).await {
             Ok(answer) => {
-                self.note_clock(unit, answer.properties.as_ref(), answer.round_trip);
+                if let Some(properties) = &answer.properties {
+                    self.note_header(unit, properties, answer.round_trip);
+                }
                 self.note_answer(unit, answer.round_trip);
                 Ok(answer)
             }

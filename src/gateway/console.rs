@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{Gateway, GatewayError};
 use crate::smartserver::{Answer, SmartServerRpc, SystemInfo, SystemSection, console};
 
@@ -14,8 +16,19 @@ pub struct ConsoleAnswer {
     pub body: serde_json::Value,
     /// Whether that is a fault.
     pub is_fault: bool,
+    /// How long it took.
+    pub timing: Timing,
+}
+
+/// Where a call's time went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Until it was the call's turn.
+    pub queued: Duration,
     /// From sending to the answer.
     pub round_trip: Duration,
+    /// The SmartServer's own part of that, if it told.
+    pub processing: Option<Duration>,
 }
 
 impl Gateway {
@@ -32,14 +45,19 @@ impl Gateway {
         let unit = self.unit(key)?;
         let message = console::read(document).map_err(|error| GatewayError::Soap(error.to_string()))?;
         let deadline = self.deadline(timeout);
-        let ask =
-            |rpc: SmartServerRpc, limits| async move { rpc.raw(message, limits).await.map(Answer::from) };
-        let raw = self.call(&unit, deadline, ask).await?.value;
+        let begun = Instant::now();
+        let ask = move |rpc: SmartServerRpc, limits| async move {
+            let queued = begun.elapsed();
+            rpc.raw(message, limits).await.map(|raw| Answer::from((raw, queued)))
+        };
+        let answer = self.call(&unit, deadline, ask).await?;
+        let (raw, queued) = answer.value;
+        let processing = answer.properties.and_then(|properties| properties.processing);
         Ok(ConsoleAnswer {
             body: console::body_as_json(&raw.envelope),
             envelope: raw.envelope.to_xml(),
             is_fault: raw.is_fault,
-            round_trip: raw.round_trip,
+            timing: Timing { queued, round_trip: answer.round_trip, processing },
         })
     }
 
@@ -51,6 +69,10 @@ impl Gateway {
         let unit = self.unit(key)?;
         let deadline = self.deadline(None);
         let ask = move |rpc: SmartServerRpc, limits| async move { rpc.system_info(section, limits).await };
-        Ok(self.call(&unit, deadline, ask).await?.value)
+        let answer = self.call(&unit, deadline, ask).await?;
+        if let Some(real_time) = &answer.value.real_time {
+            self.note_real_time(&unit, real_time, answer.round_trip);
+        }
+        Ok(answer.value)
     }
 }

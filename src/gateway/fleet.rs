@@ -7,11 +7,14 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jid::FullJid;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::chat::Chats;
+use super::clock::Clock;
 use super::gather::Wanted;
 use super::health::Tracker;
 use super::lane::Lane;
+use super::restarts::History;
 use crate::domain::{
     DataPoint, DataPointId, DataPointName, HealthState, IdentityId, SmartServer, SmartServerId,
 };
@@ -28,7 +31,11 @@ pub struct Unit {
     pub(super) wanted: Wanted,
     pub(super) tracker: Mutex<Tracker>,
     pub(super) last_state: Mutex<Option<HealthState>>,
-    pub(super) clock_offset: Mutex<Option<SignedDuration>>,
+    pub(super) clock: Mutex<Clock>,
+    pub(super) history: Mutex<History>,
+    /// Whether a task reads its inventory again.
+    pub(super) is_rereading: AtomicBool,
+    pub(super) chats: Mutex<Chats>,
     /// Held while the inventory is read, so that it is read once for all who need it.
     pub(super) syncing: tokio::sync::Mutex<()>,
     /// Whether a task reads its first inventory.
@@ -70,7 +77,10 @@ impl Unit {
             wanted: Wanted::default(),
             tracker: Mutex::new(Tracker::seen_at(last_seen)),
             last_state: Mutex::default(),
-            clock_offset: Mutex::default(),
+            clock: Mutex::default(),
+            history: Mutex::default(),
+            is_rereading: AtomicBool::default(),
+            chats: Mutex::default(),
             syncing: tokio::sync::Mutex::default(),
             is_sought: AtomicBool::default(),
             sync_now: tokio::sync::Notify::default(),

@@ -60,9 +60,7 @@ impl Gateway {
                     self.answer_subscription(identity, &client, &presence.from.to_bare()).await;
                 }
                 Inbound::Presence(presence) => self.take_presence(identity, &presence),
-                Inbound::Message(message) => {
-                    tracing::debug!(from = %message.from, "message ignored");
-                }
+                Inbound::Message(message) => self.take_message(identity, message),
             }
         }
     }
@@ -84,7 +82,9 @@ impl Gateway {
             Ok(push) => {
                 metrics::counter!("nocgate_pushes_total", "result" => "taken").increment(1);
                 unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).pushed(now());
-                self.note_clock(&unit, push.properties.as_ref(), Duration::ZERO);
+                if let Some(properties) = &push.properties {
+                    self.note_pushed_header(&unit, properties);
+                }
                 let answer = push::answer(&push);
                 for item in push.items {
                     self.keep_pushed(&unit, &item.name, item.data);
@@ -100,7 +100,7 @@ impl Gateway {
         }
     }
 
-    fn sender(&self, identity: IdentityId, from: &Jid) -> Option<Arc<Unit>> {
+    pub(super) fn sender(&self, identity: IdentityId, from: &Jid) -> Option<Arc<Unit>> {
         let full = from.clone().try_into_full().ok()?;
         self.0.fleet.sender(identity, &full)
     }

@@ -11,7 +11,7 @@ use super::connections::now;
 use super::{Gateway, GatewayError, Unit};
 use crate::domain::{DataPointName, Direction};
 use crate::smartserver::batches::BatchLimits;
-use crate::smartserver::{ListedPoint, PointConfig, SmartServerRpc};
+use crate::smartserver::{Answer, ListedPoint, PointConfig, SmartServerRpc};
 use crate::store::{InventoryChange, NewDataPoint};
 
 /// Time that reading a whole inventory may take: some forty messages for the largest SmartServers.
@@ -49,11 +49,21 @@ impl Gateway {
         Ok(())
     }
 
+    /// Reads the inventory again unless somebody else has done so while we waited.
+    pub(super) async fn sync_stale(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<(), GatewayError> {
+        let _only = unit.syncing.lock().await;
+        if self.is_stale(unit) {
+            self.read_inventory(unit, deadline).await?;
+        }
+        Ok(())
+    }
+
     async fn read_inventory(&self, unit: &Arc<Unit>, deadline: Instant) -> Result<SyncReport, GatewayError> {
         let begun = Instant::now();
         let list = |rpc: SmartServerRpc, limits| async move { rpc.list_data_points(limits).await };
         let until = self.deadline(None).min(deadline);
-        let listed = self.call(unit, until, list).await?.value;
+        let Answer { value: listed, properties, .. } = self.call(unit, until, list).await?;
+        self.look_at_uptime(unit, deadline).await;
         let configs = self.read_configs(unit, &listed, deadline).await?;
         let at = now();
         let data_points = self.0.store.data_points();
@@ -62,6 +72,8 @@ impl Gateway {
         self.0.fleet.set_points(unit, data_points.of_smartserver(unit.id).await?);
         self.0.cache.forget(&change.removed);
         self.0.dirty.forget(&change.removed);
+        // First, that no header meanwhile is taken for a change.
+        self.note_inventory(unit, properties.as_ref());
         unit.change_info(|info| info.inventory_at = Some(at));
         let took = begun.elapsed();
         tracing::info!(

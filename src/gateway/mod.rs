@@ -5,6 +5,8 @@ mod alarms;
 mod blocks;
 mod cache;
 mod calls;
+mod chat;
+mod clock;
 mod commands;
 mod connections;
 mod console;
@@ -25,8 +27,10 @@ mod listing;
 mod log_pages;
 mod logs;
 mod observe;
+mod ping;
 mod presence;
 mod reads;
+mod restarts;
 mod saver;
 mod selection;
 mod settle;
@@ -60,9 +64,10 @@ pub use crate::store::ApiKey;
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
 pub use alarms::{AlarmOutcome, LoggedAlarm};
 pub use blocks::Changed;
+pub use chat::ChatAnswer;
 pub use commands::{NewCommand, StartedCommand};
 pub use connections::SessionSettings;
-pub use console::ConsoleAnswer;
+pub use console::{ConsoleAnswer, Timing};
 pub use data_loggers::{DataLogger, LoggedReading};
 pub use error::{GatewayError, Thing};
 pub use fleet::{Inventory, Point, Unit};
@@ -70,12 +75,15 @@ pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
+pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
 
 pub use crate::smartserver::{AlarmAcknowledgement, AlarmEntry, AlarmKey};
-pub use crate::smartserver::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue};
+pub use crate::smartserver::{
+    NetworkInfo, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
+};
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is
 /// told of a gap.

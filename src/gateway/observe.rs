@@ -1,18 +1,17 @@
 //! What a call or push tells beside its answer: health, clock, readings.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::clock::{Clock, NOISE};
 use super::connections::now;
 use super::fleet::Point;
 use super::{Gateway, GatewayError, Unit};
 use crate::domain::{Event, Health, ItemFault, Reading, Source};
 use crate::smartserver::{MessageProperties, PointData};
 
-/// Differences between two measurements of a clock that mean nothing.
-const CLOCK_NOISE: Duration = Duration::from_secs(1);
 /// Silence for less than this says more about the caller's patience than about the SmartServer.
 const FAIR_WAIT: Duration = Duration::from_secs(5);
 
@@ -66,22 +65,27 @@ impl Gateway {
         }
     }
 
-    /// Measures how far the SmartServer's clock is from ours. A measurement is as wrong as the way
-    /// there and back is uneven: only a clear change counts, so that a time that the SmartServer gives
-    /// twice is the same both times.
-    pub(super) fn note_clock(
-        &self,
-        unit: &Unit,
-        properties: Option<&MessageProperties>,
-        round_trip: Duration,
-    ) {
-        let Some((properties, theirs)) = properties.and_then(|p| Some((p, p.sent_at?))) else { return };
-        let way_back = round_trip.saturating_sub(properties.processing.unwrap_or_default()) / 2;
-        let measured = theirs.duration_since(now()) + SignedDuration::try_from(way_back).unwrap_or_default();
-        let mut known = unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.is_none_or(|known| (known - measured).unsigned_abs() > CLOCK_NOISE) {
-            *known = Some(measured);
+    /// Takes what the header of an answer tells of the SmartServer itself.
+    pub(super) fn note_header(&self, unit: &Arc<Unit>, properties: &MessageProperties, round_trip: Duration) {
+        if let Some(sent_at) = properties.sent_at {
+            let under_way = round_trip.saturating_sub(properties.processing.unwrap_or_default());
+            lock(&unit.clock).answered(sent_at, now(), under_way);
         }
+        self.note_last_update(unit, properties);
+    }
+
+    /// The same of a push.
+    pub(super) fn note_pushed_header(&self, unit: &Arc<Unit>, properties: &MessageProperties) {
+        if let Some(sent_at) = properties.sent_at {
+            lock(&unit.clock).pushed(sent_at, now());
+        }
+        self.note_last_update(unit, properties);
+    }
+
+    /// How far a SmartServer's clock is ahead of ours, and when that was last measured.
+    pub fn clock_offset(&self, unit: &Unit) -> Option<(SignedDuration, Timestamp)> {
+        let clock = *lock(&unit.clock);
+        clock.offset().zip(clock.measured_at())
     }
 
     /// Makes a reading of what the SmartServer said, keeps it and tells listeners. `age` is how old the
@@ -133,7 +137,7 @@ impl Gateway {
             status: data.status,
             priority: data.priority,
             age_at_receipt: age.map(|asked| asked.min(told_age(&point.unit, data.updated_at, received_at))),
-            observed_at: data.updated_at.map(|at| corrected(&point.unit, at)),
+            observed_at: data.updated_at.map(|at| lock(&point.unit.clock).corrected(at)),
             received_at,
             source,
             fault: None,
@@ -144,13 +148,12 @@ impl Gateway {
 /// Age of a value by the SmartServer's own time of it, as far as the SmartServer's clock is known;
 /// without bound where it is not.
 fn told_age(unit: &Unit, updated_at: Option<Timestamp>, received_at: Timestamp) -> Duration {
-    let offset = *unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some((updated_at, offset)) = updated_at.zip(offset) else { return Duration::MAX };
-    let observed_at = updated_at.checked_sub(offset).unwrap_or(updated_at);
-    Duration::try_from(received_at.duration_since(observed_at)).unwrap_or_default() + CLOCK_NOISE
+    let clock = *lock(&unit.clock);
+    let Some(updated_at) = updated_at.filter(|_| clock.offset().is_some()) else { return Duration::MAX };
+    let age = received_at.duration_since(clock.corrected(updated_at)).saturating_add(NOISE);
+    Duration::try_from(age.max(NOISE)).unwrap_or_default()
 }
 
-fn corrected(unit: &Unit, at: Timestamp) -> Timestamp {
-    let offset = unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
-    at.checked_sub(offset).unwrap_or(at)
+fn lock(clock: &Mutex<Clock>) -> MutexGuard<'_, Clock> {
+    clock.lock().unwrap_or_else(PoisonError::into_inner)
 }

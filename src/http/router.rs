@@ -16,7 +16,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
 use super::routes::{
-    alarms, api_keys, auth, commands, data_loggers, data_points, events, health, identities, reads,
+    alarms, api_keys, auth, commands, console, data_loggers, data_points, events, health, identities, reads,
     smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
@@ -122,7 +122,9 @@ fn guarded() -> OpenApiRouter<AppState> {
 fn asking() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(smartservers::get_system))
-        .routes(routes!(smartservers::post_soap))
+        .routes(routes!(console::post_soap))
+        .routes(routes!(console::post_message))
+        .routes(routes!(console::ping_smartserver))
         .routes(routes!(reads::read_data_points))
         .routes(routes!(data_points::list_data_points))
         .routes(routes!(data_points::get_data_point))

@@ -10,8 +10,6 @@ use super::wire::{SOAP_1_1, SOAP_1_2};
 use super::{push, serve};
 use crate::xmpp::{Client, Common, Inbound, Options, State};
 
-const SOAP_FEATURE: &str = "http://jabber.org/protocol/soap";
-
 /// Runs one SmartServer until `stop`: logged in while it is wanted.
 pub(super) async fn run(shared: Arc<Shared>, tasks: TaskTracker, stop: CancellationToken) {
     let mut wanted = shared.wanted.subscribe();
@@ -35,9 +33,9 @@ fn options(common: &Arc<Common>) -> Options {
         wait: Duration::from_secs(60),
         max_stanzas: 16,
         max_body_bytes: 1 << 20,
-        answered_namespaces: vec![SOAP_1_1, SOAP_1_2],
+        answered_namespaces: vec![SOAP_1_1, SOAP_1_2, serve::DISCO],
         disco_identity: ("automation", "soap", "SmartServer (simulated)"),
-        disco_features: vec![SOAP_FEATURE],
+        disco_features: Vec::new(),
         resumes_streams: false,
         records_streams: false,
         plain_first: true,

@@ -11,6 +11,7 @@ use url::Url;
 use super::fleet::{Fleet, StartError, account};
 use super::mac::{Mac, macs};
 use super::profile::Profile;
+use super::quirks::Quirk;
 use super::settings::Settings;
 
 /// Command line of `nocgate simulate`.
@@ -65,6 +66,9 @@ pub struct Args {
     /// How many SmartServers have a device that cannot be reached
     #[arg(long, default_value_t = 0, value_name = "COUNT")]
     unreachable_devices: usize,
+    /// How all SmartServers differ from the manual, joined by commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "QUIRK")]
+    quirks: Vec<Quirk>,
     /// File that gets a JSON line for each request
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -93,7 +97,9 @@ impl Args {
             slow_by: Duration::from_millis(self.slow_by),
             never_polled: self.never_polled,
             unreachable_devices: self.unreachable_devices,
+            quirks: self.quirks.clone(),
             journal: self.journal.clone(),
+            tap: None,
         }
     }
 
@@ -171,18 +177,27 @@ mod tests {
             "noc@nocgate.test",
             "--slow",
             "1",
+            "--quirks",
+            "short-offsets,cut-faults",
         ];
         let args = parse(&line).unwrap();
         let settings = args.settings();
         assert_eq!((settings.count, settings.points, settings.slow), (5, 100, 1));
         assert_eq!(settings.profile, Profile::Deterministic);
+        assert_eq!(settings.quirks, [Quirk::ShortOffsets, Quirk::CutFaults]);
         assert_eq!(settings.push_to.unwrap().to_string(), "noc@nocgate.test");
         assert!(!format!("{args:?}").contains("s3cret"));
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for line in [["--first-mac", "1"], ["--push-to", "@"], ["--profile", "x"], ["--bosh-url", "x"]] {
+        for line in [
+            ["--first-mac", "1"],
+            ["--push-to", "@"],
+            ["--profile", "x"],
+            ["--bosh-url", "x"],
+            ["--quirks", "odd"],
+        ] {
             assert!(parse(&[&["--password", "x"], line.as_slice()].concat()).is_err(), "{line:?}");
         }
     }

@@ -17,12 +17,25 @@ pub(super) fn find(name: &str) -> Option<&'static Type> {
     CATALOGUE.get(name)
 }
 
+/// All of them.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = &'static Type> {
+    CATALOGUE.values()
+}
+
 type Names = Arc<Vec<(String, i64)>>;
 
 fn types(json: &Json) -> HashMap<String, Type> {
-    let names = enumerations(json);
+    let source = Source { types: &json["types"], names: &enumerations(json) };
     let Some(all) = json["types"].as_object() else { return HashMap::new() };
-    all.iter().map(|(name, entry)| (name.clone(), one_type(name, entry, &names))).collect()
+    all.iter().map(|(name, entry)| (name.clone(), source.one_type(name, entry))).collect()
+}
+
+/// What the types are made of: they refer to one another.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    types: &'a Json,
+    names: &'a HashMap<String, Names>,
 }
 
 fn enumerations(json: &Json) -> HashMap<String, Names> {
@@ -41,44 +54,86 @@ fn enumerations(json: &Json) -> HashMap<String, Names> {
         .collect()
 }
 
-fn one_type(name: &str, entry: &Json, names: &HashMap<String, Names>) -> Type {
-    let heat = if name.contains("diff") || name.contains("ror") { Heat::Difference } else { Heat::Absolute };
-    let shape = match (name, entry["kind"].as_str()) {
-        // The generated members of these two are not their true ones.
-        ("SNVT_state", _) => Shape::Structure(bits(16)),
-        ("SNVT_str_asc", _) => Shape::Text { size: 31 },
-        (_, Some("structure")) => structure(&entry["fields"], names),
-        _ => simple(entry, heat, names).unwrap_or(Shape::Opaque),
-    };
-    Type { name: name.to_owned(), unit: unit(entry), shape }
+impl Source<'_> {
+    fn one_type(self, name: &str, entry: &Json) -> Type {
+        Type { name: name.to_owned(), unit: unit(entry), shape: self.shape(name, entry) }
+    }
+
+    fn shape(self, name: &str, entry: &Json) -> Shape {
+        let difference = name.contains("diff") || name.contains("ror");
+        let heat = if difference { Heat::Difference } else { Heat::Absolute };
+        match (name, entry["kind"].as_str()) {
+            // The generated members of these two are not their true ones.
+            ("SNVT_state", _) => Shape::Structure(bits(16)),
+            ("SNVT_str_asc", _) => Shape::Text { bytes: 31, longest: 30, wide: false },
+            (_, Some("structure")) => self.structure(&entry["fields"]),
+            _ => self.simple(entry, heat).unwrap_or(Shape::Opaque),
+        }
+    }
+
+    /// A structure, or opaque text when a member is uncertain.
+    fn structure(self, fields: &Json) -> Shape {
+        let fields: Option<Vec<Field>> =
+            fields.as_array().into_iter().flatten().map(|f| self.field(f)).collect();
+        fields.map_or(Shape::Opaque, Shape::Structure)
+    }
+
+    fn field(self, entry: &Json) -> Option<Field> {
+        if entry.get("note").is_some() {
+            return None;
+        }
+        let name = entry["name"].as_str()?.to_owned();
+        let (shape, unit) = match (entry["type"].as_str(), entry["count"].as_u64()) {
+            (Some(other), _) => self.member(other, entry)?,
+            (None, Some(count)) => (self.array(entry, usize::try_from(count).ok()?)?, unit(entry)),
+            (None, None) => (self.simple(entry, Heat::Absolute)?, unit(entry)),
+        };
+        Some(Field { name, unit, shape })
+    }
+
+    /// A member of another type, which is named without its `SNVT_`.
+    fn member(self, other: &str, entry: &Json) -> Option<(Shape, Option<String>)> {
+        let name = format!("SNVT_{other}");
+        let described = self.types.get(&name)?;
+        let shape = self.shape(&name, described);
+        let known = !matches!(shape, Shape::Opaque);
+        known.then(|| (shape, unit(entry).or_else(|| unit(described))))
+    }
+
+    /// Members of the same kind one after the other, or a text if they are characters.
+    fn array(self, entry: &Json, count: usize) -> Option<Shape> {
+        let wide = entry["size"].as_u64() == Some(2);
+        if is_text(entry) {
+            let bytes = if wide { 2 * count } else { count };
+            return Some(Shape::Text { bytes, longest: count, wide });
+        }
+        let one = self.simple(entry, Heat::Absolute)?;
+        let element = |n: usize| Field { name: n.to_string(), unit: None, shape: one.clone() };
+        Some(Shape::Structure((0..count).map(element).collect()))
+    }
+
+    fn simple(self, entry: &Json, heat: Heat) -> Option<Shape> {
+        let heat = if unit(entry).is_some_and(|u| u.starts_with("°C")) { heat } else { Heat::None };
+        if let Some(members) = entry["enum"].as_str() {
+            return Some(Shape::Enumeration(Arc::clone(self.names.get(members)?)));
+        }
+        if entry["kind"].as_str() == Some("float") {
+            return Some(Shape::Float(heat));
+        }
+        scale(entry, heat).map(Shape::Scaled)
+    }
 }
 
 fn bits(count: usize) -> Vec<Field> {
     (0..count).map(|n| Field { name: format!("bit{n}"), unit: None, shape: Shape::Bit }).collect()
 }
 
-/// A structure, or opaque text when a member is an array, another type, or uncertain.
-fn structure(fields: &Json, names: &HashMap<String, Names>) -> Shape {
-    let fields: Option<Vec<Field>> =
-        fields.as_array().into_iter().flatten().map(|f| field(f, names)).collect();
-    fields.map_or(Shape::Opaque, Shape::Structure)
-}
-
-fn field(entry: &Json, names: &HashMap<String, Names>) -> Option<Field> {
-    let certain = ["note", "count", "type"].iter().all(|key| entry.get(key).is_none());
-    let shape = simple(entry, Heat::Absolute, names).filter(|_| certain)?;
-    Some(Field { name: entry["name"].as_str()?.to_owned(), unit: unit(entry), shape })
-}
-
-fn simple(entry: &Json, heat: Heat, names: &HashMap<String, Names>) -> Option<Shape> {
-    let heat = if unit(entry).is_some_and(|u| u.starts_with("°C")) { heat } else { Heat::None };
-    if let Some(members) = entry["enum"].as_str() {
-        return Some(Shape::Enumeration(Arc::clone(names.get(members)?)));
-    }
-    if entry["kind"].as_str() == Some("float") {
-        return Some(Shape::Float(heat));
-    }
-    scale(entry, heat).map(Shape::Scaled)
+/// Whether an array is one of characters: its unit says so, it holds what can be printed, or it
+/// is a name.
+fn is_text(entry: &Json) -> bool {
+    let says = entry["unit"].as_str().is_some_and(|unit| unit.contains("characters"));
+    let printable = entry["minimum"].as_i64() == Some(32) && entry["maximum"].as_i64() == Some(126);
+    says || printable || entry["name"].as_str() == Some("name")
 }
 
 fn scale(entry: &Json, heat: Heat) -> Option<Scale> {
@@ -142,7 +197,8 @@ mod tests {
     fn reads_every_type() {
         assert_eq!(CATALOGUE.len(), 209);
         let opaque = CATALOGUE.values().filter(|t| matches!(t.shape, Shape::Opaque)).count();
-        assert!(opaque < 60, "{opaque}");
+        // 35 types have members that are not known; one of them, `SNVT_state`, is known otherwise.
+        assert_eq!(opaque, 34);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Counts {
     pub polls: u64,
     /// How often a field device was sent a value.
     pub network_updates: u64,
+    /// Requests of more items, points, log entries or alarms than advised (manual 4-6 to 4-17, 7-19, 14-26).
+    pub over_limit: u64,
     /// Chat messages answered.
     pub chats: u64,
     /// Pushes that were answered.

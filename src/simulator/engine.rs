@@ -1,7 +1,9 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::answers;
+use super::answers::{self, Done};
 use super::behaviour::{Behaviour, Malformed, Version};
+use super::network;
+use super::quirks;
 use super::request::{Call, ItemsCall, Operation, Request};
 use super::unit::Unit;
 use super::wire::{self, Fault};
@@ -45,6 +47,12 @@ impl<'a> Context<'a> {
         self.notes.push(Note { name: name.to_owned(), outcome: outcome.into(), ..Note::default() });
     }
 
+    /// A time as this SmartServer's clock shows it.
+    pub(super) fn shown(&self, at: Timestamp) -> Timestamp {
+        let at = at.checked_add(self.behaviour.clock_error).unwrap_or(at);
+        Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+    }
+
     /// A time as this SmartServer writes it: local, with offset and milliseconds (manual 4-7).
     pub(super) fn stamp(&self, unit: &Unit, at: Timestamp) -> String {
         stamp(at, self.behaviour.clock_error, unit.utc_offset)
@@ -56,6 +64,9 @@ pub(super) fn execute(unit: &mut Unit, request: &Request, context: &mut Context<
     match &request.call {
         Err(fault) => Reply::SoapFault(fault.clone()),
         Ok(Call::System(section)) => answers::system::answer(unit, section, context),
+        Ok(Call::Items(call)) if context.behaviour.positions_from_zero => {
+            Reply::Body(items(unit, &ItemsCall { first_position: 0, ..call.clone() }, context))
+        }
         Ok(Call::Items(call)) => Reply::Body(items(unit, call, context)),
     }
 }
@@ -78,24 +89,37 @@ pub(super) fn envelope(
     if behaviour.malformed == Some(Malformed::NoBody) {
         envelope.children.retain(|node| !matches!(node, crate::xml::Node::Element(e) if e.name == "Body"));
     }
-    if behaviour.malformed == Some(Malformed::NotSoap) { wire::element("NotSoap") } else { envelope }
+    match behaviour.malformed {
+        Some(Malformed::NotSoap) => wire::element("NotSoap"),
+        _ => quirks::apply(envelope, behaviour),
+    }
 }
 
 fn items(unit: &mut Unit, call: &ItemsCall, context: &mut Context<'_>) -> Element {
-    let done = match call.operation {
+    network::settle(unit, context.now, context.behaviour);
+    let done = match answers::applications::answer(unit, call, context) {
+        Some(done) => done,
+        None => of_data_server(unit, call, context),
+    };
+    network::count(unit, call, &done);
+    if let Err(fault) = &done {
+        context.note("", format!("fault {}", fault.code));
+    }
+    answers::response(call.operation, done, context.behaviour)
+}
+
+/// What is not about an application is about points and devices.
+fn of_data_server(unit: &mut Unit, call: &ItemsCall, context: &mut Context<'_>) -> Result<Vec<Done>, Fault> {
+    match call.operation {
         Operation::List => answers::list::list(unit, call, context),
         Operation::Get => answers::get::get(unit, call, context),
         Operation::Read => answers::read::read(unit, call, context),
         Operation::Write => answers::write::write(unit, call, context),
         Operation::InvokeCmd => answers::invoke::invoke(unit, call, context),
-        Operation::Set => answers::refuse(call, context, 10, "cannot set"),
-        Operation::Delete => answers::refuse(call, context, 9, "cannot delete"),
+        Operation::Set => answers::set::set(unit, call, context),
+        Operation::Delete => answers::delete::delete(unit, call, context),
         Operation::Clear => answers::refuse(call, context, 12, "command failed"),
-    };
-    if let Err(fault) = &done {
-        context.note("", format!("fault {}", fault.code));
     }
-    answers::response(call.operation, done, context.behaviour)
 }
 
 fn spoilt(body: &Element, behaviour: &Behaviour) -> Option<Element> {

@@ -69,7 +69,8 @@ impl Fleet {
             let account = login(mac, settings)?;
             let jid = full(&account.jid, &settings.domain)?;
             let (web, journal, common) = (web_connection(settings), journal.clone(), Arc::clone(&common));
-            let shared = Arc::new(Shared::new(unit, account, jid, web, journal, common));
+            let shared =
+                Arc::new(Shared::new(unit, account, jid, web, (journal, settings.tap.clone()), common));
             let handle = Handle::new(Arc::clone(&shared));
             behave(&handle, n, settings);
             tasks.spawn(agent::run(shared, tasks.clone(), stop.clone()));
@@ -156,9 +157,11 @@ fn trouble(unit: &mut Unit, n: usize, settings: &Settings) {
 /// What is wrong with SmartServer `n` itself.
 fn behave(handle: &Handle, n: usize, settings: &Settings) {
     let from_last = settings.count - 1 - n;
+    let mut behaviour = Behaviour::default();
     if from_last < settings.offline {
         handle.switch_off();
     } else if from_last < settings.offline + settings.slow {
-        handle.set_behaviour(Behaviour::slow(settings.slow_by));
+        behaviour = Behaviour::slow(settings.slow_by);
     }
+    handle.set_behaviour(settings.quirks.iter().fold(behaviour, |behaviour, quirk| behaviour.with(*quirk)));
 }

@@ -2,7 +2,8 @@ use super::shape::{Scale, Shape};
 use super::value::Value;
 
 /// Text of a value: decimals by resolution, floats as C's `%.7g`, enumerations by name, fields of
-/// structures with one blank between (manual 4-13). `us` shows temperatures in Fahrenheit.
+/// structures with one blank between (manual 4-13), also those of structures within. `us` shows
+/// temperatures in Fahrenheit.
 pub(super) fn text(shape: &Shape, value: &Value, us: bool) -> String {
     match (shape, value) {
         (Shape::Scaled(scale), Value::Raw(raw)) => scaled(scale, *raw, us),
@@ -13,7 +14,7 @@ pub(super) fn text(shape: &Shape, value: &Value, us: bool) -> String {
         (_, Value::Text(text)) => text.clone(),
         (Shape::Structure(fields), Value::Fields(values)) => {
             let parts: Vec<String> = fields.iter().zip(values).map(|(f, v)| text(&f.shape, v, us)).collect();
-            parts.join(" ")
+            parts.join(" ").trim_end().to_owned()
         }
         (_, Value::Fields(_)) => String::new(),
     }
@@ -37,16 +38,34 @@ pub(super) fn parse(shape: &Shape, text: &str, us: bool) -> Option<Value> {
             names.iter().find(|(name, _)| name == text.trim()).map(|(_, number)| Value::Raw(*number))
         }
         Shape::Bit => number(text).filter(|n| *n == 0.0 || *n == 1.0).map(|n| Value::Raw(n as i64)),
-        Shape::Text { size } => (text.is_ascii() && text.len() < *size).then(|| Value::Text(text.to_owned())),
+        Shape::Text { longest, wide, .. } => {
+            let fits = |c: char| c.is_ascii() || *wide && u32::from(c) <= 0xffff;
+            (text.chars().count() <= *longest && text.chars().all(fits)).then(|| Value::Text(text.to_owned()))
+        }
         Shape::Opaque => Some(Value::Text(text.to_owned())),
+        Shape::Structure(_) => {
+            let mut rest = text.trim();
+            let value = part(shape, &mut rest, us, true)?;
+            rest.is_empty().then_some(value)
+        }
+    }
+}
+
+/// Takes one part of a structure's text off the front. A text that is the last member is all that
+/// is left, with the blanks in it; any other member ends at a blank.
+fn part(shape: &Shape, rest: &mut &str, us: bool, last: bool) -> Option<Value> {
+    match shape {
         Shape::Structure(fields) => {
-            let parts: Vec<&str> = text.split_whitespace().collect();
-            if parts.len() != fields.len() {
-                return None;
-            }
+            let end = fields.len().saturating_sub(1);
             let values: Option<Vec<Value>> =
-                fields.iter().zip(parts).map(|(f, part)| parse(&f.shape, part, us)).collect();
+                fields.iter().enumerate().map(|(n, f)| part(&f.shape, rest, us, last && n == end)).collect();
             values.map(Value::Fields)
+        }
+        Shape::Text { .. } if last => parse(shape, std::mem::take(rest), us),
+        _ => {
+            let (first, left) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            *rest = left.trim_start();
+            parse(shape, first, us)
         }
     }
 }
@@ -132,6 +151,14 @@ mod tests {
             ("SNVT_count_32", "4294967295"),
             ("SNVT_state", "1 0 0 1 0 0 0 0 0 0 0 0 0 0 0 0"),
             ("SNVT_str_asc", "Room 214"),
+            ("SNVT_date_event", "80 80 HolidayScheduler"),
+            ("SNVT_date_event", "80 -1 Day of the dead"),
+            ("SNVT_date_event", "1 2"),
+            ("SNVT_str_int", "0 Größe 3"),
+            ("SNVT_sblnd_state", "SET_STATE 50.0 -10.00 SBCS_NUL SBE_NUL"),
+            ("SNVT_preset", "LN_RECALL 7 1 2 3 4 0 6 22 12 333"),
+            ("SNVT_environment", "100 230 231 95 41.50 12.5 0.95000 40 1234.5"),
+            ("SNVT_geo_loc", "-8.5417000 47.3769000 408.5 Main station"),
         ] {
             assert_eq!(again(name, value).as_deref(), Some(value), "{name}");
         }
@@ -159,6 +186,9 @@ mod tests {
             ("SNVT_state", "2 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0"),
             ("SNVT_temp_f", "1e39"),
             ("SNVT_str_asc", "a text of more than thirty letters"),
+            ("SNVT_date_event", "80 80 a name of more than 22 letters"),
+            ("SNVT_preset", "LN_RECALL 7 1 2 3 0 6 22 12 333"),
+            ("SNVT_preset", "LN_RECALL 7 1 2 3 4 0 6 22 12 333 1"),
         ] {
             assert_eq!(again(name, value), None, "{name} {value}");
         }

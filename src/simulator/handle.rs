@@ -15,7 +15,7 @@ use super::value::Value;
 /// One simulated SmartServer, as a test sees and turns it. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// Why a point was not changed.
@@ -27,6 +27,12 @@ pub enum ChangeError {
     /// The text is not a value of the point's type.
     #[error("{0:?} is not a value of this data point")]
     BadText(String),
+    /// There is no such data logger or alarm notifier.
+    #[error("there is no functional block {0:?}")]
+    UnknownBlock(String),
+    /// The log is full and drops nothing.
+    #[error("the log is full")]
+    Full,
     /// The point is held at a stronger priority.
     #[error("the data point is held at a stronger priority")]
     Held,
@@ -65,9 +71,9 @@ impl Handle {
     /// What it has seen and done.
     pub fn counts(&self) -> Counts {
         let unit = self.shared.unit();
-        let (polls, network_updates) = (unit.polls, unit.network_updates);
+        let (polls, network_updates, over_limit) = (unit.polls, unit.network_updates, unit.over_limit);
         drop(unit);
-        Counts { polls, network_updates, ..lock(&self.shared.counts).clone() }
+        Counts { polls, network_updates, over_limit, ..lock(&self.shared.counts).clone() }
     }
 
     /// Names of all configured points, in the order of the configuration.
@@ -224,7 +230,11 @@ impl Handle {
         self.shared.wanted.send_replace(false);
     }
 
-    fn with<T>(&self, name: &str, act: impl FnOnce(&mut Unit, usize) -> T) -> Result<T, ChangeError> {
+    pub(super) fn with<T>(
+        &self,
+        name: &str,
+        act: impl FnOnce(&mut Unit, usize) -> T,
+    ) -> Result<T, ChangeError> {
         let mut unit = self.shared.unit();
         let n = unit.find(name).ok_or_else(|| ChangeError::UnknownName(name.to_owned()))?;
         Ok(act(&mut unit, n))

@@ -10,6 +10,7 @@
 
 mod agent;
 mod answers;
+mod applications;
 mod args;
 mod behaviour;
 mod catalogue;
@@ -21,28 +22,37 @@ mod handle;
 mod journal;
 mod lon_format;
 mod mac;
+mod network;
 mod plan;
 mod point;
 mod profile;
 mod push;
+mod quirks;
 mod request;
 mod serve;
 mod settings;
 mod shape;
 mod shared;
 mod signal;
+mod tap;
 mod unit;
 mod value;
 mod wire;
 mod xselect;
 
+pub use applications::{LogEntry, LoggedAlarm};
 pub use args::{Args, run};
-pub use behaviour::{Behaviour, Delay, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence};
+pub use behaviour::{
+    Behaviour, Delay, Disco, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence,
+};
 pub use counts::Counts;
 pub use fleet::{Fleet, RESOURCE, StartError};
 pub use handle::{ChangeError, Handle};
 pub use mac::{BadMac, Mac, macs};
+pub use network::{CommandState, DeviceState};
 pub use profile::{Profile, deterministic_value};
 pub use push::{PushError, Pushed};
+pub use quirks::Quirk;
 pub use serve::CHAT_ANSWER;
 pub use settings::Settings;
+pub use tap::Tap;

@@ -11,10 +11,10 @@ use super::answers::header::properties;
 use super::answers::value::{Form, data_item};
 use super::behaviour::Version;
 use super::engine::{Context, Note};
-use super::serve;
 use super::shared::{Shared, WebConnection, lock};
 use super::unit::Unit;
 use super::wire::{self, element, leaf};
+use super::{quirks, serve};
 use crate::xml::Element;
 use crate::xmpp::{IqError, IqKind};
 
@@ -73,7 +73,8 @@ fn message(shared: &Shared, points: &[usize]) -> (Element, Vec<Note>) {
     let collection = element("iLonItem").with_child(leaf("UCPTfaultCount", "0")).with_children(items);
     let header = (!behaviour.no_header).then(|| properties(&unit, &behaviour, (now, now)));
     let write = element("Write").with_child(collection);
-    (wire::envelope(behaviour.version(Version::V11), header, Some(write)), notes)
+    let envelope = wire::envelope(behaviour.version(Version::V11), header, Some(write));
+    (quirks::apply(envelope, &behaviour), notes)
 }
 
 fn note(item: &Element) -> Note {

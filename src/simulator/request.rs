@@ -2,6 +2,7 @@ use crate::xml::{Element, XSI};
 
 use super::behaviour::Version;
 use super::wire::{Fault, MESSAGE, SOAP_1_1, SOAP_1_2};
+use super::xselect::XSelect;
 
 /// A request as this SmartServer understood it.
 #[derive(Debug)]
@@ -19,20 +20,29 @@ pub(super) enum Call {
     System(String),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ItemsCall {
     pub operation: Operation,
     pub select: Option<String>,
+    /// What `position()` of the first is.
+    pub first_position: usize,
     pub items: Vec<AskedItem>,
 }
 
 /// An `Item` of a request: its name with blanks inside untouched, and its members.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct AskedItem {
     /// `xsi:type`
     pub kind: Option<String>,
     pub name: String,
     pub element: Element,
+}
+
+impl ItemsCall {
+    /// The type that the `xSelect` names.
+    pub(super) fn select_kind(&self) -> Option<String> {
+        XSelect::parse(self.select.as_deref()?)?.kind
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +123,7 @@ fn call(envelope: &Element) -> Result<Call, Fault> {
     Ok(Call::Items(ItemsCall {
         operation,
         select: items.child_text("xSelect"),
+        first_position: 1,
         items: items.children_named("Item").map(asked).collect(),
     }))
 }

@@ -4,18 +4,21 @@ use std::time::Duration;
 use jid::Jid;
 use jiff::Timestamp;
 
-use super::behaviour::{Behaviour, Delay, FaultCarrier, Malformed, Silence};
+use super::behaviour::{Behaviour, Delay, Disco, FaultCarrier, Malformed, Silence};
 use super::counts::InFlight;
 use super::engine::{Context, Note, Reply, envelope, execute};
 use super::journal::Entry;
 use super::request::Request;
 use super::shared::{Shared, lock};
 use crate::xml::Element;
-use crate::xmpp::{Client, Condition, ErrorType, Inbound, IqRequest, Message, Presence, StanzaError};
+use crate::xmpp::{Client, Condition, ErrorType, Inbound, IqKind, IqRequest, Message, Presence, StanzaError};
 
 /// What a SmartServer answers to any instant message.
 pub const CHAT_ANSWER: &str = "I like that statement.";
 
+/// Namespace of questions for what somebody is and knows (XEP-0030).
+pub(super) const DISCO: &str = "http://jabber.org/protocol/disco#info";
+const SOAP_FEATURE: &str = "http://jabber.org/protocol/soap";
 const SOAP_FAULT: &str = "http://jabber.org/protocol/soap#fault";
 
 /// Deals with one stanza.
@@ -39,10 +42,14 @@ pub(super) async fn stanza(shared: Arc<Shared>, client: Client, stanza: Inbound)
 async fn chat(shared: &Shared, client: &Client, message: &Message) {
     let Some(body) = message.body.as_ref().filter(|_| message.kind != "error") else { return };
     tracing::info!(smartserver = %shared.jid, from = %message.from, body, "instant message");
-    if lock(&shared.behaviour).silence == Silence::Always {
+    let behaviour = lock(&shared.behaviour).clone();
+    if behaviour.silence == Silence::Always || !behaviour.answers_chat {
         return;
     }
-    match client.message(&message.from, CHAT_ANSWER).await {
+    tokio::time::sleep(pause(behaviour.delay)).await;
+    let thread = message.payloads.iter().find(|e| e.name == "thread").map(Element::text);
+    let thread = thread.filter(|_| behaviour.echoes_thread);
+    match client.chat(&message.from, CHAT_ANSWER, None, thread.as_deref()).await {
         Ok(()) => lock(&shared.counts).chats += 1,
         Err(error) => tracing::warn!(smartserver = %shared.jid, %error, "chat answer not sent"),
     }
@@ -59,7 +66,11 @@ async fn presence_of(shared: &Shared, client: &Client, presence: &Presence) {
 }
 
 async fn iq(shared: &Shared, client: &Client, iq: &IqRequest) {
+    if let Some(tap) = &shared.tap {
+        tap.see(&iq.payload);
+    }
     let answer = match Request::read(&iq.payload) {
+        _ if iq.payload.is(DISCO, "query") => disco(shared, iq),
         Some(request) => soap(shared, iq, &request).await,
         None => Some(Err(error(ErrorType::Modify, "bad-request"))),
     };
@@ -67,6 +78,23 @@ async fn iq(shared: &Shared, client: &Client, iq: &IqRequest) {
     if let Err(error) = client.reply(iq, answer.map_err(|error| *error)).await {
         tracing::warn!(smartserver = %shared.jid, %error, "answer not sent");
     }
+}
+
+/// What it says of itself; `None` is silence.
+fn disco(shared: &Shared, iq: &IqRequest) -> Option<Answer> {
+    let Behaviour { disco, silence, .. } = lock(&shared.behaviour).clone();
+    if silence == Silence::Always || disco == Disco::Silent {
+        return None;
+    }
+    if disco == Disco::Unavailable || iq.kind != IqKind::Get {
+        return Some(Err(error(ErrorType::Cancel, "service-unavailable")));
+    }
+    let identity = Element::new(DISCO, "identity")
+        .with_attr("category", "automation")
+        .with_attr("type", "soap")
+        .with_attr("name", "SmartServer (simulated)");
+    let features = [DISCO, SOAP_FEATURE].map(|name| Element::new(DISCO, "feature").with_attr("var", name));
+    Some(Ok(Some(Element::new(DISCO, "query").with_child(identity).with_children(features))))
 }
 
 type Answer = Result<Option<Element>, Box<StanzaError>>;

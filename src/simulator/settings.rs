@@ -7,6 +7,8 @@ use url::Url;
 
 use super::mac::Mac;
 use super::profile::Profile;
+use super::quirks::Quirk;
+use super::tap::Tap;
 
 /// A fleet to simulate.
 #[derive(Debug, Clone)]
@@ -43,8 +45,12 @@ pub struct Settings {
     pub never_polled: usize,
     /// How many SmartServers, from the first, have a device that cannot be reached.
     pub unreachable_devices: usize,
+    /// How all of them differ from the manual.
+    pub quirks: Vec<Quirk>,
     /// File that gets a JSON line for each request.
     pub journal: Option<PathBuf>,
+    /// Is shown every request.
+    pub tap: Option<Tap>,
 }
 
 impl Settings {
@@ -67,7 +73,9 @@ impl Settings {
             slow_by: Duration::from_secs(5),
             never_polled: 0,
             unreachable_devices: 0,
+            quirks: Vec::new(),
             journal: None,
+            tap: None,
         }
     }
 }

@@ -15,11 +15,14 @@ pub(super) enum Shape {
     Float(Heat),
     /// Members by rising number.
     Enumeration(Arc<Vec<(String, i64)>>),
-    /// ASCII text; the size counts the closing zero.
+    /// Characters, one byte each or, if they are wide, two; what follows the text is zero.
     Text {
-        size: usize,
+        bytes: usize,
+        longest: usize,
+        wide: bool,
     },
     Bit,
+    /// Members one after the other; of an array the names are the indices.
     Structure(Vec<Field>),
     /// A type that is not known well enough: its text is kept as it came.
     Opaque,
@@ -146,7 +149,7 @@ impl Shape {
             Shape::Scaled(scale) => Some(8 * scale.size),
             Shape::Float(_) => Some(32),
             Shape::Enumeration(_) => Some(8),
-            Shape::Text { size } => Some(8 * size),
+            Shape::Text { bytes, .. } => Some(8 * bytes),
             Shape::Bit => Some(1),
             Shape::Structure(fields) => fields.iter().map(|f| f.shape.bits()).sum(),
             Shape::Opaque => None,

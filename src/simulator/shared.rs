@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use super::behaviour::Behaviour;
 use super::counts::Counts;
 use super::journal::Journal;
+use super::tap::Tap;
 use super::unit::Unit;
 use crate::xmpp::{Account, Client, Common};
 
@@ -29,6 +30,7 @@ pub(super) struct Shared {
     /// Full JID of the web connection's target, once it has sent something.
     pub target: Mutex<Option<FullJid>>,
     pub journal: Option<Arc<Journal>>,
+    pub tap: Option<Tap>,
     /// What the sessions of a fleet share.
     pub common: Arc<Common>,
 }
@@ -48,7 +50,7 @@ impl Shared {
         account: Account,
         jid: FullJid,
         web_connection: Option<WebConnection>,
-        journal: Option<Arc<Journal>>,
+        (journal, tap): (Option<Arc<Journal>>, Option<Tap>),
         common: Arc<Common>,
     ) -> Self {
         Shared {
@@ -63,6 +65,7 @@ impl Shared {
             web_connection,
             target: Mutex::new(None),
             journal,
+            tap,
             common,
         }
     }

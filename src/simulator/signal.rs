@@ -164,6 +164,7 @@ pub(super) fn seed_of(text: &str) -> u64 {
 mod tests {
     use super::super::catalogue::find;
     use super::super::format::text;
+    use super::super::value::{from_hex, to_hex};
     use super::*;
 
     fn values(signal: &Signal, type_name: &str) -> Vec<String> {
@@ -213,19 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn sequence_values_are_read_back_for_every_known_type() {
-        for name in
-            ["SNVT_switch", "SNVT_lev_percent", "SNVT_pwr_fact", "SNVT_setting", "SNVT_state", "SNVT_str_asc"]
-        {
-            let shape = &find(name).unwrap().shape;
+    fn sequence_values_are_read_back_for_every_type() {
+        for kind in super::super::catalogue::all() {
             for n in 0..300 {
-                let value = sequence_value(shape, seed_of(name), n);
-                let printed = text(shape, &value, false);
-                assert_eq!(
-                    super::super::format::parse(shape, &printed, false),
-                    Some(value),
-                    "{name} {printed}"
-                );
+                let value = sequence_value(&kind.shape, seed_of(&kind.name), n);
+                let printed = text(&kind.shape, &value, false);
+                let read = super::super::format::parse(&kind.shape, &printed, false);
+                assert_eq!(read.as_ref(), Some(&value), "{} {printed}", kind.name);
+                if let Some(hex) = to_hex(&kind.shape, &value) {
+                    assert_eq!(from_hex(&kind.shape, &hex), Some(value), "{} {hex}", kind.name);
+                }
             }
         }
     }

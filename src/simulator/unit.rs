@@ -1,9 +1,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::applications::Application;
 use super::mac::Mac;
+use super::network::{Device, Network};
 use super::plan::{Plan, PointConfig, PointDraft};
 use super::point::{FREE, PointState};
 use super::shape::Shape;
@@ -28,18 +30,30 @@ pub(super) struct Unit {
     pub polls: u64,
     /// How often a device was sent a value.
     pub network_updates: u64,
+    pub network: Network,
+    /// How often more was asked for at once than the manual advises.
+    pub over_limit: u64,
+    /// Data loggers, alarm generators and alarm notifiers.
+    pub applications: Vec<Application>,
 }
 
 /// The point is held by somebody stronger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Held;
 
+/// Minutes for which the first of them has been up when it is made.
+const UP_IN_MINUTES: i64 = 600;
+
 const OFFSETS_IN_HOURS: [i32; 4] = [1, 2, 0, -5];
 
 impl Unit {
     pub(super) fn new(mac: Mac, plan: Arc<Plan>, seed: u64, now: Timestamp) -> Self {
         let seed = unit_seed(seed, mac);
+        let devices = plan.devices.iter().enumerate();
+        let devices = devices.map(|(n, config)| Device::new(config, n, seed, now)).collect();
         let states = plan.points.iter().map(|config| PointState::new(config, now)).collect();
+        let up = SignedDuration::from_mins(UP_IN_MINUTES + i64::from(mac.last_byte()));
+        let booted = now.checked_sub(up).unwrap_or(now);
         let mut unit = Unit {
             mac,
             plan,
@@ -47,12 +61,16 @@ impl Unit {
             unreachable: HashSet::new(),
             seed,
             utc_offset: 3600 * OFFSETS_IN_HOURS[usize::from(mac.last_byte()) % OFFSETS_IN_HOURS.len()],
-            configured: now,
-            booted: now,
+            configured: booted,
+            booted,
             polls: 0,
             network_updates: 0,
+            network: Network { since: now, devices },
+            over_limit: 0,
+            applications: Vec::new(),
         };
         (0..unit.states.len()).for_each(|n| unit.hear(n, now));
+        unit.start_applications(now);
         unit
     }
 
@@ -75,8 +93,10 @@ impl Unit {
         &self.plan.points[n]
     }
 
+    /// Whether the point's device answers, and its application runs.
     pub(super) fn is_reachable(&self, n: usize) -> bool {
-        !self.unreachable.contains(&self.config(n).device)
+        let device = self.config(n).device;
+        !self.unreachable.contains(&device) && self.network.devices[device].is_online()
     }
 
     /// Brings the data server's copy up to date with what the device has sent by itself, then
@@ -87,6 +107,9 @@ impl Unit {
         let age = now.duration_since(self.states[n].updated).as_secs_f64();
         if max_age.is_some_and(|max_age| max_age <= 0.0 || age > max_age || !self.states[n].polled) {
             self.poll(n, now);
+        }
+        if !self.applications.is_empty() {
+            self.watch_point(n, now);
         }
     }
 
@@ -103,6 +126,7 @@ impl Unit {
         if !self.states[n].yields_to(priority) {
             return Err(Held);
         }
+        self.before_change(n, now);
         let tells_device = propagate && self.plan.points[n].input && self.is_reachable(n);
         let state = &mut self.states[n];
         state.server = value;
@@ -113,6 +137,7 @@ impl Unit {
             state.device = state.server.clone();
             self.network_updates += 1;
         }
+        self.after_change(n, now);
         Ok(())
     }
 
@@ -135,6 +160,9 @@ impl Unit {
         if let Some(status) = &state.status {
             return status;
         }
+        if let Some(found) = self.generated(n) {
+            return found;
+        }
         if config.high_limit.zip(number).is_some_and(|(limit, number)| number > limit) {
             return "AL_HIGH_LMT_ALM_1";
         }
@@ -144,10 +172,12 @@ impl Unit {
 
     /// Sets what the device has, as if somebody had turned a knob there.
     pub(super) fn set_device_value(&mut self, n: usize, value: Value, now: Timestamp) {
+        self.before_change(n, now);
         let input = self.config(n).input;
         let state = &mut self.states[n];
         (state.device, state.pinned) = (value.clone(), true);
         state.heard(value, now, input);
+        self.after_change(n, now);
     }
 
     /// The next value of a deterministic point arrives unasked.
@@ -169,7 +199,7 @@ impl Unit {
         let of =
             |d: &super::plan::DeviceConfig| name.strip_prefix(&format!("{}/", d.name)).map(str::to_owned);
         let found = self.plan.devices.iter().enumerate().find_map(|(n, d)| Some((n, of(d)?)));
-        let Some((device, path)) = found.filter(|_| self.plan.point(name).is_none()) else { return false };
+        let Some((device, path)) = found.filter(|_| self.find(name).is_none()) else { return false };
         let Some(point) = PointDraft::new(&path, format).build(&self.plan, device) else { return false };
         self.states.push(PointState::new(&point, now));
         Arc::make_mut(&mut self.plan).add_point(point);
@@ -184,6 +214,8 @@ impl Unit {
     fn poll(&mut self, n: usize, now: Timestamp) {
         self.polls += 1;
         if !self.is_reachable(n) {
+            let device = self.config(n).device;
+            self.network.devices[device].timeouts += 1;
             return;
         }
         if self.is_deterministic(n) {
@@ -196,10 +228,13 @@ impl Unit {
         let value = self.device_value(n, at);
         let input = self.config(n).input;
         self.states[n].heard(value, at, input);
+        if self.config(n).signal.beat().is_none() {
+            self.after_change(n, at);
+        }
     }
 
     /// Devices send moving values by themselves, each at its own beat.
-    fn catch_up(&mut self, n: usize, now: Timestamp) {
+    pub(super) fn catch_up(&mut self, n: usize, now: Timestamp) {
         let Some(beat) = self.config(n).signal.beat() else { return };
         let phase = i64::try_from(n).unwrap_or(0) * 137 % beat;
         let last = (now.as_millisecond() - phase).div_euclid(beat) * beat + phase;
@@ -210,7 +245,8 @@ impl Unit {
         }
     }
 
-    fn device_value(&self, n: usize, at: Timestamp) -> Value {
+    /// What the device of a point has.
+    pub(super) fn device_value(&self, n: usize, at: Timestamp) -> Value {
         let (config, state) = (self.config(n), &self.states[n]);
         if config.input || state.pinned {
             return state.device.clone();

@@ -94,9 +94,10 @@ fn push_bits(shape: &Shape, value: &Value, out: &mut Vec<bool>) -> Option<()> {
                 push_bits(&field.shape, value, out)?;
             }
         }
-        (Shape::Text { size }, Value::Text(text)) => {
-            let bytes = text.bytes().chain(std::iter::repeat(0)).take(*size);
-            bytes.for_each(|byte| push_number(i64::from(byte), 8, out));
+        (Shape::Text { bytes, wide, .. }, Value::Text(text)) => {
+            let bits = character_bits(*wide);
+            let codes = text.chars().map(u32::from).chain(std::iter::repeat(0));
+            codes.take(8 * bytes / bits).for_each(|code| push_number(i64::from(code), bits, out));
         }
         (Shape::Float(_), Value::Float(float)) => push_number(i64::from(float.to_bits()), 32, out),
         (_, Value::Raw(raw)) => push_number(*raw, shape.bits()?, out),
@@ -117,13 +118,19 @@ fn take_bits(shape: &Shape, bits: &mut impl Iterator<Item = bool>) -> Value {
         Shape::Enumeration(_) => Value::Raw(sign(number(8), 8, true)),
         Shape::Bit => Value::Raw(number(1)),
         Shape::Float(_) => Value::Float(f32::from_bits(number(32) as u32)),
-        Shape::Text { size } => {
-            let bytes: Vec<u8> = (0..*size).map(|_| number(8) as u8).collect();
-            Value::Text(bytes.iter().take_while(|b| **b != 0).map(|b| char::from(*b)).collect())
+        Shape::Text { bytes, wide, .. } => {
+            let bits = character_bits(*wide);
+            let codes: Vec<i64> = (0..8 * bytes / bits).map(|_| number(bits)).collect();
+            let text = codes.iter().take_while(|code| **code != 0);
+            Value::Text(text.map(|code| char::from_u32(*code as u32).unwrap_or('\u{fffd}')).collect())
         }
         Shape::Structure(fields) => Value::Fields(fields.iter().map(|f| take_bits(&f.shape, bits)).collect()),
         Shape::Opaque => Value::Text(String::new()),
     }
+}
+
+fn character_bits(wide: bool) -> usize {
+    if wide { 16 } else { 8 }
 }
 
 fn sign(number: i64, bits: usize, signed: bool) -> i64 {
@@ -148,6 +155,9 @@ mod tests {
             ("SNVT_state", "1 0 0 1 0 0 0 0 0 0 0 0 0 0 0 1", "9001"),
             ("SNVT_count_32", "4294967295", "ffffffff"),
             ("SNVT_setting", "SET_STATE 50.0 -10.00", "0564fe0c"),
+            ("SNVT_sblnd_state", "SET_STATE 50.0 -10.00 SBCS_NUL SBE_NUL", "0564fe0cffff"),
+            ("SNVT_date_event", "80 -1 a b", "0050ffff61206200000000000000000000000000000000000000"),
+            ("SNVT_str_int", "1 Ö", "0100d600000000000000000000000000000000000000000000000000000000"),
         ] {
             let shape = &find(name).unwrap().shape;
             let parsed = parse(shape, value, false).unwrap();

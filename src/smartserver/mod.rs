@@ -26,6 +26,7 @@ mod read;
 mod reset_priority;
 mod rpc;
 mod system_info;
+mod system_parts;
 mod write;
 mod xselect;
 
@@ -44,6 +45,7 @@ pub use rpc::{
     push_refusal, soap_namespaces,
 };
 pub use system_info::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue, TimeZoneInfo};
+pub use system_parts::{NetworkInfo, RealTime};
 pub use write::{WriteItem, WritePayload};
 pub use xselect::{Bound, Selector, SelectorError};
 

@@ -60,13 +60,17 @@ pub struct RawAnswer {
     pub envelope: Element,
     /// Whether its body is a SOAP fault.
     pub is_fault: bool,
+    /// Its header, if it has one.
+    pub properties: Option<MessageProperties>,
     /// Time from handing the request over until the answer came.
     pub round_trip: Duration,
 }
 
-impl From<RawAnswer> for Answer<RawAnswer> {
-    fn from(raw: RawAnswer) -> Self {
-        Answer { round_trip: raw.round_trip, warnings: Vec::new(), properties: None, value: raw }
+impl<T> From<(RawAnswer, T)> for Answer<(RawAnswer, T)> {
+    /// The same with something beside it.
+    fn from((raw, beside): (RawAnswer, T)) -> Self {
+        let (round_trip, properties) = (raw.round_trip, raw.properties.clone());
+        Answer { round_trip, warnings: Vec::new(), properties, value: (raw, beside) }
     }
 }
 
@@ -256,7 +260,12 @@ impl SmartServerRpc {
         section: SystemSection,
         limits: impl Into<Limits>,
     ) -> Result<Answer<SystemInfo>, CallError> {
-        self.call(system_info::request(section), limits, |body| system_info::parse(body, section)).await
+        let request = system_info::request(section);
+        let mut answer = self.call(request, limits, |body| system_info::parse(body, section)).await?;
+        if let Some(time) = &mut answer.value.time {
+            time.place(answer.properties.as_ref().and_then(|properties| properties.sent_at));
+        }
+        Ok(answer)
     }
 
     /// Sends any message, with or without its envelope, and gives back the envelope of the answer,
@@ -273,7 +282,8 @@ impl SmartServerRpc {
         let request = in_envelope(body_or_envelope, self.version).map_err(CallError::Request)?;
         let (envelope, round_trip) = self.exchange(request, limits).await?;
         let opened = soap::open(&envelope).map_err(|error| CallError::Malformed(error.to_string()))?;
-        Ok(RawAnswer { is_fault: Fault::find(&opened).is_some(), envelope, round_trip })
+        let properties = MessageProperties::find(&opened.header);
+        Ok(RawAnswer { is_fault: Fault::find(&opened).is_some(), properties, envelope, round_trip })
     }
 
     /// Sends a message and reads its answer. Each message's file adds the call that its type makes.

@@ -1,10 +1,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::dates;
 use super::item::{MessageError, Parsed, element, fault_of, text_element};
+use super::system_parts::{NetworkInfo, RealTime};
 use crate::xml::{Element, Limits, parse as parse_xml};
+
+/// Minutes by which clocks are put forward.
+const DAYLIGHT_SAVING: i32 = 60;
 
 /// A section of a SmartServer's system information (manual 19-1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -85,7 +91,7 @@ impl FromStr for SystemSection {
 }
 
 /// A section as it came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SystemInfo {
     /// The section asked for.
     pub section: SystemSection,
@@ -93,6 +99,10 @@ pub struct SystemInfo {
     pub entries: Vec<SystemEntry>,
     /// What [`SystemSection::Time`] says, understood.
     pub time: Option<SystemTime>,
+    /// What [`SystemSection::RealTime`] says, understood.
+    pub real_time: Option<RealTime>,
+    /// What [`SystemSection::Network`] says, understood.
+    pub network: Option<NetworkInfo>,
 }
 
 /// An element of a section.
@@ -125,6 +135,29 @@ pub struct SystemTime {
     pub time_servers: Vec<String>,
     /// `UCPTtimeLastSynched`, as `FRI APR 04 12:57:39 2008`.
     pub last_synchronised: Option<String>,
+    /// `UCPTsystemTime` as an instant. In a zone with daylight saving it is known with the help of the
+    /// answer's header only: the zone does not tell whether it is in force.
+    pub at: Option<Timestamp>,
+}
+
+impl SystemTime {
+    /// Finds the instant, with the time at which the answer was sent, by the same clock, if that is
+    /// known.
+    pub(super) fn place(&mut self, sent_at: Option<Timestamp>) {
+        // Without an offset it is read as UTC.
+        let local = self.system_time.as_deref().and_then(dates::parse);
+        let Some((local, zone)) = local.zip(self.time_zone.as_ref()) else { return };
+        let with = |minutes: i32| local.checked_sub(SignedDuration::from_mins(minutes.into())).ok();
+        let standard = with(zone.offset_minutes);
+        let summer = with(zone.offset_minutes.saturating_add(DAYLIGHT_SAVING));
+        self.at = match (zone.daylight_saving, sent_at) {
+            (Some(false), _) => standard,
+            (_, Some(sent_at)) => {
+                [standard, summer].into_iter().flatten().min_by_key(|at| at.duration_since(sent_at).abs())
+            }
+            (_, None) => None,
+        };
+    }
 }
 
 /// A time zone, `name:offset:dst:start:end` (manual 19-5).
@@ -160,9 +193,16 @@ pub(super) fn parse(body: &Element, section: SystemSection) -> Result<Parsed<Sys
     let unescaped = escaped_content(outer);
     let outer = unescaped.as_ref().unwrap_or(outer);
     let found = section_in(outer, &section.element_name())
+        .or_else(|| only_stranger(outer))
         .ok_or_else(|| MessageError::Malformed(format!("the answer holds no section {section}")))?;
-    let time = (section == SystemSection::Time).then(|| system_time(found));
-    let info = SystemInfo { section, entries: entries(found), time };
+    let entries = entries(found);
+    let info = SystemInfo {
+        section,
+        time: (section == SystemSection::Time).then(|| system_time(found)),
+        real_time: (section == SystemSection::RealTime).then(|| RealTime::find(&entries)),
+        network: (section == SystemSection::Network).then(|| NetworkInfo::find(&entries)),
+        entries,
+    };
     Ok(Parsed { value: info, warnings: Vec::new() })
 }
 
@@ -172,6 +212,14 @@ fn section_in<'a>(outer: &'a Element, name: &str) -> Option<&'a Element> {
         return Some(outer);
     }
     outer.child(name).or_else(|| outer.elements().find_map(|inner| inner.child(name)))
+}
+
+/// The only element, unless it is another section: names of sections are inferred.
+fn only_stranger(outer: &Element) -> Option<&Element> {
+    let mut all = outer.elements();
+    let (only, None) = (all.next()?, all.next()) else { return None };
+    let is_section = SystemSection::ALL.iter().any(|section| section.element_name() == only.name);
+    (!is_section && only.elements().next().is_some()).then_some(only)
 }
 
 /// The document that stands as text in an element.
@@ -197,6 +245,7 @@ fn system_time(section: &Element) -> SystemTime {
         time_zone: text("UCPTtimeZone").and_then(|text| time_zone(&text)),
         time_servers: servers.into_iter().filter_map(text).collect(),
         last_synchronised: text("UCPTtimeLastSynched"),
+        at: None,
     }
 }
 

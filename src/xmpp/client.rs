@@ -238,11 +238,31 @@ impl Client {
     /// # Errors
     /// [`NotSent`] when it could not be queued.
     pub async fn message(&self, to: &Jid, body: &str) -> Result<(), NotSent> {
+        self.chat(to, body, None, None).await
+    }
+
+    /// The same with an id, by which a server gives it back, and a thread, which an answer repeats if
+    /// its sender knows threads (RFC 6121, section 5.2.5).
+    ///
+    /// # Errors
+    /// As [`Client::message`].
+    pub async fn chat(
+        &self,
+        to: &Jid,
+        body: &str,
+        id: Option<&str>,
+        thread: Option<&str>,
+    ) -> Result<(), NotSent> {
         let text: String = body.chars().filter(|c| is_allowed(*c)).collect();
-        let message = Element::new(CLIENT, "message")
+        let thread = thread.map(|thread| Element::new(CLIENT, "thread").with_text(thread));
+        let mut message = Element::new(CLIENT, "message")
             .with_attr("type", "chat")
             .with_attr("to", to.as_str())
-            .with_child(Element::new(CLIENT, "body").with_text(text));
+            .with_child(Element::new(CLIENT, "body").with_text(text))
+            .with_children(thread);
+        if let Some(id) = id {
+            message = message.with_attr("id", id);
+        }
         let xml = message.to_xml();
         self.check_size(&xml)?;
         self.send(Outgoing::unattended(xml).to(to)).await

@@ -8,6 +8,7 @@ mod checklist;
 mod codec_on_simulator;
 mod gateway;
 mod harness;
+mod schema;
 mod simulator;
 mod store;
 mod xmpp;

@@ -19,7 +19,7 @@ use crate::gateway::Gateway;
 use crate::http::extract::Query;
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
-use crate::http::views::{HealthStateView, ReadingView, SessionStateView};
+use crate::http::views::{self, HealthStateView, ReadingView, RestartSourceView, SessionStateView};
 use crate::http::{AppState, auth};
 
 /// Proxies close streams on which nothing comes for a minute.
@@ -45,13 +45,15 @@ pub(crate) struct EventQuery {
 enum Kind {
     Reading,
     Health,
+    Restart,
     Session,
     Command,
 }
 
-const KINDS: [(&str, Kind); 4] = [
+const KINDS: [(&str, Kind); 5] = [
     ("reading", Kind::Reading),
     ("health", Kind::Health),
+    ("restart", Kind::Restart),
     ("session", Kind::Session),
     ("command", Kind::Command),
 ];
@@ -62,6 +64,14 @@ struct HealthEvent {
     smartserver_id: Uuid,
     state: HealthStateView,
     reason: String,
+}
+
+#[derive(Serialize)]
+struct RestartEvent {
+    smartserver: String,
+    smartserver_id: Uuid,
+    restarted_at: String,
+    restart_known_by: RestartSourceView,
 }
 
 #[derive(Serialize)]
@@ -93,7 +103,7 @@ async fn access_ended(state: AppState, headers: HeaderMap) {
 
 /// Listen to what happens (Server-Sent Events).
 ///
-/// Events are named `reading`, `health`, `session` and `command`; their data is JSON. `gap` means that
+/// Events are named `reading`, `health`, `restart`, `session` and `command`; their data is JSON. `gap` means that
 /// the listener was too slow and has missed events: read again what matters.
 #[utoipa::path(get, path = "/events", tag = "events", params(EventQuery),
     responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
@@ -134,7 +144,7 @@ fn kinds(text: &str) -> Option<HashSet<Kind>> {
 }
 
 fn unknown_kind() -> HttpError {
-    HttpError::Query("kinds: any of reading, health, session, command, joined by commas".into())
+    HttpError::Query("kinds: any of reading, health, restart, session, command, joined by commas".into())
 }
 
 fn show(
@@ -162,6 +172,12 @@ fn show_event(gateway: &Gateway, filter: &Filter, event: &Event) -> Option<SseEv
             let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
             let (state, reason) = ((*state).into(), reason.clone());
             named("health", &HealthEvent { smartserver, smartserver_id: smartserver_id.0, state, reason })
+        }
+        Event::Restart { smartserver_id, restart } if filter.wants(Kind::Restart, Some(*smartserver_id)) => {
+            let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
+            let (restarted_at, restart_known_by) = (views::time(restart.at), restart.source.into());
+            let smartserver_id = smartserver_id.0;
+            named("restart", &RestartEvent { smartserver, smartserver_id, restarted_at, restart_known_by })
         }
         Event::Session { identity_id, state } if filter.wants(Kind::Session, None) => {
             named("session", &SessionEvent { identity_id: identity_id.0, state: (*state).into() })

@@ -4,6 +4,7 @@ pub(super) mod alarms;
 pub(super) mod api_keys;
 pub(super) mod auth;
 pub(super) mod commands;
+pub(super) mod console;
 pub(super) mod data_loggers;
 pub(super) mod data_points;
 pub(super) mod events;

@@ -8,12 +8,12 @@ use uuid::Uuid;
 use crate::domain::IdentityId;
 use crate::gateway::{Gateway, SmartServerFilter};
 use crate::http::cursor;
-use crate::http::extract::{self, Path, Query, Xml};
+use crate::http::extract::{self, Path, Query};
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
 use crate::http::views::{
-    ConsoleView, HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage,
-    SmartServerView, SyncView, SystemView,
+    HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
+    SystemView,
 };
 
 /// Which SmartServers are listed.
@@ -145,35 +145,4 @@ pub(crate) async fn get_system(
     let section = query.section.as_deref().unwrap_or("time").parse();
     let section = section.map_err(|error| HttpError::Query(format!("section: {error}")))?;
     Ok(Json(gateway.system(&key, section).await?.into()))
-}
-
-/// How long to wait.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct SoapQuery {
-    /// Milliseconds to wait for the answer.
-    #[param(minimum = 1, maximum = 600000, example = 30000)]
-    timeout_ms: Option<u64>,
-}
-
-const SOAP_EXAMPLE: &str = "<Read xmlns=\"http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/\">\
-    <iLonItem><Item><UCPTname>Net/LON/AHU 1/Lamp[0]/nviLamp</UCPTname></Item></iLonItem></Read>";
-
-/// Send any SOAP message to a SmartServer.
-///
-/// The body is a bare operation or a whole envelope; the answer is what the SmartServer says, a SOAP
-/// fault included. Every element must be in a namespace: XMPP does not carry others.
-#[utoipa::path(post, path = "/smartservers/{key}/soap", tag = "smartservers",
-    params(("key" = String, Path, description = "Key or id"), SoapQuery),
-    request_body(content = String, content_type = "text/xml", example = json!(SOAP_EXAMPLE)),
-    responses((status = OK, body = ConsoleView), Problems))]
-pub(crate) async fn post_soap(
-    State(gateway): State<Gateway>,
-    Path(key): Path<String>,
-    Query(query): Query<SoapQuery>,
-    Xml(document): Xml,
-) -> Result<Json<ConsoleView>, HttpError> {
-    let timeout = extract::duration("timeout_ms", query.timeout_ms, 1, extract::LONGEST_WAIT_MS)?;
-    Ok(Json(gateway.soap(&key, &document, timeout).await?.into()))
 }

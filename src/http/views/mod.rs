@@ -4,6 +4,7 @@ pub(super) mod alarm;
 pub(super) mod alarm_generator;
 pub(super) mod alarm_notifier;
 mod command;
+mod console;
 pub(super) mod data_logger;
 mod data_point;
 mod identity;
@@ -16,6 +17,7 @@ mod system;
 use jiff::Timestamp;
 
 pub(super) use command::{CommandView, NewCommandView};
+pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
 pub(super) use data_point::{DataPointPage, DataPointView};
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
@@ -24,9 +26,10 @@ pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;
 pub(super) use smartserver::{
-    HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
+    HealthStateView, NewSmartServerView, RestartSourceView, SmartServerChangeView, SmartServerPage,
+    SmartServerView, SyncView,
 };
-pub(super) use system::{ConsoleView, SystemView};
+pub(super) use system::SystemView;
 
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn time(at: Timestamp) -> String {

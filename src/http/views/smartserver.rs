@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::time;
-use crate::domain::{HealthState, IdentityId};
+use crate::domain::{HealthState, IdentityId, RestartSource};
 use crate::gateway::{Gateway, NewSmartServer, SmartServerChange, SyncReport, Unit};
 use crate::http::problem::HttpError;
 
@@ -30,8 +30,32 @@ pub(crate) struct SmartServerView {
     /// When its inventory was last read.
     inventory_at: Option<String>,
     created_at: String,
+    /// Milliseconds that its clock is ahead of ours; null while that is not known.
+    #[schema(example = -1250)]
+    clock_offset_ms: Option<i64>,
+    /// When that was last measured.
+    clock_measured_at: Option<String>,
+    /// When its configuration was last changed, by our clock; a restart counts as a change.
+    configured_at: Option<String>,
+    /// When it last started, as well as that is known.
+    restarted_at: Option<String>,
+    /// How that is known.
+    restart_known_by: Option<RestartSourceView>,
     health: HealthView,
 }
+
+/// How the time of a start is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RestartSource)]
+pub(crate) enum RestartSourceView {
+    /// To the second, from headers of its answers.
+    Header,
+    /// To half a minute, from the time for which it said it was up.
+    Uptime,
+}
+
+super::reading::same_words!(RestartSource, RestartSourceView: Header, Uptime);
 
 /// A page of SmartServers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -172,6 +196,7 @@ fn jid(text: &str) -> Result<jid::FullJid, HttpError> {
 impl SmartServerView {
     pub(crate) fn new(gateway: &Gateway, unit: &Unit) -> Self {
         let info = unit.info();
+        let (clock, restart) = (gateway.clock_offset(unit), gateway.last_restart(unit));
         SmartServerView {
             id: info.id.0,
             key: info.key.clone(),
@@ -183,6 +208,11 @@ impl SmartServerView {
             data_points: unit.points().len(),
             inventory_at: info.inventory_at.map(time),
             created_at: time(info.created_at),
+            clock_offset_ms: clock.map(|(offset, _)| i64::try_from(offset.as_millis()).unwrap_or_default()),
+            clock_measured_at: clock.map(|(_, at)| time(at)),
+            configured_at: gateway.configured_at(unit).map(time),
+            restarted_at: restart.map(|restart| time(restart.at)),
+            restart_known_by: restart.map(|restart| restart.source.into()),
             health: health(gateway, unit),
         }
     }
@@ -190,7 +220,7 @@ impl SmartServerView {
 
 fn health(gateway: &Gateway, unit: &Unit) -> HealthView {
     let health = gateway.health(unit);
-    let ms = |duration: Duration| (duration.as_secs_f64() * 10_000.0).round() / 10.0;
+    let ms = milliseconds;
     HealthView {
         state: health.state.into(),
         reason: health.reason,
@@ -202,6 +232,11 @@ fn health(gateway: &Gateway, unit: &Unit) -> HealthView {
         round_trip_p95_ms: health.round_trip_p95.map(ms),
         queued: health.queued,
     }
+}
+
+/// Milliseconds with one decimal.
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
 impl From<SyncReport> for SyncView {

@@ -1,7 +1,8 @@
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::gateway::{ConsoleAnswer, SystemEntry, SystemInfo, SystemTime, SystemValue};
+use crate::gateway::{NetworkInfo, RealTime, SystemEntry, SystemInfo, SystemTime, SystemValue};
 
 /// A section of a SmartServer's system information.
 #[derive(Debug, Serialize, ToSchema)]
@@ -10,11 +11,46 @@ pub(crate) struct SystemView {
     /// The section, as asked for.
     #[schema(example = "time")]
     section: &'static str,
-    /// Its elements as the SmartServer names them; an element with elements inside is an object.
+    /// Its elements as the SmartServer names them; an element with elements inside is an object,
+    /// several of one name are a list.
     #[schema(value_type = Object, example = json!({"UCPTsystemTime": "2026-04-04T12:57:41"}))]
     entries: serde_json::Value,
     /// The section `time`, understood.
     time: Option<SystemTimeView>,
+    /// The section `real_time`, as far as it is understood.
+    real_time: Option<RealTimeView>,
+    /// The section `network`, as far as it is understood.
+    network: Option<NetworkView>,
+}
+
+/// A SmartServer's load and memory; null is what it did not tell in words that are known.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RealTime)]
+pub(crate) struct RealTimeView {
+    #[schema(example = 601)]
+    minutes_since_boot: Option<u64>,
+    /// 0 to 100.
+    cpu_percent: Option<f64>,
+    free_flash_bytes: Option<u64>,
+    free_ram_bytes: Option<u64>,
+    largest_ram_block_bytes: Option<u64>,
+}
+
+/// A SmartServer's addresses; null is what it did not tell in words that are known.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NetworkInfo)]
+pub(crate) struct NetworkView {
+    /// Its own IP addresses.
+    #[schema(example = json!(["192.0.2.17"]))]
+    addresses: Vec<String>,
+    netmask: Option<String>,
+    gateway: Option<String>,
+    /// Servers for names.
+    dns: Vec<String>,
+    host_name: Option<String>,
+    /// MAC ID.
+    #[schema(example = "00-D0-71-02-0A-18")]
+    mac: Option<String>,
 }
 
 /// A SmartServer's clock.
@@ -35,32 +71,9 @@ pub(crate) struct SystemTimeView {
     time_servers: Vec<String>,
     /// Last synchronisation in the SmartServer's words.
     last_synchronised: Option<String>,
-}
-
-/// What a SmartServer answered to a message.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ConsoleAnswer)]
-pub(crate) struct ConsoleView {
-    /// Whether the answer is a SOAP fault.
-    is_fault: bool,
-    /// The envelope as it came.
-    envelope: String,
-    /// Its body as JSON: attributes as `@name`, text beside them as `#text`.
-    #[schema(value_type = Object)]
-    body: serde_json::Value,
-    /// Milliseconds from sending to the answer.
-    round_trip_ms: f64,
-}
-
-impl From<ConsoleAnswer> for ConsoleView {
-    fn from(answer: ConsoleAnswer) -> Self {
-        ConsoleView {
-            is_fault: answer.is_fault,
-            envelope: answer.envelope,
-            body: answer.body,
-            round_trip_ms: answer.round_trip.as_secs_f64() * 1000.0,
-        }
-    }
+    /// `system_time` as an instant; null where it is not known whether daylight saving is in force.
+    #[schema(example = "2026-04-04T20:57:41.000Z")]
+    at: Option<String>,
 }
 
 impl From<SystemInfo> for SystemView {
@@ -69,6 +82,8 @@ impl From<SystemInfo> for SystemView {
             section: info.section.word(),
             entries: object(info.entries),
             time: info.time.map(Into::into),
+            real_time: info.real_time.map(Into::into),
+            network: info.network.map(Into::into),
         }
     }
 }
@@ -83,14 +98,51 @@ impl From<SystemTime> for SystemTimeView {
             time_zone: zone.map(|zone| zone.name),
             time_servers: time.time_servers,
             last_synchronised: time.last_synchronised,
+            at: time.at.map(super::time),
         }
     }
 }
 
-fn object(entries: Vec<SystemEntry>) -> serde_json::Value {
-    let value = |value: SystemValue| match value {
-        SystemValue::Text(text) => serde_json::Value::String(text),
-        SystemValue::Entries(entries) => object(entries),
-    };
-    entries.into_iter().map(|entry| (entry.name, value(entry.value))).collect()
+impl From<RealTime> for RealTimeView {
+    fn from(told: RealTime) -> Self {
+        RealTimeView {
+            minutes_since_boot: told.minutes_since_boot,
+            cpu_percent: told.cpu_percent,
+            free_flash_bytes: told.free_flash_bytes,
+            free_ram_bytes: told.free_ram_bytes,
+            largest_ram_block_bytes: told.largest_ram_block_bytes,
+        }
+    }
+}
+
+impl From<NetworkInfo> for NetworkView {
+    fn from(told: NetworkInfo) -> Self {
+        NetworkView {
+            addresses: told.addresses,
+            netmask: told.netmask,
+            gateway: told.gateway,
+            dns: told.dns,
+            host_name: told.host_name,
+            mac: told.mac,
+        }
+    }
+}
+
+/// Elements of one name become a list.
+fn object(entries: Vec<SystemEntry>) -> Value {
+    let mut object = Map::new();
+    for SystemEntry { name, value } in entries {
+        let value = match value {
+            SystemValue::Text(text) => Value::String(text),
+            SystemValue::Entries(entries) => self::object(entries),
+        };
+        match object.get_mut(&name) {
+            None => {
+                object.insert(name, value);
+            }
+            Some(Value::Array(all)) => all.push(value),
+            Some(first) => *first = Value::Array(vec![first.take(), value]),
+        }
+    }
+    Value::Object(object)
 }

@@ -1,16 +1,13 @@
 use super::super::engine::Context;
-use super::super::format::text;
-use super::super::plan::PointConfig;
-use super::super::request::{AskedItem, ItemsCall};
-use super::super::shape::{Scale, Shape};
+use super::super::network::{Kind, Level, device_item, place_item, places, point_record};
+use super::super::request::ItemsCall;
 use super::super::unit::Unit;
-use super::super::value::Value;
-use super::super::wire::{Fault, element, leaf, named, typed_item};
-use super::value::{base, whole};
-use super::{Done, ItemFault, device, is_point_type, select, targets};
+use super::super::wire::{Fault, typed_item};
+use super::super::xselect::XSelect;
+use super::{Done, ItemFault, is_point_type, select, targets};
 use crate::xml::Element;
 
-/// Get (manual 4-6): the configuration of points, or of devices when their type is asked for.
+/// Get (manual 4-6): the configuration of points, or of what else the type asks for.
 pub(in super::super) fn get(
     unit: &Unit,
     call: &ItemsCall,
@@ -19,14 +16,10 @@ pub(in super::super) fn get(
     let select = select(call)?;
     let kind = select.as_ref().and_then(|s| s.kind.as_deref());
     let kind = kind.or_else(|| call.items.iter().find_map(|item| item.kind.as_deref()));
-    let done = if is_point_type(kind) {
-        let lon = kind == Some("LON_Dp_Cfg");
-        let found = targets(unit, call, select.as_ref(), context)?;
-        found.into_iter().map(|target| target.map(|t| point(unit, t.point, lon, context))).collect()
-    } else if matches!(kind, Some("LON_Device_Cfg" | "Device_Cfg")) {
-        devices(unit, &call.items, context)
-    } else {
-        call.items.iter().map(|item| Err(missing(&item.name))).collect()
+    let done = match kind.and_then(Kind::of) {
+        _ if is_point_type(kind) => points(unit, call, select.as_ref(), kind, context)?,
+        Some(kind) => others(unit, call, select.as_ref(), kind, context)?,
+        None => call.items.iter().map(|item| Err(missing(&item.name))).collect(),
     };
     note(&done, context);
     Ok(done)
@@ -41,17 +34,28 @@ fn note(done: &[Done], context: &mut Context<'_>) {
     }
 }
 
-fn devices(unit: &Unit, asked: &[AskedItem], context: &Context<'_>) -> Vec<Done> {
-    if asked.is_empty() {
-        return (0..unit.plan.devices.len()).map(|n| Ok(device::item(unit, n, context))).collect();
-    }
-    let find = |name: &str| unit.plan.devices.iter().position(|device| device.name == name);
-    asked
-        .iter()
-        .map(|item| {
-            find(&item.name).map(|n| device::item(unit, n, context)).ok_or_else(|| missing(&item.name))
-        })
-        .collect()
+fn points(
+    unit: &Unit,
+    call: &ItemsCall,
+    select: Option<&XSelect>,
+    kind: Option<&str>,
+    context: &Context<'_>,
+) -> Result<Vec<Done>, Fault> {
+    let kind = kind.and_then(Kind::of).unwrap_or(Kind { bus: None, level: Level::Point });
+    let property = |n: usize, name: &str| match name {
+        "UCPTname" => Some(unit.config(n).name.clone()),
+        _ => point_record(unit, n, context).text(name),
+    };
+    let found = targets(unit, call, select, property)?;
+    let shown = |n: usize| match kind.shows(unit.config(n).bus) {
+        true => Ok(point(unit, n, kind, context)),
+        false => Err(ItemFault::not_found(&unit.config(n).name)),
+    };
+    Ok(found.into_iter().map(|target| target.and_then(|t| shown(t.point))).collect())
+}
+
+fn point(unit: &Unit, n: usize, kind: Kind, context: &Context<'_>) -> Element {
+    typed_item(&kind.name()).with_children(point_record(unit, n, context).in_order(kind))
 }
 
 /// Code 6 of devices and functional blocks (manual 2-8).
@@ -59,87 +63,38 @@ fn missing(name: &str) -> ItemFault {
     ItemFault::new(name, Fault::new(6, format!("Instance doesn't exist {name}")))
 }
 
-fn point(unit: &Unit, n: usize, lon: bool, context: &Context<'_>) -> Element {
-    let config = unit.config(n);
-    let item = typed_item(if lon { "LON_Dp_Cfg" } else { "Dp_Cfg" })
-        .with_children(base(config))
-        .with_child(leaf("UCPTaliasName", config.alias()))
-        .with_child(leaf("UCPTlastUpdate", context.stamp(unit, unit.configured)))
-        .with_children((!config.description.is_empty()).then(|| leaf("UCPTdescription", &config.description)))
-        .with_child(leaf("UCPTuri", "LON_Dp_Cfg.htm"))
-        .with_child(leaf("UCPTformatDescription", &config.format))
-        .with_children(config.shape().bits().map(|bits| leaf("UCPTlength", bits.div_ceil(8).to_string())))
-        .with_child(named("UCPTdirection", if config.input { "DIR_IN" } else { "DIR_OUT" }))
-        .with_child(lon_string("UCPTdefOutput", config, &config.default))
-        .with_children(units(config));
-    if lon { item.with_children(network_variable(n)) } else { item.with_children(details(config)) }
-}
-
-fn units(config: &PointConfig) -> Vec<Element> {
-    let unit =
-        |field: Option<usize>| config.kind.unit_of(field, config.us).map(|unit| leaf("UCPTunit", unit));
-    if config.kind.fields().is_empty() {
-        return unit(None).into_iter().collect();
-    }
-    let fields = config.kind.fields().iter().enumerate();
-    fields.filter_map(|(n, field)| Some(unit(Some(n))?.with_attr("field", &field.name))).collect()
-}
-
-fn network_variable(n: usize) -> [Element; 4] {
-    [
-        leaf("UCPTnvIndex", n.to_string()),
-        leaf("UCPTnvSelector", format!("{n:04x}")),
-        named("UCPTdynamic", "DDT_STATIC"),
-        leaf("UCPTpollRate", "10.0"),
-    ]
-}
-
-fn details(config: &PointConfig) -> Vec<Element> {
-    let (base_type, fields) = match config.shape() {
-        Shape::Structure(fields) => ("BT_STRUCT", fields.len()),
-        Shape::Enumeration(_) => ("BT_ENUM", 1),
-        Shape::Float(_) => ("BT_FLOAT", 1),
-        Shape::Scaled(scale) => (integer_type(scale), 1),
-        Shape::Text { .. } | Shape::Bit | Shape::Opaque => ("BT_NUL", 1),
+/// Networks, channels, devices, blocks.
+fn others(
+    unit: &Unit,
+    call: &ItemsCall,
+    select: Option<&XSelect>,
+    kind: Kind,
+    context: &Context<'_>,
+) -> Result<Vec<Done>, Fault> {
+    let all = everything(unit, kind, context);
+    let property = |item: &Element, name: &str| item.child_text(name);
+    let taken = match select {
+        Some(select) => select.matches(all.iter().collect(), property),
+        None if call.items.is_empty() => return Err(Fault::new(4, "xSelect or Item missing")),
+        None => all.iter().collect(),
     };
-    let mut all = vec![named("UCPTbaseType", base_type)];
-    if let Shape::Scaled(scale) = config.shape() {
-        all.push(leaf("UCPTprecision", scale.decimals.to_string()));
+    if call.items.is_empty() {
+        return Ok(taken.into_iter().cloned().map(Ok).collect());
     }
-    all.push(leaf("UCPTmaxFields", fields.to_string()));
-    all.extend(["SCPTmaxSendTime", "SCPTminSendTime", "SCPTmaxRcvTime"].map(|name| leaf(name, "0.0")));
-    all.extend(limits(config));
-    all.extend(config.presets.iter().enumerate().map(|(n, (name, value))| value_def(n, name, config, value)));
-    all
+    let named = |item: &&Element, name: &str| item.child_text("UCPTname").as_deref() == Some(name);
+    let exists = |name: &str| all.iter().any(|item| named(&item, name));
+    let one = |name: &str| match taken.iter().find(|item| named(item, name)) {
+        Some(item) => Some(Ok((*item).clone())),
+        None => (!exists(name)).then(|| Err(missing(name))),
+    };
+    Ok(call.items.iter().filter_map(|item| one(&item.name)).collect())
 }
 
-fn integer_type(scale: &Scale) -> &'static str {
-    match (scale.size, scale.signed) {
-        (1, true) => "BT_SIGNED_CHAR",
-        (1, false) => "BT_UNSIGNED_CHAR",
-        (2, true) => "BT_SIGNED_SHORT",
-        (2, false) => "BT_UNSIGNED_SHORT",
-        (_, true) => "BT_SIGNED_QUAD",
-        (_, false) => "BT_UNSIGNED_QUAD",
+fn everything(unit: &Unit, kind: Kind, context: &Context<'_>) -> Vec<Element> {
+    if kind.level == Level::Device {
+        let devices = 0..unit.plan.devices.len();
+        let shown = devices.filter(|n| kind.shows(unit.plan.devices[*n].bus));
+        return shown.map(|n| device_item(unit, n, kind, context)).collect();
     }
-}
-
-fn limits(config: &PointConfig) -> Vec<Element> {
-    let Shape::Scaled(scale) = config.shape() else { return Vec::new() };
-    let limit = |name: &str, raw: i64| lon_string(name, config, &Value::Raw(raw));
-    let mut all = vec![limit("UCPTminValue", scale.minimum), limit("UCPTmaxValue", scale.maximum)];
-    all.extend(scale.invalid.map(|raw| limit("UCPTinvalidValue", raw)));
-    all
-}
-
-fn lon_string(name: &str, config: &PointConfig, value: &Value) -> Element {
-    leaf(name, text(config.shape(), value, config.us)).with_attr("LonFormat", &config.format)
-}
-
-fn value_def(index: usize, name: &str, config: &PointConfig, value: &Value) -> Element {
-    element("ValueDef").with_children([
-        leaf("UCPTindex", index.to_string()),
-        leaf("UCPTname", name),
-        whole(config, value),
-    ])
+    places(unit, kind).iter().map(|place| place_item(unit, place, kind, context)).collect()
 }

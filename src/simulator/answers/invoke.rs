@@ -1,13 +1,15 @@
 use super::super::engine::{Context, Note};
+use super::super::network::{device_command, network_command, scan};
 use super::super::point::FREE;
 use super::super::request::{AskedItem, ItemsCall};
 use super::super::unit::Unit;
 use super::super::wire::Fault;
 use super::value::name_item;
-use super::{Done, ItemFault, device};
+use super::{Done, ItemFault};
 use crate::xml::Element;
 
-/// InvokeCmd: the reset of a priority (manual 4-17) and the query of a device (manual 14-30).
+/// InvokeCmd: the reset of a priority (manual 4-17), commands of devices (manual 14-30) and of
+/// networks.
 pub(in super::super) fn invoke(
     unit: &mut Unit,
     call: &ItemsCall,
@@ -22,7 +24,9 @@ pub(in super::super) fn invoke(
 fn one(unit: &mut Unit, item: &AskedItem, context: &mut Context<'_>) -> Done {
     let done = match item.kind.as_deref() {
         Some("Dp_ResetPrio_Invoke") => reset(unit, item),
-        Some("LON_Device_Command_Invoke") => query(unit, item, context),
+        Some("LON_Device_Command_Invoke") => device_command(unit, item, context),
+        Some("LON_Network_Command_Invoke") => network_command(unit, item),
+        Some("LON_Network_ScanCommand_Invoke") => scan(unit, item, context),
         _ => Err(Fault::new(2, "unknown command")),
     };
     let outcome = done.as_ref().map_or_else(|fault| format!("fault {}", fault.code), |_| "ok".to_owned());
@@ -37,13 +41,4 @@ fn reset(unit: &mut Unit, item: &AskedItem) -> Result<Element, Fault> {
     unit.reset(n, priority)
         .map_err(|_| Fault::new(12, format!("command failed: priority {priority} is too low")))?;
     Ok(name_item(&item.name))
-}
-
-fn query(unit: &Unit, item: &AskedItem, context: &Context<'_>) -> Result<Element, Fault> {
-    let n = unit.plan.devices.iter().position(|device| device.name == item.name);
-    let n = n.ok_or_else(|| Fault::new(6, format!("Instance doesn't exist {}", item.name)))?;
-    match item.element.attr("Command") {
-        Some("QueryStatus") => Ok(device::status(unit, n, context)),
-        _ => Err(Fault::new(12, "command failed")),
-    }
 }

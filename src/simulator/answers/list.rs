@@ -1,14 +1,16 @@
 use super::super::engine::Context;
+use super::super::network::{Kind, Level, device_annotation, places};
 use super::super::request::ItemsCall;
 use super::super::unit::Unit;
 use super::super::wire::{Fault, element, leaf};
 use super::value::annotation;
-use super::{Done, device, is_point_type, select};
+use super::{Done, is_point_type, points_of, select};
 
 /// What a List shows of one thing.
 struct Listed {
     name: String,
     annotation: String,
+    hidden: String,
     alias: Option<String>,
 }
 
@@ -23,7 +25,7 @@ pub(in super::super) fn list(
     let property = |entry: &Listed, name: &str| match name {
         "UCPTname" => Some(entry.name.clone()),
         "UCPTannotation" => Some(entry.annotation.clone()),
-        "UCPThidden" => Some("0".to_owned()),
+        "UCPThidden" => Some(entry.hidden.clone()),
         "UCPTaliasName" => entry.alias.clone(),
         _ => None,
     };
@@ -36,25 +38,21 @@ fn item(entry: &Listed) -> crate::xml::Element {
     element("Item").with_children([
         leaf("UCPTname", &entry.name),
         leaf("UCPTannotation", &entry.annotation),
-        leaf("UCPThidden", "0"),
+        leaf("UCPThidden", &entry.hidden),
     ])
 }
 
 fn everything(unit: &Unit, kind: Option<&str>) -> Vec<Listed> {
-    if is_point_type(kind) {
-        return unit.all().into_iter().map(|n| point(unit, n)).collect();
-    }
-    let plain = |(name, annotation): (String, String)| Listed { name, annotation, alias: None };
-    match kind {
-        Some("LON_Device_Cfg" | "Device_Cfg") => device::devices(unit).into_iter().map(plain).collect(),
-        Some("LON_Fb_Cfg" | "Fb_Cfg") => device::blocks(unit).into_iter().map(plain).collect(),
-        Some("LON_Channel_Cfg" | "Channel_Cfg") => {
-            vec![plain(("Net/LON".into(), "Channel;xsi:type=\"LON_Channel_Cfg\"".into()))]
+    let plain =
+        |name: String, annotation: String| Listed { name, annotation, hidden: "0".to_owned(), alias: None };
+    match kind.and_then(Kind::of) {
+        _ if is_point_type(kind) => points_of(unit, kind).into_iter().map(|n| point(unit, n)).collect(),
+        None => Vec::new(),
+        Some(kind) if kind.level == Level::Device => {
+            let shown = (0..unit.plan.devices.len()).filter(|n| kind.shows(unit.plan.devices[*n].bus));
+            shown.map(|n| plain(unit.plan.devices[n].name.clone(), device_annotation(unit, n))).collect()
         }
-        Some("LON_Network_Cfg" | "Network_Cfg") => {
-            vec![plain(("Net".into(), "Network;xsi:type=\"LON_Network_Cfg\"".into()))]
-        }
-        _ => Vec::new(),
+        Some(kind) => places(unit, kind).into_iter().map(|p| plain(p.name.clone(), p.annotation())).collect(),
     }
 }
 
@@ -63,6 +61,7 @@ fn point(unit: &Unit, n: usize) -> Listed {
     Listed {
         name: config.name.clone(),
         annotation: annotation(config),
-        alias: Some(config.alias().to_owned()),
+        hidden: config.hidden(),
+        alias: config.alias(),
     }
 }

@@ -1,18 +1,24 @@
 //! One file an operation: what the SmartServer says to it.
 
-pub(super) mod device;
+pub(super) mod alarm_log;
+pub(super) mod applications;
+pub(super) mod blocks;
+pub(super) mod data_log;
+pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod header;
 pub(super) mod invoke;
 pub(super) mod list;
 pub(super) mod read;
+pub(super) mod set;
 pub(super) mod system;
 pub(super) mod value;
 pub(super) mod write;
 
 use super::behaviour::Behaviour;
 use super::engine::Context;
-use super::request::{ItemsCall, Operation};
+use super::network::{Kind, Level};
+use super::request::{AskedItem, ItemsCall, Operation};
 use super::unit::Unit;
 use super::wire::{Fault, element, leaf, unqualified};
 use super::xselect::XSelect;
@@ -76,7 +82,7 @@ pub(super) fn refuse(
     code: u8,
     text: &str,
 ) -> Result<Vec<Done>, Fault> {
-    let refused = |item: &super::request::AskedItem| {
+    let refused = |item: &AskedItem| {
         context.note(&item.name, format!("fault {code}"));
         Err(ItemFault::new(&item.name, Fault::new(code, text)))
     };
@@ -87,7 +93,7 @@ pub(super) fn refuse(
 pub(super) fn select(call: &ItemsCall) -> Result<Option<XSelect>, Fault> {
     let Some(text) = &call.select else { return Ok(None) };
     let broken = || Fault::new(3, format!("invalid xSelect expression {text}"));
-    XSelect::parse(text).map(Some).ok_or_else(broken)
+    XSelect::parse(text).map(|select| Some(select.counting_from(call.first_position))).ok_or_else(broken)
 }
 
 /// The points that a request is about: its items that exist and that the `xSelect` takes, else
@@ -96,13 +102,11 @@ pub(super) fn targets(
     unit: &Unit,
     call: &ItemsCall,
     select: Option<&XSelect>,
-    context: &Context<'_>,
+    property: impl Fn(usize, &str) -> Option<String>,
 ) -> Result<Vec<Result<Target, ItemFault>>, Fault> {
-    let property = |n: usize, name: &str| value::property(unit, n, name, context);
     if call.items.is_empty() {
         let select = select.ok_or_else(|| Fault::new(4, "xSelect or Item missing"))?;
-        let taken =
-            if is_point_type(select.kind.as_deref()) { select.matches(unit.all(), property) } else { vec![] };
+        let taken = select.matches(points_of(unit, select.kind.as_deref()), property);
         return Ok(taken.into_iter().map(|point| Ok(Target { point, item: None })).collect());
     }
     let asked: Vec<Result<Target, ItemFault>> =
@@ -130,5 +134,37 @@ fn target(unit: &Unit, item: usize, name: &str) -> Result<Target, ItemFault> {
 
 /// Whether items of this type are data points; without a type they are.
 pub(super) fn is_point_type(kind: Option<&str>) -> bool {
-    matches!(kind, None | Some("Dp_Cfg" | "LON_Dp_Cfg" | "Dp_Data"))
+    kind.is_none_or(|kind| kind == "Dp_Data" || Kind::of(kind).is_some_and(|kind| kind.level == Level::Point))
+}
+
+/// The points that a type shows.
+pub(super) fn points_of(unit: &Unit, kind: Option<&str>) -> Vec<usize> {
+    if !is_point_type(kind) {
+        return Vec::new();
+    }
+    let kind = kind.and_then(Kind::of);
+    let shown = |n: &usize| kind.is_none_or(|kind| kind.shows(unit.config(*n).bus));
+    unit.all().into_iter().filter(shown).collect()
+}
+
+/// Runs each item of a request that changes something. An item without a type has that of the
+/// `xSelect` or of the first item that names one (manual 2-13).
+pub(super) fn each(
+    call: &ItemsCall,
+    context: &mut Context<'_>,
+    mut act: impl FnMut(&AskedItem, Option<&str>, &Context<'_>) -> Result<Element, Fault>,
+) -> Result<Vec<Done>, Fault> {
+    if call.items.is_empty() {
+        return Err(Fault::new(4, "Item missing"));
+    }
+    let select = select(call)?.and_then(|select| select.kind);
+    let first = select.as_deref().or_else(|| call.items.iter().find_map(|item| item.kind.as_deref()));
+    let mut all = Vec::new();
+    for item in &call.items {
+        let done = act(item, item.kind.as_deref().or(first), context);
+        let outcome = done.as_ref().map_or_else(|fault| format!("fault {}", fault.code), |_| "ok".to_owned());
+        context.note(&item.name, outcome);
+        all.push(done.map_err(|fault| ItemFault::new(&item.name, fault)));
+    }
+    Ok(all)
 }

@@ -2,11 +2,8 @@ use super::super::engine::Context;
 use super::super::request::ItemsCall;
 use super::super::unit::Unit;
 use super::super::wire::Fault;
-use super::value::{Form, data_item};
+use super::value::{Form, data_item, property};
 use super::{Done, ItemFault, Target, select, targets};
-
-/// Most points that a request should name (manual 4-11): advice, not a limit.
-const ADVISED: usize = 100;
 
 /// Read (manual 4-12).
 pub(in super::super) fn read(
@@ -16,10 +13,7 @@ pub(in super::super) fn read(
 ) -> Result<Vec<Done>, Fault> {
     let select = select(call)?.map(|select| select.without_position_beside("UCPTlastUpdate"));
     let form = Form::of(select.as_ref().and_then(|s| s.value_format.as_deref()));
-    let found = targets(unit, call, select.as_ref(), context)?;
-    if found.len() > ADVISED {
-        tracing::warn!(smartserver = %unit.mac, points = found.len(), "a Read of more points than advised");
-    }
+    let found = targets(unit, call, select.as_ref(), |n, name| property(unit, n, name, context))?;
     Ok(found.into_iter().map(|target| one(unit, call, target, form, context)).collect())
 }
 
@@ -37,9 +31,16 @@ fn one(
     });
     match read {
         Ok((point, max_age)) => {
-            unit.read(point, max_age, context.now);
+            let late = context.behaviour.late_first_poll && !unit.states[point].polled;
+            if !late {
+                unit.read(point, max_age, context.now);
+            }
             context.note(&unit.config(point).name, "ok");
-            Ok(data_item(unit, point, form, false, context))
+            let item = data_item(unit, point, form, false, context);
+            if late {
+                unit.read(point, Some(0.0), context.now);
+            }
+            Ok(item)
         }
         Err(failed) => {
             context.note(&failed.name, format!("fault {}", failed.fault.code));

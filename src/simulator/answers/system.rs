@@ -7,22 +7,54 @@ use super::super::wire::{Fault, element, leaf};
 use crate::xml::Element;
 
 /// `SystemService_Read_Info` (manual 19-1 to 19-10). The members of `TIME` are the manual's;
-/// those of the other sections were not to be had and are guesses.
+/// those of the other sections were not to be had: what they tell is the manual's, their names and
+/// `SI_HARDWARE` itself are guesses.
 pub(in super::super) fn answer(unit: &Unit, section: &str, context: &mut Context<'_>) -> Reply {
     let members = match section {
+        _ if context.behaviour.no_system_info => return unknown(section, context),
         "SI_TIME" => time(unit, context),
         "SI_NETWORK" => network(unit),
+        "SI_SECURITY" => leaves(SECURITY),
+        "SI_HARDWARE" => leaves(HARDWARE),
+        "SI_MAIL" => leaves(MAIL),
+        "SI_RTR" => leaves(ROUTER),
+        "SI_RTR_STAT" => leaves(ROUTER_STATISTICS),
+        "SI_LSPA" => leaves(LSPA),
         "SI_REAL_TIME" => real_time(unit, context),
-        _ => {
-            context.note(section, "fault 2");
-            return Reply::SoapFault(Fault::new(2, format!("unknown UCPTsystemInfoType {section}")));
-        }
+        _ => return unknown(section, context),
     };
     context.note(section, "ok");
     let name = section.strip_prefix("SI_").unwrap_or(section);
     let service = element("iLONSystemService").with_child(element(name).with_children(members));
     let suffix = if context.behaviour.system_root_with_response { "Response" } else { "" };
     Reply::Body(element(&format!("{READ_INFO}{suffix}")).with_child(service))
+}
+
+fn unknown(section: &str, context: &mut Context<'_>) -> Reply {
+    context.note(section, "fault 2");
+    Reply::SoapFault(Fault::new(2, format!("unknown UCPTsystemInfoType {section}")))
+}
+
+const SECURITY: &[(&str, &str)] = &[
+    ("UCPThttpAuthentication", "0"),
+    ("UCPTftpEnable", "1"),
+    ("UCPTtelnetEnable", "0"),
+    ("UCPTsslPort", "443"),
+];
+const HARDWARE: &[(&str, &str)] = &[
+    ("UCPTspareBlocksRecommended", "8"),
+    ("UCPTeraseRateLimit", "40"),
+    ("UCPTprogrammabilityState", "PS_REGISTERED"),
+];
+const MAIL: &[(&str, &str)] =
+    &[("UCPTsmtpServer", "mail.example"), ("UCPTsmtpPort", "25"), ("UCPTsourceAddress", "unit@example")];
+const ROUTER: &[(&str, &str)] = &[("UCPTrouterMode", "NORMAL"), ("UCPTipChannelPort", "1628")];
+const ROUTER_STATISTICS: &[(&str, &str)] =
+    &[("UCPTpacketsForwarded", "90210"), ("UCPTpacketsDropped", "3"), ("UCPTlastReset", "")];
+const LSPA: &[(&str, &str)] = &[("UCPTlspaState", "STOPPED"), ("UCPTlspaPackets", "0")];
+
+fn leaves(members: &[(&str, &str)]) -> Vec<Element> {
+    members.iter().map(|(name, text)| leaf(name, *text)).collect()
 }
 
 /// Local times without an offset, as printed.
@@ -57,6 +89,7 @@ fn network(unit: &Unit) -> Vec<Element> {
         leaf("UCPTdnsServer2", "192.0.2.3"),
         leaf("UCPThostName", "SmartServer"),
         leaf("UCPTmacAddress", unit.mac.to_string()),
+        leaf("UCPTipV6Address", "2001:db8::17"),
     ]
 }
 
@@ -68,6 +101,7 @@ fn real_time(unit: &Unit, context: &Context<'_>) -> Vec<Element> {
         leaf("UCPTcpuUsage", (7 + unit.polls % 20).to_string()),
         leaf("UCPTfreeFlash", "28311552"),
         leaf("UCPTspareBlocks", "38"),
+        leaf("UCPTeraseRate", "2"),
         leaf("UCPTfreeRam", "36175872"),
         leaf("UCPTlargestRamBlock", "33554432"),
     ]

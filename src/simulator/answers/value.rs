@@ -1,5 +1,6 @@
 use super::super::engine::Context;
 use super::super::format::text;
+use super::super::network::{Kind, Level};
 use super::super::plan::PointConfig;
 use super::super::unit::Unit;
 use super::super::value::{Value, to_hex};
@@ -29,11 +30,16 @@ impl Form {
 
 /// `UCPTname`, `UCPTannotation`, `UCPThidden`: what each item of a point begins with.
 pub(in super::super) fn base(config: &PointConfig) -> [Element; 3] {
-    [leaf("UCPTname", &config.name), leaf("UCPTannotation", annotation(config)), leaf("UCPThidden", "0")]
+    [
+        leaf("UCPTname", &config.name),
+        leaf("UCPTannotation", annotation(config)),
+        leaf("UCPThidden", config.hidden()),
+    ]
 }
 
 pub(in super::super) fn annotation(config: &PointConfig) -> String {
-    format!("{};xsi:type=\"LON_Dp_Cfg\"", if config.input { "Dp_In" } else { "Dp_Out" })
+    let kind = Kind { bus: Some(config.bus), level: Level::Point };
+    format!("{};xsi:type=\"{}\"", if config.input { "Dp_In" } else { "Dp_Out" }, kind.name())
 }
 
 /// The `Dp_Data` of a point as the data server holds it now (manual 4-13).
@@ -47,7 +53,7 @@ pub(in super::super) fn data_item(
     let (config, state) = (unit.config(n), &unit.states[n]);
     typed_item("Dp_Data")
         .with_children(base(config))
-        .with_children(with_alias.then(|| leaf("UCPTaliasName", config.alias())))
+        .with_children(config.alias().filter(|_| with_alias).map(|alias| leaf("UCPTaliasName", alias)))
         .with_child(leaf("UCPTlastUpdate", context.stamp(unit, state.updated)))
         .with_children(values(config, &state.server, form))
         .with_child(named("UCPTpointStatus", unit.status(n)))
@@ -103,8 +109,8 @@ pub(in super::super) fn property(unit: &Unit, n: usize, name: &str, context: &Co
     Some(match name {
         "UCPTname" => config.name.clone(),
         "UCPTannotation" => annotation(config),
-        "UCPThidden" => "0".to_owned(),
-        "UCPTaliasName" => config.alias().to_owned(),
+        "UCPThidden" => config.hidden(),
+        "UCPTaliasName" => return config.alias(),
         "UCPTformatDescription" => config.format.clone(),
         "UCPTdescription" => config.description.clone(),
         "UCPTlastUpdate" => context.stamp(unit, unit.states[n].updated),

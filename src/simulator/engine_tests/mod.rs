@@ -1,5 +1,8 @@
 //! A SmartServer without a network, asked in XML.
 
+mod configuration;
+mod devices;
+mod networks;
 mod rules;
 mod vectors;
 
@@ -61,7 +64,7 @@ impl Bench {
         let mut context = Context::new(self.now, &self.behaviour);
         let reply = execute(&mut self.unit, &request, &mut context);
         let answer = envelope(&self.unit, &reply, &self.behaviour, request.version, (self.now, self.now));
-        parse(&answer.to_xml(), &Limits::REQUEST).unwrap()
+        parse(&answer.to_xml(), &Limits::BODY).unwrap()
     }
 
     /// The `iLonItem` of the answer to an operation with these children of `iLonItem`.

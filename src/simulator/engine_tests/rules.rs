@@ -101,6 +101,7 @@ fn a_write_needs_a_valid_priority_a_name_and_a_value() {
 fn the_header_tells_the_time_of_a_clock_that_is_wrong() {
     let mut bench = Bench::new();
     bench.behaviour.clock_error = SignedDuration::from_mins(5);
+    bench.unit.configured = bench.now;
     let body = format!("<List xmlns='{MESSAGE}'><iLonItem/></List>");
     let envelope = bench.ask_envelope(&body);
     let properties =

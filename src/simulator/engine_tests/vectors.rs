@@ -284,6 +284,57 @@ fn vector_29_system_time() {
 }
 
 #[test]
+fn every_section_of_the_system_has_members_and_another_is_a_fault() {
+    let mut bench = Bench::new();
+    let mut section = |name: &str| {
+        let body = format!(
+            "<SystemService_Read_Info xmlns='{MESSAGE}'><iLONSystemService><UCPTsystemInfoType>{name}\
+             </UCPTsystemInfoType></iLONSystemService></SystemService_Read_Info>"
+        );
+        let envelope = bench.ask_envelope(&body);
+        let answer = body_of(&envelope).child("iLONSystemService").cloned();
+        answer.and_then(|answer| answer.into_elements().next())
+    };
+    for name in ["TIME", "NETWORK", "SECURITY", "HARDWARE", "REAL_TIME", "MAIL", "RTR", "RTR_STAT", "LSPA"] {
+        let answer = section(&format!("SI_{name}")).unwrap();
+        assert_eq!(answer.name, name);
+        assert!(answer.elements().count() > 1, "{answer:?}");
+    }
+    assert_eq!(section("SI_WEATHER"), None);
+}
+
+#[test]
+fn quirks_change_an_answer_and_leave_its_meaning() {
+    let mut bench = Bench::new();
+    bench.unit.utc_offset = -8 * 3600;
+    bench.unit.forget(1);
+    bench.behaviour = Behaviour { unqualified_children: false, ..Behaviour::quirky() };
+    let items = [UNKNOWN, TEMP].map(|name| format!("<Item><UCPTname>{name}</UCPTname></Item>")).concat();
+    let body = format!("<Read xmlns='{MESSAGE}'><iLonItem>{items}</iLonItem></Read>");
+    let envelope = bench.ask_envelope(&body);
+    let header = envelope.child("Header").unwrap().child("messageProperties").unwrap();
+    assert!(header.child_text("UCPTlastUpdate").unwrap().ends_with("-8:00"), "{header:?}");
+    let id = header.child_text("UCPTuniqueId").unwrap();
+    assert_eq!(id, id.to_uppercase());
+    let answer = body_of(&envelope);
+    assert!(answer.is(MESSAGE, "Read"), "{answer:?}");
+    let collection = answer.child("iLonItem").unwrap();
+    let [temp, unknown, blank] = items_of(collection);
+    assert_eq!(temp.child_text("UCPTname").unwrap(), TEMP, "reversed");
+    assert_eq!(temp.child_text("UCPTvalue").unwrap(), "0.0", "not polled yet");
+    assert_eq!(code(unknown).as_deref(), Some("14"));
+    let text = unknown.child("fault").unwrap().child_text("faultstring").unwrap();
+    assert_eq!(text, "Name not found Net/LON/Pump 3/VirtFb/");
+    assert_eq!(blank.child_text("UCPTname").unwrap(), "");
+    bench.behaviour = Behaviour::default();
+    assert_ne!(values(only_item(&bench.read(&[TEMP])))[0].1, "0.0", "it was polled after that");
+}
+
+fn items_of(collection: &Element) -> [&Element; 3] {
+    items(collection).try_into().unwrap()
+}
+
+#[test]
 fn vector_30_status_of_a_device() {
     let mut bench = Bench::new();
     let query = "<Item xsi:type='LON_Device_Command_Invoke' Command='QueryStatus'>\

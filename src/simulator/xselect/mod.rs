@@ -6,6 +6,8 @@ mod reader;
 use condition::{Comparison, Condition, Operand, Scope};
 use reader::Reader;
 
+pub(super) use condition::{Property, time};
+
 /// An `xSelect` (manual 2-13): `//Item` with predicates, all of which must hold.
 #[derive(Debug, PartialEq)]
 pub(super) struct XSelect {
@@ -14,6 +16,8 @@ pub(super) struct XSelect {
     /// `UCPTvalueFormat`, which filters nothing: `VF_FIELDS`, `VF_RAW_HEX`.
     pub value_format: Option<String>,
     predicates: Vec<Vec<Condition>>,
+    /// The number of the first position. Without a base in the manual's text it is 1, as in XPath.
+    first_position: usize,
 }
 
 impl XSelect {
@@ -21,7 +25,8 @@ impl XSelect {
     pub(super) fn parse(text: &str) -> Option<XSelect> {
         let mut reader = Reader { rest: text.trim() };
         reader.take("//Item")?;
-        let mut select = XSelect { kind: None, value_format: None, predicates: Vec::new() };
+        let mut select =
+            XSelect { kind: None, value_format: None, predicates: Vec::new(), first_position: 1 };
         while reader.take("[").is_some() {
             let mut conditions = vec![reader.condition()?];
             while reader.take("and").is_some() {
@@ -33,20 +38,38 @@ impl XSelect {
         reader.rest.is_empty().then_some(select)
     }
 
-    /// Positions in the list of what matches, given each entry's properties. Without a base in the
-    /// manual's text, the first position is 1, as in XPath.
-    pub(super) fn matches<T: Copy>(
+    /// Counts positions from another number than 1; `last()` moves along.
+    pub(super) fn counting_from(self, first_position: usize) -> XSelect {
+        XSelect { first_position, ..self }
+    }
+
+    /// What matches, given each entry's properties. A position is that in the list which the
+    /// predicates before have left.
+    pub(super) fn matches<T: Copy, P: Into<Property>>(
         &self,
         all: Vec<T>,
-        property: impl Fn(T, &str) -> Option<String>,
+        property: impl Fn(T, &str) -> Option<P>,
     ) -> Vec<T> {
         self.predicates.iter().fold(all, |left, predicate| {
-            let last = left.len();
-            let holds = |position: usize, entry: T| {
-                let scope = Scope { position, last, property: &|name| property(entry, name) };
+            let last = (left.len() + self.first_position).saturating_sub(1);
+            let holds = |n: usize, entry: T| {
+                let property = |name: &str| property(entry, name).map(Into::into);
+                let scope = Scope { position: n + self.first_position, last, property: &property };
                 predicate.iter().all(|condition| condition.holds(&scope))
             };
-            left.iter().enumerate().filter(|(n, e)| holds(n + 1, **e)).map(|(_, e)| *e).collect()
+            left.iter().enumerate().filter(|(n, e)| holds(*n, **e)).map(|(_, e)| *e).collect()
+        })
+    }
+
+    /// The text that a property must be equal to, if there is such a condition.
+    pub(super) fn wanted(&self, property: &str) -> Option<&str> {
+        self.predicates.iter().flatten().find_map(|condition| match condition {
+            Condition::Compare(Operand::Property(name), Comparison::Equal, Operand::Literal(value))
+                if name == property =>
+            {
+                Some(value.text.as_str())
+            }
+            _ => None,
         })
     }
 
@@ -65,12 +88,12 @@ impl XSelect {
         for condition in conditions {
             match condition {
                 Condition::Compare(Operand::Type, Comparison::Equal, Operand::Literal(kind)) => {
-                    self.kind.get_or_insert(kind);
+                    self.kind.get_or_insert(kind.text);
                 }
                 Condition::Compare(Operand::Property(name), Comparison::Equal, Operand::Literal(value))
                     if name == "UCPTvalueFormat" =>
                 {
-                    self.value_format = Some(value);
+                    self.value_format = Some(value.text);
                 }
                 other => left.push(other),
             }
@@ -117,6 +140,24 @@ mod tests {
     }
 
     #[test]
+    fn positions_count_from_zero_when_told_so() {
+        let select = |text: &str| {
+            let select = XSelect::parse(text).unwrap().counting_from(0);
+            select.matches(NAMES.to_vec(), |_, _| None::<String>)
+        };
+        assert_eq!(select("//Item[position()<2]"), NAMES[..2]);
+        assert_eq!(select("//Item[position()>=last()-1]"), NAMES[2..]);
+        assert_eq!(select("//Item[position()=0]"), NAMES[..1]);
+    }
+
+    #[test]
+    fn what_a_property_must_be_is_told() {
+        let select = XSelect::parse(r#"//Item[position()<3][UCPTalarmLog="SUMMARY"]"#).unwrap();
+        assert_eq!(select.wanted("UCPTalarmLog"), Some("SUMMARY"));
+        assert_eq!(select.wanted("UCPTname"), None);
+    }
+
+    #[test]
     fn times_compare_as_instants() {
         assert_eq!(select(r#"//Item[UCPTlastUpdate>=" 2012-05-01T10:00:00Z"]"#).len(), 4);
         assert_eq!(select(r#"//Item[UCPTlastUpdate>="2012-05-01T10:00:00.001"]"#).len(), 0);
@@ -141,7 +182,7 @@ mod tests {
     fn position_is_dropped_beside_a_time_in_a_read() {
         let select = XSelect::parse(r#"//Item[position()<2][UCPTlastUpdate>"2012-05-01"]"#).unwrap();
         let select = select.without_position_beside("UCPTlastUpdate");
-        assert_eq!(select.matches(NAMES.to_vec(), |_, _| Some("2012-05-02".into())).len(), 4);
+        assert_eq!(select.matches(NAMES.to_vec(), |_, _| Some("2012-05-02".to_owned())).len(), 4);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use super::condition::{Comparison, Condition, Operand};
+use super::condition::{Comparison, Condition, Operand, Text};
 
 /// Reads an expression from left to right; blanks between tokens do not matter.
 pub(super) struct Reader<'a> {
@@ -42,7 +42,7 @@ impl Reader<'_> {
             return Some(Operand::Last(less));
         }
         if self.rest.starts_with(['"', '\'']) {
-            return self.literal().map(|text| Operand::Literal(text.trim().to_owned()));
+            return self.literal().map(|text| Operand::Literal(Text::new(&text)));
         }
         self.number().map(Operand::Number).or_else(|| self.word().map(Operand::Property))
     }

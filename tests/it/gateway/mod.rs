@@ -5,15 +5,20 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod auth;
+mod console;
 mod crash;
 mod events;
 mod freshness;
 mod hang_up;
+mod messages;
+mod ping;
 mod presence;
 mod problems;
 mod pushes;
+mod quirks;
 mod reads;
 mod restart;
+mod restarts;
 mod scale;
 mod served;
 mod session;

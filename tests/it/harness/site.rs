@@ -12,6 +12,7 @@ use super::database::{Engine, TestDatabase};
 use super::gateway::{Gateway, Overrides};
 use super::xmpp_server::{ServerKind, XmppServer};
 use super::{PATIENCE, eventually};
+use crate::schema::Watch;
 
 /// Password of all accounts; unlike anything else that a log may hold.
 pub(crate) const PASSWORD: &str = "9f3k-correct-horse";
@@ -48,6 +49,8 @@ pub(crate) struct Field {
     pub(crate) user: String,
     pub(crate) domain: &'static str,
     pub(crate) bosh_url: String,
+    /// Holds what the gateway sends against the schema.
+    pub(crate) watch: Watch,
 }
 
 impl Field {
@@ -61,9 +64,11 @@ impl Field {
         let mut settings = Settings::new(server.bosh_url(), server.domain(), PASSWORD.into());
         (settings.count, settings.points, settings.first_mac) = (smartservers, points, first_mac);
         settings.profile = Profile::Deterministic;
+        let watch = Watch::default();
+        settings.tap = Some(watch.tap());
         let fleet = Fleet::start(&settings).expect("a fleet");
         timeout(PATIENCE, fleet.online()).await.expect("the SmartServers are online");
-        Field { fleet, user, domain: server.domain(), bosh_url: server.bosh_url().to_string() }
+        Field { fleet, user, domain: server.domain(), bosh_url: server.bosh_url().to_string(), watch }
     }
 
     /// The gateway's full JID.

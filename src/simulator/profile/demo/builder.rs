@@ -1,3 +1,4 @@
+use super::super::super::network::Bus;
 use super::super::super::plan::{Plan, PointDraft};
 use super::super::super::signal::Signal;
 
@@ -10,7 +11,7 @@ pub(super) const SWITCH: Presets = &[("OFF", "0.0 0"), ("ON", "100.0 1")];
 pub(super) struct Builder {
     pub plan: Plan,
     limit: usize,
-    next_device: Option<String>,
+    next_device: Option<(Bus, String)>,
 }
 
 impl Builder {
@@ -24,7 +25,12 @@ impl Builder {
 
     /// What follows belongs to this device.
     pub(super) fn device(&mut self, name: impl Into<String>) {
-        self.next_device = Some(name.into());
+        self.next_device = Some((Bus::Lon, name.into()));
+    }
+
+    /// What follows belongs to this device of any network, which has its full name.
+    pub(super) fn device_on(&mut self, bus: Bus, name: &str) {
+        self.next_device = Some((bus, name.to_owned()));
     }
 
     /// A point whose device gives it by itself.
@@ -53,9 +59,11 @@ impl Builder {
         if !self.has_room() {
             return None;
         }
-        if let Some(name) = self.next_device.take() {
-            self.plan.add_device(&name);
-        }
+        match self.next_device.take() {
+            Some((Bus::Lon, name)) => self.plan.add_device(&name),
+            Some((bus, name)) => self.plan.add_device_on(bus, &name),
+            None => 0,
+        };
         let device = self.plan.devices.len().checked_sub(1)?;
         let point = draft.build(&self.plan, device);
         debug_assert!(point.is_some(), "{draft:?}");

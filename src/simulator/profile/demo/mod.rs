@@ -1,6 +1,7 @@
 //! Buildings: air handling, cooling, lighting, rooms, meters.
 
 mod builder;
+mod buses;
 mod plant;
 mod rooms;
 
@@ -45,6 +46,11 @@ fn building(theme: &Theme, points: usize) -> Plan {
         if floor == 1 && theme.chiller {
             plant::chiller(&mut builder);
         }
+        if floor == 1 {
+            buses::modbus_meter(&mut builder);
+            buses::heat_meter(&mut builder);
+            buses::virtual_device(&mut builder);
+        }
         floor += 1;
     }
     builder.plan
@@ -52,12 +58,22 @@ fn building(theme: &Theme, points: usize) -> Plan {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::network::Bus;
     use super::*;
 
     #[test]
     fn every_building_has_as_many_points_as_asked_for() {
         for points in [0, 1, 7, 100, 1000] {
             assert!(plans(points).iter().all(|plan| plan.points.len() == points));
+        }
+    }
+
+    #[test]
+    fn every_building_has_a_device_of_each_bus() {
+        for plan in plans(100) {
+            for bus in Bus::ALL {
+                assert!(plan.points.iter().any(|point| point.bus == bus), "{bus:?}");
+            }
         }
     }
 
