@@ -4,14 +4,22 @@
 //! Every element is written in the message namespace and read by its local name: real units accept
 //! and send unqualified children, and servers on the way move those into namespaces of their own.
 
+mod alarm_acknowledge;
+mod alarm_generator;
+mod alarm_log;
+mod alarm_notifier;
 pub mod batches;
+mod block_config;
 pub mod console;
+mod data_log;
+mod data_logger;
 mod dates;
 mod device_command;
 mod get;
 mod item;
 mod list;
 mod lon_device;
+mod log_message;
 mod members;
 mod network;
 mod point_config;
@@ -25,6 +33,11 @@ mod system_parts;
 mod write;
 mod xselect;
 
+pub use alarm_acknowledge::{AlarmAcknowledgement, AlarmKey, AlarmOutcomes};
+pub use alarm_log::AlarmEntry;
+pub use block_config::{Block, BlockKind};
+pub use data_log::DataLogEntry;
+pub use log_message::{LogFilter, LogPage, LogPositions, MOST_ENTRIES};
 pub use device_command::InvokedCommand;
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};

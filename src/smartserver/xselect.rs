@@ -80,9 +80,9 @@ impl Selector {
     }
 
     /// Only the items that are left from one position to another, both included, as counted from 1;
-    /// where a SmartServer counts from 0 they are the next ones.
+    /// where a SmartServer counts from 0 they are the next ones. One predicate, since in XPath a second one
+    /// counts anew what the first has left.
     pub fn positions(self, from: usize, to: usize) -> Selector {
-        // One predicate: behind the first one a second would count anew, as in XPath.
         self.and(format!("position()>={from} and position()<={to}"))
     }
 

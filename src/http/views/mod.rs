@@ -1,9 +1,13 @@
 //! The API's JSON: what callers send and what they see.
 
+pub(super) mod alarm;
+pub(super) mod alarm_generator;
+pub(super) mod alarm_notifier;
 mod command;
 mod configuration;
 mod configuration_change;
 mod console;
+pub(super) mod data_logger;
 mod data_point;
 mod device;
 mod device_command;
