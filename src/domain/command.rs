@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::types::UnitSystem;
 use super::{CommandId, DataPointId, DataPointName, Priority, SmartServerId};
 
 /// The value of a write as the caller gave it.
@@ -9,6 +10,13 @@ use super::{CommandId, DataPointId, DataPointName, Priority, SmartServerId};
 pub enum WriteValue {
     /// A typed value: number, string, or object of fields.
     Value(serde_json::Value),
+    /// A typed value whose temperatures are in these units.
+    ValueIn {
+        /// The value.
+        value: serde_json::Value,
+        /// Its units.
+        units: UnitSystem,
+    },
     /// A preset's name.
     Preset(String),
     /// The SmartServer's own text, passed on as it is.

@@ -13,10 +13,10 @@ use super::lane::Turn;
 use super::settle::{Fate, fate_of_call, fate_of_item, fate_of_read_back};
 use super::unsettled::Open;
 use super::{Caller, Gateway, GatewayError, Thing};
-use crate::domain::types;
+use crate::domain::types::{self, UnitSystem};
 use crate::domain::{
-    Action, Command, CommandId, CommandItem, DataPointId, Event, Outcome, Phase, Preset, Priority, Source,
-    WriteValue,
+    Action, Command, CommandId, CommandItem, DataPointId, Event, FormatName, Outcome, Phase, Preset,
+    Priority, Source, WriteValue,
 };
 use crate::smartserver::{Answer, CallError, Outcomes, PointData, SmartServerRpc, WriteItem, WritePayload};
 use crate::store::{Conflict, StoreError};
@@ -301,14 +301,8 @@ pub(super) fn order(point: &Point, action: &Action) -> Result<Order, GatewayErro
 fn payload(point: &Point, value: &WriteValue) -> Result<WritePayload, GatewayError> {
     let format = point.data.format.clone();
     match value {
-        WriteValue::Value(value) => {
-            let format = format.ok_or_else(|| GatewayError::Invalid {
-                field: "action.value",
-                message: "the data point's type is not known; read the inventory, or write raw".into(),
-            })?;
-            let text = types::encode(&format, value)?;
-            Ok(WritePayload::Formatted { format, text })
-        }
+        WriteValue::Value(value) => formatted(format, value, None),
+        WriteValue::ValueIn { value, units } => formatted(format, value, Some(*units)),
         WriteValue::Raw(text) => Ok(WritePayload::Raw { format, text: text.clone() }),
         WriteValue::Preset(name) => {
             let presets = &point.data.presets;
@@ -326,6 +320,20 @@ fn payload(point: &Point, value: &WriteValue) -> Result<WritePayload, GatewayErr
     }
 }
 
+/// A typed value in a format: the point's own, or its variant in these units.
+fn formatted(
+    format: Option<FormatName>,
+    value: &serde_json::Value,
+    units: Option<UnitSystem>,
+) -> Result<WritePayload, GatewayError> {
+    let format = format.ok_or_else(|| GatewayError::Invalid {
+        field: "action.value",
+        message: "the data point's type is not known; read the inventory, or write raw".into(),
+    })?;
+    let (format, text) = types::encode_in(&format, value, units)?;
+    Ok(WritePayload::Formatted { format, text })
+}
+
 /// Whether what was read back is what was ordered: value and priority.
 fn matches(point: &Point, order: &Order, back: &PointData) -> bool {
     let Order::Write(item) = order else {
@@ -333,9 +341,12 @@ fn matches(point: &Point, order: &Order, back: &PointData) -> bool {
     };
     let format = point.data.format.as_ref();
     let value = match &item.payload {
-        WritePayload::Formatted { text, .. } | WritePayload::Raw { text, .. } => {
-            types::equal(format, text, &back.raw)
+        WritePayload::Formatted { format: written_in, text } => {
+            // The variant that it was written in may be another than the point's own.
+            let read_in = types::format_of_units(back.format.as_ref(), format).unwrap_or(written_in);
+            types::equal_in(written_in, text, read_in, &back.raw)
         }
+        WritePayload::Raw { text, .. } => types::equal(format, text, &back.raw),
         WritePayload::Preset(name) => {
             let same_text =
                 |preset: &Preset| preset.name == *name && types::equal(format, &preset.raw, &back.raw);

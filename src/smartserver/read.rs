@@ -47,7 +47,7 @@ impl PointData {
         if self.never_read(configured) {
             return Value::Null;
         }
-        match self.format.as_ref().or(configured) {
+        match types::format_of_units(self.format.as_ref(), configured) {
             None if self.raw.is_empty() => Value::Null,
             format => types::decode(format, &self.raw),
         }
@@ -56,7 +56,8 @@ impl PointData {
     /// Whether status and value are those of a point that was never polled, see
     /// [`types::is_unread`].
     pub fn never_read(&self, configured: Option<&FormatName>) -> bool {
-        types::is_unread(self.format.as_ref().or(configured), &self.raw, self.status.as_deref())
+        let format = types::format_of_units(self.format.as_ref(), configured);
+        types::is_unread(format, &self.raw, self.status.as_deref())
     }
 }
 

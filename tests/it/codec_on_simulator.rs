@@ -105,6 +105,7 @@ fn is_typed(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Number(_) | Value::Text(_) => true,
+        Value::List(values) => values.iter().all(is_typed),
         Value::Fields(fields) => !fields.is_empty() && fields.iter().all(|(_, value)| is_typed(value)),
     }
 }

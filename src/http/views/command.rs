@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ValueSchema, time};
+use super::{UnitSystemView, ValueSchema, time};
 use crate::domain::{Action, Command, CommandItem, Outcome, Phase, Priority, WriteValue};
 use crate::gateway::{Gateway, NewCommand};
 use crate::http::extract;
@@ -53,6 +53,9 @@ pub(crate) enum ActionView {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<ValueSchema>)]
         value: Option<serde_json::Value>,
+        /// Units of the value's temperatures; those of the data point if absent. Only goes with `value`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        format: Option<UnitSystemView>,
         /// Name of a preset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(max_length = 200)]
@@ -178,13 +181,16 @@ impl TryFrom<ActionView> for Action {
     fn try_from(view: ActionView) -> Result<Self, HttpError> {
         let (value, priority) = match view {
             ActionView::Release { priority } => return Ok(Action::Release { priority: Priority(priority) }),
-            ActionView::Write { value: Some(value), preset: None, raw: None, priority } => {
-                (WriteValue::Value(value), priority)
+            ActionView::Write { value: Some(value), format, preset: None, raw: None, priority } => {
+                (in_units(value, format), priority)
             }
-            ActionView::Write { value: None, preset: Some(preset), raw: None, priority } => {
+            ActionView::Write { format: Some(_), .. } => {
+                return Err(HttpError::Shape("action.format: only with value".into()));
+            }
+            ActionView::Write { value: None, preset: Some(preset), raw: None, priority, .. } => {
                 (WriteValue::Preset(preset), priority)
             }
-            ActionView::Write { value: None, preset: None, raw: Some(raw), priority } => {
+            ActionView::Write { value: None, preset: None, raw: Some(raw), priority, .. } => {
                 if raw.chars().count() > RAW_MAX {
                     return Err(HttpError::Shape(format!("action.raw: at most {RAW_MAX} characters")));
                 }
@@ -198,18 +204,28 @@ impl TryFrom<ActionView> for Action {
     }
 }
 
+fn in_units(value: serde_json::Value, format: Option<UnitSystemView>) -> WriteValue {
+    match format {
+        None => WriteValue::Value(value),
+        Some(units) => WriteValue::ValueIn { value, units: units.into() },
+    }
+}
+
 impl From<Action> for ActionView {
     fn from(action: Action) -> Self {
-        let (mut value, mut preset, mut raw) = (None, None, None);
+        let (mut value, mut format, mut preset, mut raw) = (None, None, None, None);
         match action {
             Action::Release { priority } => ActionView::Release { priority: priority.0 },
             Action::Write { value: what, priority } => {
                 match what {
                     WriteValue::Value(v) => value = Some(v),
+                    WriteValue::ValueIn { value: v, units } => {
+                        (value, format) = (Some(v), Some(units.into()));
+                    }
                     WriteValue::Preset(p) => preset = Some(p),
                     WriteValue::Raw(r) => raw = Some(r),
                 }
-                ActionView::Write { value, preset, raw, priority: priority.0 }
+                ActionView::Write { value, format, preset, raw, priority: priority.0 }
             }
         }
     }

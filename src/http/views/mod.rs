@@ -9,6 +9,7 @@ mod reading;
 mod session;
 mod smartserver;
 mod system;
+mod units;
 
 use jiff::Timestamp;
 
@@ -26,6 +27,7 @@ pub(super) use smartserver::{
     SmartServerView, SyncView,
 };
 pub(super) use system::SystemView;
+pub(super) use units::UnitSystemView;
 
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn time(at: Timestamp) -> String {

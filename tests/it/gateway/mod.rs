@@ -22,6 +22,7 @@ mod restarts;
 mod scale;
 mod served;
 mod session;
+mod units;
 mod visibility;
 mod writes;
 
@@ -43,4 +44,4 @@ macro_rules! on_both_servers {
     };
 }
 
-use on_both_servers;
+pub(crate) use on_both_servers;

@@ -1,3 +1,4 @@
+use nocgate::domain::types::UnitSystem;
 use nocgate::domain::{Action, Command, CommandId, DataPointId, Outcome, Phase, Priority, WriteValue};
 use nocgate::store::{Conflict, FinishedItem, StoreError};
 use serde_json::json;
@@ -23,6 +24,7 @@ async fn gives_back_what_was_stored(db: &TestDatabase) {
     for action in [
         write(WriteValue::Value(json!({"value": 50.5, "state": 1}))),
         write(WriteValue::Value(json!("HVAC_OFF"))),
+        write(WriteValue::ValueIn { value: json!(70.5), units: UnitSystem::Us }),
         write(WriteValue::Preset("EIN ü".to_owned())),
         write(WriteValue::Raw("100.0 1".to_owned())),
         Action::Release { priority: Priority(0) },
