@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::types::UnitSystem;
 use super::{CommandId, DataPointId, DataPointName, Priority, SmartServerId};
 
 /// The value of a write as the caller gave it.
@@ -9,10 +10,21 @@ use super::{CommandId, DataPointId, DataPointName, Priority, SmartServerId};
 pub enum WriteValue {
     /// A typed value: number, string, or object of fields.
     Value(serde_json::Value),
+    /// A typed value whose temperatures are in these units.
+    ValueIn {
+        /// The value.
+        value: serde_json::Value,
+        /// Its units.
+        units: UnitSystem,
+    },
     /// A preset's name.
     Preset(String),
     /// The SmartServer's own text, passed on as it is.
     Raw(String),
+    /// Typed values of some fields of a structure; the others stay as they are.
+    Fields(serde_json::Map<String, serde_json::Value>),
+    /// The value's bytes as hexadecimal digits.
+    RawHex(String),
 }
 
 /// What a command asks for.
@@ -25,12 +37,20 @@ pub enum Action {
         value: WriteValue,
         /// At which priority.
         priority: Priority,
+        /// Whether the value goes on to the field; else only the SmartServer's data server has it.
+        #[serde(default = "goes_on")]
+        propagate: bool,
     },
     /// Reset the point's priority to 255; the value stays.
     Release {
         /// Priority to reset with: it must overrule the holder's.
         priority: Priority,
     },
+}
+
+/// Commands that were stored before there was a choice.
+fn goes_on() -> bool {
+    true
 }
 
 /// How far a command has come for one data point.
@@ -117,5 +137,30 @@ impl Command {
     /// Whether every data point has its outcome.
     pub fn is_finished(&self) -> bool {
         self.items.iter().all(|item| item.phase == Phase::Finished)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_str, to_string};
+
+    use super::{Action, WriteValue};
+    use crate::domain::Priority;
+
+    #[test]
+    fn commands_of_earlier_versions_are_read() {
+        let stored = r#"{"type":"write","value":{"preset":"ON"},"priority":240}"#;
+        let preset = WriteValue::Preset("ON".into());
+        let action = Action::Write { value: preset, priority: Priority(240), propagate: true };
+        assert_eq!(from_str::<Action>(stored).unwrap(), action);
+    }
+
+    #[test]
+    fn every_form_of_a_value_is_stored() {
+        let fields = [("state".to_owned(), 1.into())].into_iter().collect();
+        for value in [WriteValue::Fields(fields), WriteValue::RawHex("c801".into())] {
+            let action = Action::Write { value, priority: Priority(9), propagate: false };
+            assert_eq!(from_str::<Action>(&to_string(&action).unwrap()).unwrap(), action);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The field's words as values. No I/O, no async, no XML, no HTTP.
 
+mod alarm;
 mod command;
 mod data_point;
 mod device;
@@ -8,6 +9,7 @@ mod event;
 mod format_name;
 mod identity;
 mod ids;
+mod log;
 mod priority;
 mod reading;
 mod session;
@@ -15,6 +17,10 @@ mod smart_server;
 pub mod types;
 mod value;
 
+pub use alarm::{
+    AlarmAction, AlarmCondition, AlarmDestination, AlarmGeneratorChange, AlarmGeneratorConfig, AlarmInput,
+    AlarmLog, AlarmMail, AlarmNotifierChange, AlarmNotifierConfig, AlarmVerdict, LIMITS,
+};
 pub use command::{Action, Command, CommandItem, Outcome, Phase, WriteValue};
 pub use data_point::{DataPoint, DataPointName, Direction, InvalidName, Preset};
 pub use device::{
@@ -28,6 +34,7 @@ pub use event::Event;
 pub use format_name::FormatName;
 pub use identity::Identity;
 pub use ids::{ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId};
+pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
 pub use priority::Priority;
 pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{

@@ -12,6 +12,8 @@ pub enum Value {
     Text(String),
     /// A structure's fields in the order of its type.
     Fields(Vec<(String, Value)>),
+    /// An array's elements.
+    List(Vec<Value>),
 }
 
 impl Value {
@@ -37,6 +39,7 @@ impl Serialize for Value {
                 }
                 map.end()
             }
+            Value::List(values) => values.serialize(serializer),
         }
     }
 }

@@ -12,11 +12,12 @@ use super::fleet::Point;
 use super::lane::Turn;
 use super::settle::{Fate, fate_of_call, fate_of_item, fate_of_read_back};
 use super::unsettled::Open;
+use super::value_forms::{field_writes, has_fields};
 use super::{Caller, Gateway, GatewayError, Thing};
-use crate::domain::types;
+use crate::domain::types::{self, UnitSystem};
 use crate::domain::{
-    Action, Command, CommandId, CommandItem, DataPointId, Event, Outcome, Phase, Preset, Priority, Source,
-    WriteValue,
+    Action, Command, CommandId, CommandItem, DataPointId, Event, FormatName, Outcome, Phase, Preset,
+    Priority, Source, WriteValue,
 };
 use crate::smartserver::{Answer, CallError, Outcomes, PointData, SmartServerRpc, WriteItem, WritePayload};
 use crate::store::{Conflict, StoreError};
@@ -233,16 +234,50 @@ impl Gateway {
         let (gateway, point, order) = (self.clone(), point.clone(), order.clone());
         let unit = Arc::clone(&point.unit);
         let call = async move {
-            let names = [point.data.name.clone()];
-            let ask = |rpc: SmartServerRpc, limits| async move { rpc.read(&names, None, limits).await };
-            let answer = gateway.call_in_turn(&turn, &point.unit, until, ask).await?;
-            let item = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
-            let Some((_, Ok(data))) = item else { return Ok(None) };
-            let age = sent_at.filter(|_| matches(&point, &order, &data)).map(|at| at.elapsed());
+            let Some(data) = gateway.look(&turn, &point, &order, until).await? else { return Ok(None) };
+            // Of a value that was written in part, the rest may be of any age.
+            let whole = order.is_whole() && matches(&point, &order, &data);
+            let age = sent_at.filter(|_| whole).map(|at| at.elapsed());
             gateway.keep(&point, data.clone(), age, Source::Read);
             Ok(Some(data))
         };
         self.wait_for_call(&unit, until, call).await
+    }
+}
+
+impl Gateway {
+    /// Reads a point in the form that tells whether an order was carried out; `None` where the
+    /// SmartServer refuses it.
+    async fn look(
+        &self,
+        turn: &Turn,
+        point: &Point,
+        order: &Order,
+        until: Instant,
+    ) -> Result<Option<PointData>, GatewayError> {
+        let payload = match order {
+            Order::Write(item) => Some(&item.payload),
+            Order::Reset(_) => None,
+        };
+        if let Some(WritePayload::Fields(_)) = payload {
+            return Ok(self.read_fields_in(turn, point, until).await?.ok());
+        }
+        let raw_hex = match payload {
+            Some(WritePayload::RawHex(_)) => self.raw_hex_in(turn, point, until).await?,
+            _ => None,
+        };
+        let names = [point.data.name.clone()];
+        let ask = |rpc: SmartServerRpc, limits| async move { rpc.read(&names, None, limits).await };
+        let answer = self.call_in_turn(turn, &point.unit, until, ask).await?;
+        let data = answer.value.into_iter().find(|(name, _)| *name == point.data.name);
+        Ok(data.and_then(|(_, data)| data.ok()).map(|data| PointData { raw_hex, ..data }))
+    }
+}
+
+impl Order {
+    /// Whether it concerns the point's whole value.
+    fn is_whole(&self) -> bool {
+        !matches!(self, Order::Write(WriteItem { payload: WritePayload::Fields(_), .. }))
     }
 }
 
@@ -291,9 +326,10 @@ pub(super) fn later(at: Timestamp, by: Duration) -> Timestamp {
 pub(super) fn order(point: &Point, action: &Action) -> Result<Order, GatewayError> {
     match action {
         Action::Release { priority } => Ok(Order::Reset(*priority)),
-        Action::Write { value, priority } => {
+        Action::Write { value, priority, propagate } => {
+            let (priority, propagate) = (*priority, *propagate);
             let payload = payload(point, value)?;
-            Ok(Order::Write(WriteItem { name: point.data.name.clone(), payload, priority: *priority }))
+            Ok(Order::Write(WriteItem { name: point.data.name.clone(), payload, priority, propagate }))
         }
     }
 }
@@ -301,15 +337,11 @@ pub(super) fn order(point: &Point, action: &Action) -> Result<Order, GatewayErro
 fn payload(point: &Point, value: &WriteValue) -> Result<WritePayload, GatewayError> {
     let format = point.data.format.clone();
     match value {
-        WriteValue::Value(value) => {
-            let format = format.ok_or_else(|| GatewayError::Invalid {
-                field: "action.value",
-                message: "the data point's type is not known; read the inventory, or write raw".into(),
-            })?;
-            let text = types::encode(&format, value)?;
-            Ok(WritePayload::Formatted { format, text })
-        }
+        WriteValue::Value(value) => formatted(format, value, None),
+        WriteValue::ValueIn { value, units } => formatted(format, value, Some(*units)),
         WriteValue::Raw(text) => Ok(WritePayload::Raw { format, text: text.clone() }),
+        WriteValue::Fields(fields) => Ok(WritePayload::Fields(field_writes(format.as_ref(), fields)?)),
+        WriteValue::RawHex(digits) => Ok(WritePayload::RawHex(digits.clone())),
         WriteValue::Preset(name) => {
             let presets = &point.data.presets;
             if presets.iter().any(|preset| preset.name == *name) {
@@ -326,6 +358,20 @@ fn payload(point: &Point, value: &WriteValue) -> Result<WritePayload, GatewayErr
     }
 }
 
+/// A typed value in a format: the point's own, or its variant in these units.
+fn formatted(
+    format: Option<FormatName>,
+    value: &serde_json::Value,
+    units: Option<UnitSystem>,
+) -> Result<WritePayload, GatewayError> {
+    let format = format.ok_or_else(|| GatewayError::Invalid {
+        field: "action.value",
+        message: "the data point's type is not known; read the inventory, or write raw".into(),
+    })?;
+    let (format, text) = types::encode_in(&format, value, units)?;
+    Ok(WritePayload::Formatted { format, text })
+}
+
 /// Whether what was read back is what was ordered: value and priority.
 fn matches(point: &Point, order: &Order, back: &PointData) -> bool {
     let Order::Write(item) = order else {
@@ -333,13 +379,20 @@ fn matches(point: &Point, order: &Order, back: &PointData) -> bool {
     };
     let format = point.data.format.as_ref();
     let value = match &item.payload {
-        WritePayload::Formatted { text, .. } | WritePayload::Raw { text, .. } => {
-            types::equal(format, text, &back.raw)
+        WritePayload::Formatted { format: written_in, text } => {
+            // The variant that it was written in may be another than the point's own.
+            let read_in = types::format_of_units(back.format.as_ref(), format).unwrap_or(written_in);
+            types::equal_in(written_in, text, read_in, &back.raw)
         }
+        WritePayload::Raw { text, .. } => types::equal(format, text, &back.raw),
         WritePayload::Preset(name) => {
             let same_text =
                 |preset: &Preset| preset.name == *name && types::equal(format, &preset.raw, &back.raw);
             back.preset.as_deref() == Some(name) || point.data.presets.iter().any(same_text)
+        }
+        WritePayload::Fields(fields) => has_fields(format, fields, back),
+        WritePayload::RawHex(digits) => {
+            back.raw_hex.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(digits))
         }
     };
     value && back.priority == Some(item.priority)

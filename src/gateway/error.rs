@@ -1,6 +1,6 @@
-use crate::domain::SessionTrouble;
 use crate::domain::types::EncodeError;
-use crate::smartserver::CallError;
+use crate::domain::{ItemFault, SessionTrouble};
+use crate::smartserver::{CallError, NOT_IN_ANSWER};
 use crate::store::{Missing, StoreError};
 use crate::xmpp::{ErrorType, IqError, NotSent, StanzaError};
 
@@ -108,6 +108,9 @@ pub enum GatewayError {
     /// The SmartServer left the XMPP server with the request in hand.
     #[error("the SmartServer left the XMPP server before it answered")]
     PeerGone,
+    /// A change was sent and not answered: it may have been executed, and is not sent again.
+    #[error("whether it was done is not known: {0}")]
+    OutcomeUnknown(String),
     /// The database failed.
     #[error("the database failed")]
     Store(String),
@@ -133,6 +136,12 @@ pub enum Thing {
     DeviceCommand,
     /// An API key.
     ApiKey,
+    /// A data logger.
+    DataLogger,
+    /// An alarm generator.
+    AlarmGenerator,
+    /// An alarm notifier.
+    AlarmNotifier,
 }
 
 impl std::fmt::Display for Thing {
@@ -145,6 +154,9 @@ impl std::fmt::Display for Thing {
             Thing::Device => "a device of this name",
             Thing::DeviceCommand => "this device command",
             Thing::ApiKey => "this API key",
+            Thing::DataLogger => "this data logger",
+            Thing::AlarmGenerator => "this alarm generator",
+            Thing::AlarmNotifier => "this alarm notifier",
         })
     }
 }
@@ -161,6 +173,15 @@ impl From<CallError> for GatewayError {
             CallError::Request(error) => GatewayError::Soap(error.to_string()),
             CallError::Selector(error) => GatewayError::Soap(error.to_string()),
         }
+    }
+}
+
+impl From<ItemFault> for GatewayError {
+    fn from(fault: ItemFault) -> Self {
+        if fault.code == NOT_IN_ANSWER {
+            return GatewayError::Malformed("it does not mention the data point".to_owned());
+        }
+        GatewayError::Fault { code: fault.code.to_string(), text: fault.text }
     }
 }
 

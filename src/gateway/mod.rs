@@ -1,13 +1,18 @@
 //! Every rule that is the gateway's own. `http` calls [`Gateway`] and nothing else.
 
 mod access;
+mod alarms;
+mod blocks;
 mod cache;
 mod calls;
 mod chat;
 mod clock;
 mod commands;
+mod config_change;
+mod configuration;
 mod connections;
 mod console;
+mod data_loggers;
 mod device_commands;
 mod device_fate;
 mod device_follow;
@@ -25,6 +30,8 @@ mod inventory;
 mod known_keys;
 mod lane;
 mod listing;
+mod log_pages;
+mod logs;
 mod observe;
 mod ping;
 mod presence;
@@ -36,6 +43,7 @@ mod settle;
 mod smartservers;
 mod streams;
 mod unsettled;
+mod value_forms;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,10 +69,15 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use alarms::{AlarmOutcome, LoggedAlarm};
+pub use blocks::Changed;
 pub use chat::ChatAnswer;
 pub use commands::{NewCommand, StartedCommand};
+pub use config_change::{ConfigurationChange, ValueText};
+pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
 pub use console::{ConsoleAnswer, Timing};
+pub use data_loggers::{DataLogger, LoggedReading};
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
@@ -72,13 +85,17 @@ pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use value_forms::{FieldForm, ValueForms};
 
+pub use crate::smartserver::{AlarmAcknowledgement, AlarmEntry, AlarmKey};
 pub use crate::smartserver::{
-    BusLevel, NetworkInfo, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
+    BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
+    PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
 
 /// Events kept for a listener that is slower than they come; one that falls further behind is

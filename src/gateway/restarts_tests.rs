@@ -93,8 +93,8 @@ fn a_restart_is_noticed_where_no_uptime_was_known() {
     let mut history = history();
     tell(&mut history, 100);
     assert!(history.uptime(up(0, 130)));
-    let mut first = History::default();
-    first.told = Some(Told { theirs: at(100), ours: at(100) });
+    let told = Some(Told { theirs: at(100), ours: at(100) });
+    let mut first = History { told, ..History::default() };
     assert!(!first.uptime(up(0, 130)), "it may have been up whenever we looked");
     assert!(first.restart().is_some());
 }

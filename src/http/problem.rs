@@ -202,6 +202,9 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::SessionLost { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "session_lost", "The session ended")
         }
+        GatewayError::OutcomeUnknown(_) => {
+            (StatusCode::GATEWAY_TIMEOUT, "outcome_unknown", "Whether it was done is not known")
+        }
         GatewayError::Store(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", "The database failed")
         }
@@ -218,6 +221,11 @@ fn unknown(what: Thing) -> (StatusCode, &'static str, &'static str) {
         Thing::Device => (StatusCode::NOT_FOUND, "device_unknown", "The SmartServer has no such device"),
         Thing::DeviceCommand => (StatusCode::NOT_FOUND, "device_command_unknown", "Device command not known"),
         Thing::ApiKey => (StatusCode::NOT_FOUND, "api_key_unknown", "API key not known"),
+        Thing::DataLogger => (StatusCode::NOT_FOUND, "data_logger_unknown", "Data logger not known"),
+        Thing::AlarmGenerator => {
+            (StatusCode::NOT_FOUND, "alarm_generator_unknown", "Alarm generator not known")
+        }
+        Thing::AlarmNotifier => (StatusCode::NOT_FOUND, "alarm_notifier_unknown", "Alarm notifier not known"),
     }
 }
 

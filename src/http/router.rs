@@ -16,7 +16,8 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
 use super::routes::{
-    api_keys, auth, commands, console, data_points, devices, events, health, identities, reads, smartservers,
+    alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
+    health, identities, reads, smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -89,6 +90,7 @@ fn repeatable() -> OpenApiRouter<AppState> {
         .routes(routes!(identities::create_identity))
         .routes(routes!(smartservers::create_smartserver))
         .routes(routes!(data_points::write_data_point))
+        .routes(routes!(configuration::create_data_point))
         .routes(routes!(devices::command_device))
 }
 
@@ -110,8 +112,16 @@ fn guarded() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(smartservers::sync_smartserver))
         .routes(routes!(commands::get_command))
+        .routes(routes!(configuration::change_configuration))
+        .routes(routes!(configuration::delete_data_point))
         .routes(routes!(devices::list_device_commands))
         .routes(routes!(devices::get_device_command))
+        .routes(routes!(data_loggers::list_data_loggers, data_loggers::change_data_logger))
+        .routes(routes!(data_loggers::clear_data_log))
+        .routes(routes!(alarms::list_alarm_generators, alarms::change_alarm_generator))
+        .routes(routes!(alarms::list_alarm_notifiers, alarms::change_alarm_notifier))
+        .routes(routes!(alarms::acknowledge_alarms))
+        .routes(routes!(alarms::clear_alarm_log))
 }
 
 /// What only asks: it ends when its caller hangs up.
@@ -128,6 +138,10 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(reads::read_data_points))
         .routes(routes!(data_points::list_data_points))
         .routes(routes!(data_points::get_data_point))
+        .routes(routes!(configuration::get_configuration))
+        .routes(routes!(configuration::get_raw))
+        .routes(routes!(data_loggers::read_data_log))
+        .routes(routes!(alarms::read_alarms))
         .routes(routes!(events::listen))
 }
 

@@ -39,6 +39,9 @@ pub struct Args {
     /// Kind of values
     #[arg(long, value_enum, default_value_t = Profile::Demo)]
     profile: Profile,
+    /// Entries that each data log begins with; without it 2000 in the demo profile, and no logs in the other
+    #[arg(long, value_name = "COUNT")]
+    log_entries: Option<usize>,
     /// Makes values differ from those of another fleet
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -88,6 +91,7 @@ impl Args {
             points: self.points,
             first_mac: self.first_mac,
             profile: self.profile,
+            log_entries: self.log_entries,
             seed: self.seed,
             push_to: self.push_to.clone(),
             push_every: Duration::from_secs(self.push_every.max(1)),

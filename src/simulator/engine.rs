@@ -101,16 +101,15 @@ fn items(unit: &mut Unit, call: &ItemsCall, context: &mut Context<'_>) -> Elemen
         Some(done) => done,
         None => of_data_server(unit, call, context),
     };
-    network::count(unit, call, &done);
     if let Err(fault) = &done {
         context.note("", format!("fault {}", fault.code));
     }
     answers::response(call.operation, done, context.behaviour)
 }
 
-/// What is not about an application is about points and devices.
+/// What is not about an application is about points, devices and networks.
 fn of_data_server(unit: &mut Unit, call: &ItemsCall, context: &mut Context<'_>) -> Result<Vec<Done>, Fault> {
-    match call.operation {
+    let done = match call.operation {
         Operation::List => answers::list::list(unit, call, context),
         Operation::Get => answers::get::get(unit, call, context),
         Operation::Read => answers::read::read(unit, call, context),
@@ -119,7 +118,9 @@ fn of_data_server(unit: &mut Unit, call: &ItemsCall, context: &mut Context<'_>) 
         Operation::Set => answers::set::set(unit, call, context),
         Operation::Delete => answers::delete::delete(unit, call, context),
         Operation::Clear => answers::refuse(call, context, 12, "command failed"),
-    }
+    };
+    network::count(unit, call, &done);
+    done
 }
 
 fn spoilt(body: &Element, behaviour: &Behaviour) -> Option<Element> {

@@ -58,7 +58,7 @@ impl Fleet {
     /// [`StartError`]
     pub fn start(settings: &Settings) -> Result<Fleet, StartError> {
         let journal = settings.journal.as_deref().map(open).transpose()?.map(Arc::new);
-        let plans = plans(settings.profile, settings.points);
+        let plans = plans(settings.profile, settings.points, settings.log_entries);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let common = Common::new(LOGINS_AT_ONCE, Vec::new());
         let mut smartservers = Vec::new();

@@ -27,6 +27,9 @@ pub struct Settings {
     pub first_mac: Mac,
     /// Kind of values.
     pub profile: Profile,
+    /// Entries that each data log begins with. `None` is as the profile has it: 2,000 in the demo; in
+    /// the deterministic one no data loggers, alarm generators or alarm notifiers at all.
+    pub log_entries: Option<usize>,
     /// Makes values differ from those of another fleet.
     pub seed: u64,
     /// Where changes are pushed. Of a bare JID the resource is learnt from what it sends first.
@@ -64,6 +67,7 @@ impl Settings {
             points: 100,
             first_mac: Mac::FIRST,
             profile: Profile::Demo,
+            log_entries: None,
             seed: 1,
             push_to: None,
             push_every: Duration::from_secs(10),

@@ -55,11 +55,13 @@ impl BatchItem for WriteItem {
     }
 
     fn extra_bytes(&self) -> usize {
-        let (format, text) = self.payload.parts();
-        escaped(format) + escaped(text)
+        let bytes = |(format, text)| VALUE_BYTES + escaped(format) + escaped(text);
+        self.payload.parts().into_iter().map(bytes).sum()
     }
 }
 
+/// Tags of one value.
+const VALUE_BYTES: usize = 40;
 /// Tags of one item, namespace declarations and the numbers in it.
 const ITEM_BYTES: usize = 220;
 /// Envelope and header around the items.
@@ -131,6 +133,7 @@ mod tests {
             name: name("a"),
             payload: WritePayload::Raw { format: None, text: text.to_owned() },
             priority: Priority(240),
+            propagate: true,
         };
         let items = [item("1"), item(&"x".repeat(70_000)), item("2")];
         assert_eq!(batches(&items, BatchLimits::WRITE).len(), 3);
@@ -145,6 +148,7 @@ mod tests {
                 name: name.clone(),
                 payload: WritePayload::Preset(name.as_str().to_owned()),
                 priority: Priority(0),
+                propagate: true,
             }).collect();
             let read = batches(&names, BatchLimits::READ);
             prop_assert_eq!(&read.concat(), &names);

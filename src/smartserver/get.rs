@@ -39,7 +39,8 @@ pub(super) fn parse(
     Ok(Reply::open(body, "Get")?.outcomes(names.iter(), config))
 }
 
-fn config(name: &DataPointName, item: &Element) -> PointConfig {
+/// Reads a `Dp_Cfg` item.
+pub(super) fn config(name: &DataPointName, item: &Element) -> PointConfig {
     let annotation = filled(item, "UCPTannotation");
     let units: Vec<_> = item.children_named("UCPTunit").map(|unit| unit.text().trim().to_owned()).collect();
     let direction = match filled(item, "UCPTdirection").as_deref() {

@@ -1,7 +1,10 @@
+use std::collections::HashSet;
+
 use super::item::{MessageError, Parsed, Reply, filled, message, name_of, text_element};
-use super::{Selector, get::direction_in};
+use super::{Answer, CallError, Selector, SmartServerRpc, get::direction_in};
 use crate::domain::{DataPointName, Direction};
 use crate::xml::Element;
+use crate::xmpp::Limits;
 
 /// A data point as `List` tells it (manual 4-5): nothing of its type or value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,63 @@ pub struct ListedPoint {
     pub direction: Option<Direction>,
     /// Whether the SmartServer's own pages hide it.
     pub hidden: bool,
+}
+
+/// Data points of one page: some 50 kB of an answer.
+const PAGE: usize = 200;
+/// Most data points that are listed, in as many pages as it takes. A SmartServer holds 1,000 (manual 4-2).
+const MOST: usize = 20_000;
+
+impl SmartServerRpc {
+    /// A page of all data points: those behind the `known` first ones. The first has one more than others
+    /// where a SmartServer counts from 0, and each later one begins with the last of the page before where
+    /// it counts from 1, so that none is left out either way. Names that are known are to be dropped.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn list_page(
+        &self,
+        known: usize,
+        limits: impl Into<Limits>,
+    ) -> Result<Answer<Vec<ListedPoint>>, CallError> {
+        self.call(request(&page(known)), limits, parse).await
+    }
+}
+
+fn page(known: usize) -> Selector {
+    match known {
+        0 => Selector::of("Dp_Cfg").first(PAGE),
+        known => Selector::of("Dp_Cfg").positions(known, known + PAGE),
+    }
+}
+
+/// Data points that were listed page by page, each once.
+#[derive(Debug, Default)]
+pub struct PagedList {
+    points: Vec<ListedPoint>,
+    names: HashSet<DataPointName>,
+}
+
+impl PagedList {
+    /// Data points known so far.
+    pub fn known(&self) -> usize {
+        self.points.len()
+    }
+
+    /// Takes a page; tells whether there may be another. There is none behind one that is not full, nor
+    /// behind one that brings nothing new, as where `position()` is ignored and each page holds all.
+    pub fn take(&mut self, page: Vec<ListedPoint>) -> bool {
+        let listed = page.len();
+        let before = self.points.len();
+        self.points.extend(page.into_iter().filter(|point| self.names.insert(point.name.clone())));
+        let is_new = self.points.len() > before;
+        is_new && listed >= PAGE && self.points.len() < MOST
+    }
+
+    /// All of them, in the order in which they came.
+    pub fn into_points(self) -> Vec<ListedPoint> {
+        self.points
+    }
 }
 
 /// `List` of what a selector selects; a List without selector is refused by the SmartServer
@@ -43,7 +103,7 @@ fn listed(item: &Element) -> Option<ListedPoint> {
 mod tests {
     use super::super::item::tests::{NS, body};
     use super::super::{MessageError, Selector};
-    use super::{ListedPoint, parse, request};
+    use super::{ListedPoint, PAGE, PagedList, page, parse, request};
     use crate::domain::{Direction, ItemFault};
 
     #[test]
@@ -88,6 +148,61 @@ mod tests {
                 },
             ]
         );
+    }
+
+    fn listed(n: usize) -> ListedPoint {
+        ListedPoint {
+            name: format!("Net/{n}").parse().unwrap(),
+            annotation: None,
+            direction: None,
+            hidden: false,
+        }
+    }
+
+    /// Lists `count` points of a SmartServer that counts from `base`; gives what came, and the calls.
+    fn all_of(count: usize, base: usize) -> (Vec<ListedPoint>, usize) {
+        let (mut list, mut calls) = (PagedList::default(), 0);
+        loop {
+            calls += 1;
+            let (from, to) = match list.known() {
+                0 => (0, PAGE),
+                known => (known, known + PAGE),
+            };
+            let page = (0..count).filter(|n| (from..=to).contains(&(n + base))).map(listed).collect();
+            if !list.take(page) {
+                return (list.into_points(), calls);
+            }
+        }
+    }
+
+    #[test]
+    fn pages_leave_nothing_out_wherever_a_smartserver_counts_from() {
+        for count in [0, 1, PAGE - 1, PAGE, PAGE + 1, PAGE + 2, 2 * PAGE, 2 * PAGE + 1, 1_000, 1_001] {
+            for base in [0, 1] {
+                let (points, calls) = all_of(count, base);
+                assert_eq!(points, (0..count).map(listed).collect::<Vec<_>>(), "{count} from {base}");
+                assert!(calls <= count / PAGE + 2, "{calls} calls for {count}");
+            }
+        }
+        assert_eq!(all_of(40, 1).1, 1, "a small SmartServer is asked once");
+    }
+
+    #[test]
+    fn a_smartserver_that_ignores_positions_is_asked_twice() {
+        for count in [PAGE, 1_000] {
+            let mut list = PagedList::default();
+            let mut asked = 1;
+            while list.take((0..count).map(listed).collect()) {
+                asked += 1;
+            }
+            assert_eq!((list.into_points().len(), asked), (count, 2));
+        }
+    }
+
+    #[test]
+    fn pages_are_asked_for_by_position() {
+        assert!(page(0).to_string().ends_with("[position()<=200]"));
+        assert!(page(200).to_string().ends_with("[position()>=200 and position()<=400]"));
     }
 
     #[test]

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 
 use super::dates;
 use super::item::{MessageError, Outcomes, Parsed, Reply, filled, item, message, text_element};
+use super::rpc::check_count;
+use super::{Answer, CallError, Selector, SmartServerRpc};
 use crate::domain::types;
 use crate::domain::{DataPointName, FormatName, Priority, Value};
 use crate::xml::Element;
+use crate::xmpp::Limits;
 
 /// Value of a data point (`Dp_Data`, manual 4-12), as it came.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -27,6 +30,8 @@ pub struct PointData {
     pub priority: Option<Priority>,
     /// `UCPTlastUpdate`: time of the value by the SmartServer's clock.
     pub updated_at: Option<Timestamp>,
+    /// Bytes of the value in hexadecimal, if they were asked for (`VF_RAW_HEX`).
+    pub raw_hex: Option<String>,
 }
 
 /// A field of a structure.
@@ -47,7 +52,7 @@ impl PointData {
         if self.never_read(configured) {
             return Value::Null;
         }
-        match self.format.as_ref().or(configured) {
+        match types::format_of_units(self.format.as_ref(), configured) {
             None if self.raw.is_empty() => Value::Null,
             format => types::decode(format, &self.raw),
         }
@@ -56,7 +61,8 @@ impl PointData {
     /// Whether status and value are those of a point that was never polled, see
     /// [`types::is_unread`].
     pub fn never_read(&self, configured: Option<&FormatName>) -> bool {
-        types::is_unread(self.format.as_ref().or(configured), &self.raw, self.status.as_deref())
+        let format = types::format_of_units(self.format.as_ref(), configured);
+        types::is_unread(format, &self.raw, self.status.as_deref())
     }
 }
 
@@ -64,6 +70,58 @@ impl PointData {
 /// has, however old (manual 4-14).
 pub(super) fn request(names: &[DataPointName], max_age: Option<Duration>) -> Element {
     message("Read", names.iter().map(|name| asked(name, max_age)))
+}
+
+/// `Read` of these points with their values in another form (manual 4-12).
+fn request_in(form: &'static str, names: &[DataPointName]) -> Element {
+    let select = Selector::of("Dp_Cfg").value_format(form).to_string();
+    let items = names.iter().map(|name| item(None, name.as_str()));
+    message("Read", std::iter::once(text_element("xSelect", select)).chain(items))
+}
+
+impl SmartServerRpc {
+    /// Values of up to 100 data points as the SmartServer has them, with every field of a structure
+    /// by itself (`VF_FIELDS`, manual 4-13).
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn read_fields(
+        &self,
+        names: &[DataPointName],
+        limits: impl Into<Limits>,
+    ) -> Result<Answer<Outcomes<PointData>>, CallError> {
+        check_count(names)?;
+        self.call(request_in("VF_FIELDS", names), limits, |body| parse(body, names)).await
+    }
+
+    /// The same as bytes (`VF_RAW_HEX`, manual 4-12): only `raw_hex`, status, priority and time are
+    /// set. `raw_hex` is absent where the answer tells no bytes.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn read_raw_hex(
+        &self,
+        names: &[DataPointName],
+        limits: impl Into<Limits>,
+    ) -> Result<Answer<Outcomes<PointData>>, CallError> {
+        check_count(names)?;
+        let parse =
+            |body: &Element| Ok(Reply::open(body, "Read")?.outcomes(names.iter(), |_, item| bytes(item)));
+        self.call(request_in("VF_RAW_HEX", names), limits, parse).await
+    }
+}
+
+/// A text counts as bytes only if nothing says that it is in another format: `12` is a number too.
+fn bytes(item: &Element) -> PointData {
+    let PointData { status, priority, updated_at, .. } = point_data(item);
+    let is_bytes = |value: &&Element| {
+        matches!(value.attr("LonFormat").map(str::trim), None | Some("" | FormatName::RAW_HEX))
+    };
+    let text = item.children_named("UCPTvalue").find(is_bytes).map(|value| value.text().trim().to_owned());
+    let raw_hex = text.filter(|text| {
+        !text.is_empty() && text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit())
+    });
+    PointData { status, priority, updated_at, raw_hex, ..PointData::default() }
 }
 
 /// Only `Dp_Data` has a member for the age (WSDL), so that an item with one must be typed.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::super::item::tests::{NS, body, name};
-use super::{FieldText, PointData, parse, point_data, request};
+use super::{FieldText, PointData, bytes, parse, point_data, request, request_in};
 use crate::domain::{FormatName, ItemFault, Priority, Value};
 
 const XSI: &str = "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'";
@@ -53,6 +53,7 @@ fn reads_a_captured_item() {
             status: Some("AL_NUL".into()),
             priority: Some(Priority(255)),
             updated_at: Some("2013-10-16T16:45:06.494Z".parse().unwrap()),
+            raw_hex: None,
         }
     );
     assert_eq!(data.value(None), Value::Text("HVAC_AUTO".into()));
@@ -79,6 +80,38 @@ fn tells_value_fields_and_preset_apart_in_any_order() {
         );
         assert_eq!(data.unit.as_deref(), Some("value, state"));
         assert_eq!(data.value(None).field("value"), Some(&Value::Number(100.0)));
+    }
+}
+
+#[test]
+fn asks_for_another_form_of_the_same_points() {
+    assert_eq!(
+        request_in("VF_RAW_HEX", &[name("a"), name("b")]).to_xml(),
+        format!(
+            "<Read xmlns=\"{NS}\"><iLonItem><xSelect>//Item[@xsi:type=\"Dp_Cfg\"]\
+             [UCPTvalueFormat=\"VF_RAW_HEX\"]</xSelect><Item><UCPTname>a</UCPTname></Item>\
+             <Item><UCPTname>b</UCPTname></Item></iLonItem></Read>"
+        )
+    );
+}
+
+#[test]
+fn bytes_are_told_from_other_texts() {
+    for (value, expected) in [
+        ("LonFormat='RAW_HEX'>c801", Some("c801")),
+        ("> C801 ", Some("C801")),
+        ("LonFormat='SNVT_count'>12", None),
+        ("LonFormat='RAW_HEX'>c80", None),
+        ("LonFormat='RAW_HEX'>", None),
+        ("LonFormat='RAW_HEX'>100.0 1", None),
+    ] {
+        let item = format!(
+            "<Item><UCPTvalue LonFormat='UCPTvalueDef'>ON</UCPTvalue><UCPTvalue {value}</UCPTvalue>\
+             <UCPTpriority>7</UCPTpriority></Item>"
+        );
+        let data = bytes(&body(&item));
+        assert_eq!((data.raw_hex.as_deref(), data.priority), (expected, Some(Priority(7))), "{value}");
+        assert_eq!((data.raw.as_str(), data.preset), ("", None), "bytes are no text");
     }
 }
 

@@ -11,6 +11,8 @@ pub struct WriteItem {
     pub payload: WritePayload,
     /// At which priority: the write is taken if no stronger one holds the point (manual 4-16).
     pub priority: Priority,
+    /// Whether the value goes on to the network; else only the data server has it (manual 4-16).
+    pub propagate: bool,
 }
 
 /// What a `Write` puts into a data point (manual 4-15, 4-16).
@@ -32,17 +34,34 @@ pub enum WritePayload {
         /// The text.
         text: String,
     },
+    /// Some fields of a structure.
+    Fields(Vec<FieldWrite>),
+    /// The value's bytes as hexadecimal digits.
+    RawHex(String),
+}
+
+/// One field of a structure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldWrite {
+    /// The field, as `SNVT_switch.value`.
+    pub format: FormatName,
+    /// Its text.
+    pub text: String,
 }
 
 impl WritePayload {
-    /// `LonFormat` and text of the value.
-    pub(super) fn parts(&self) -> (&str, &str) {
+    /// `LonFormat` and text of each value.
+    pub(super) fn parts(&self) -> Vec<(&str, &str)> {
         match self {
-            WritePayload::Formatted { format, text } => (format.as_str(), text),
-            WritePayload::Preset(name) => ("UCPTvalueDef", name),
+            WritePayload::Formatted { format, text } => vec![(format.as_str(), text)],
+            WritePayload::Preset(name) => vec![("UCPTvalueDef", name)],
             WritePayload::Raw { format, text } => {
-                (format.as_ref().map_or(FormatName::RAW_HEX, FormatName::as_str), text)
+                vec![(format.as_ref().map_or(FormatName::RAW_HEX, FormatName::as_str), text)]
             }
+            WritePayload::Fields(fields) => {
+                fields.iter().map(|field| (field.format.as_str(), field.text.as_str())).collect()
+            }
+            WritePayload::RawHex(digits) => vec![(FormatName::RAW_HEX, digits)],
         }
     }
 }
@@ -52,10 +71,11 @@ pub(super) fn request(items: &[WriteItem]) -> Element {
 }
 
 fn written(write: &WriteItem) -> Element {
-    let (format, text) = write.payload.parts();
+    let value = |(format, text)| text_element("UCPTvalue", text).with_attr("LonFormat", format);
     item(Some("Dp_Data"), write.name.as_str())
-        .with_child(text_element("UCPTvalue", text).with_attr("LonFormat", format))
+        .with_children(write.payload.parts().into_iter().map(value))
         .with_child(text_element("UCPTpriority", write.priority.0.to_string()))
+        .with_children((!write.propagate).then(|| text_element("UCPTpropagate", "0")))
 }
 
 pub(super) fn parse<'n>(

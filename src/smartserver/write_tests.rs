@@ -1,10 +1,11 @@
 use super::super::item::tests::{NS, body, name};
 use super::super::{MessageError, NOT_IN_ANSWER};
-use super::{WriteItem, WritePayload, parse, request};
+use super::{FieldWrite, WriteItem, WritePayload, parse, request};
 use crate::domain::{FormatName, ItemFault, Priority};
 
 fn written(payload: WritePayload) -> String {
-    let item = WriteItem { name: name("Net/LON/AHU 1/Lamp[0]/nviLamp"), payload, priority: Priority(240) };
+    let name = name("Net/LON/AHU 1/Lamp[0]/nviLamp");
+    let item = WriteItem { name, payload, priority: Priority(240), propagate: true };
     let xml = request(&[item]).to_xml();
     let (_, value) = xml.split_once("<UCPTvalue ").unwrap();
     value.split_once("</UCPTvalue>").unwrap().0.to_owned()
@@ -16,6 +17,7 @@ fn writes_in_the_order_of_the_schema() {
         name: name("Net/LON/AHU 1/Lamp[0]/nviLamp"),
         payload: WritePayload::Preset("ON".into()),
         priority: Priority(240),
+        propagate: true,
     };
     assert_eq!(
         request(&[item]).to_xml(),
@@ -46,6 +48,29 @@ fn names_the_format_of_the_text() {
     ] {
         assert_eq!(written(payload), expected);
     }
+}
+
+#[test]
+fn several_fields_stand_in_one_item_and_may_stay_in_the_data_server() {
+    let field = |format: &str, text: &str| FieldWrite { format: format.into(), text: text.into() };
+    let item = WriteItem {
+        name: name("a"),
+        payload: WritePayload::Fields(vec![
+            field("SNVT_switch.value", "50.0"),
+            field("SNVT_switch.state", "1"),
+        ]),
+        priority: Priority(255),
+        propagate: false,
+    };
+    let xml = request(&[item]).to_xml();
+    let (_, members) = xml.split_once("<UCPTname>").unwrap();
+    assert_eq!(
+        members,
+        "a</UCPTname><UCPTvalue LonFormat=\"SNVT_switch.value\">50.0</UCPTvalue>\
+         <UCPTvalue LonFormat=\"SNVT_switch.state\">1</UCPTvalue><UCPTpriority>255</UCPTpriority>\
+         <UCPTpropagate>0</UCPTpropagate></Item></iLonItem></Write>"
+    );
+    assert_eq!(written(WritePayload::RawHex("C801".into())), "LonFormat=\"RAW_HEX\">C801");
 }
 
 fn answer(content: &str) -> crate::xml::Element {

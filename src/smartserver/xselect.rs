@@ -80,9 +80,10 @@ impl Selector {
     }
 
     /// Only the items that are left from one position to another, both included, as counted from 1;
-    /// where a SmartServer counts from 0 they are the next ones.
+    /// where a SmartServer counts from 0 they are the next ones. One predicate, since in XPath a second one
+    /// counts anew what the first has left.
     pub fn positions(self, from: usize, to: usize) -> Selector {
-        self.and(format!("position()>={from}")).and(format!("position()<={to}"))
+        self.and(format!("position()>={from} and position()<={to}"))
     }
 
     /// Only the last `count` of the items that are left, or one more: samples of the manual count so.
@@ -164,7 +165,7 @@ mod tests {
              [position()<=100]"
         );
         assert!(log.clone().last(64).to_string().ends_with("[position()>=last()-64]"));
-        assert!(log.positions(51, 100).to_string().ends_with("[position()>=51][position()<=100]"));
+        assert!(log.positions(51, 100).to_string().ends_with("[position()>=51 and position()<=100]"));
         assert_eq!(
             Selector::of("Dp_Cfg").value_format("VF_FIELDS").to_string(),
             "//Item[@xsi:type=\"Dp_Cfg\"][UCPTvalueFormat=\"VF_FIELDS\"]"

@@ -180,6 +180,7 @@ fn value(json: serde_json::Value) -> Result<Value, StoreError> {
                 .map(|(name, json)| Ok((name, value(json)?)))
                 .collect::<Result<_, StoreError>>()?,
         ),
-        Json::Bool(_) | Json::Array(_) => return Err(unknown()),
+        Json::Array(values) => Value::List(values.into_iter().map(value).collect::<Result<_, _>>()?),
+        Json::Bool(_) => return Err(unknown()),
     })
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use nocgate::domain::{DataPointName, Direction, FormatName, Priority, Value};
 use nocgate::simulator::{Fleet, Handle, Mac, Profile, Settings};
-use nocgate::smartserver::{PointConfig, PointData, SmartServerRpc, SystemSection, WriteItem, WritePayload};
+use nocgate::smartserver::{
+    BusKind, PointConfig, PointData, PointItem, PointKind, PointMember, SmartServerRpc, SystemSection,
+    WriteItem, WritePayload,
+};
 use nocgate::xmpp::{Client, State};
 use tokio::time::Instant;
 
@@ -105,6 +108,7 @@ fn is_typed(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Number(_) | Value::Text(_) => true,
+        Value::List(values) => values.iter().all(is_typed),
         Value::Fields(fields) => !fields.is_empty() && fields.iter().all(|(_, value)| is_typed(value)),
     }
 }
@@ -127,6 +131,7 @@ async fn what_is_written_is_read_back_until_it_is_released() {
     for (item, data) in items.iter().zip(&after) {
         assert_eq!(data.priority, Some(Priority(240)), "{item:?}");
         match &item.payload {
+            WritePayload::Fields(_) | WritePayload::RawHex(_) => panic!("not written here"),
             WritePayload::Preset(preset) => assert_eq!(data.preset.as_ref(), Some(preset)),
             WritePayload::Formatted { text, .. } | WritePayload::Raw { text, .. } => {
                 assert_eq!(&data.raw, text)
@@ -158,7 +163,7 @@ fn item(config: &PointConfig, data: &PointData) -> WriteItem {
             text: data.raw.clone(),
         },
     };
-    WriteItem { name: config.name.clone(), payload, priority: Priority(240) }
+    WriteItem { name: config.name.clone(), payload, priority: Priority(240), propagate: true }
 }
 
 #[tokio::test]
@@ -191,5 +196,49 @@ async fn system_information_and_header_are_understood() {
     }
     let time = site.rpc.system_info(SystemSection::Time, deadline()).await.unwrap().value.time.unwrap();
     assert!(time.system_time.is_some() && time.time_zone.is_some() && time.last_synchronised.is_some());
+    site.stop().await;
+}
+
+async fn point_item(site: &Site, kind: PointKind, name: &DataPointName) -> PointItem {
+    let got = site.rpc.get_point_items(kind, std::slice::from_ref(name), deadline()).await.unwrap().value;
+    got.into_iter().next().unwrap().1.unwrap().expect("of the type that was asked for")
+}
+
+/// Of each driver a point: read in both views, set in both, each without loss to the other, and deleted.
+#[tokio::test]
+async fn points_of_every_driver_are_configured_and_deleted() {
+    let site = Site::start(Profile::Demo).await;
+    let mut drivers = Vec::new();
+    for config in site.configurations().await {
+        let name = [config.name];
+        let generic = point_item(&site, PointKind::Generic, &name[0]).await;
+        let bus = generic.bus().expect("the annotation tells the driver");
+        if drivers.contains(&bus) {
+            continue;
+        }
+        drivers.push(bus);
+        let driven = point_item(&site, PointKind::Bus(bus), &name[0]).await;
+        let unknown: Vec<_> = generic.others().into_iter().chain(driven.others()).collect();
+        assert_eq!(unknown, [], "{bus:?}");
+
+        let (mut asked, mut polled) = (generic.clone(), driven.clone());
+        asked.set(PointMember::MaxReceiveTime, Some("90"));
+        polled.set(PointMember::PollRate, Some("3.5"));
+        for (before, sent) in [(&generic, &asked), (&driven, &polled)] {
+            let set = site.rpc.set_point_items(std::slice::from_ref(sent), deadline()).await.unwrap();
+            assert_eq!(set.value, [(name[0].clone(), Ok(()))], "{bus:?}");
+            let found = point_item(&site, sent.kind(), &name[0]).await;
+            assert_eq!(sent.differences(Some(before), &found), [], "{bus:?}");
+        }
+        let found = point_item(&site, PointKind::Generic, &name[0]).await;
+        assert_eq!(asked.differences(Some(&generic), &found), [], "{bus:?}: the driver's Set left it alone");
+
+        let deleted = site.rpc.delete_points(bus, &name, deadline()).await.unwrap();
+        assert_eq!(deleted.value, [(name[0].clone(), Ok(()))]);
+        let gone = site.rpc.get_point_items(PointKind::Generic, &name, deadline()).await.unwrap().value;
+        assert!(gone[0].1.as_ref().is_err_and(|fault| fault.is_not_found()), "{bus:?}");
+    }
+    assert_eq!(drivers.len(), 4, "{drivers:?}");
+    assert!(!drivers.contains(&BusKind::LonProperty));
     site.stop().await;
 }

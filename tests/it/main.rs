@@ -11,4 +11,5 @@ mod harness;
 mod schema;
 mod simulator;
 mod store;
+mod vectors;
 mod xmpp;

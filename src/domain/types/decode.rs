@@ -1,5 +1,8 @@
-use super::catalogue::{Field, Kind, Meaning, NumberType, meaning};
+use super::catalogue::{Meaning, meaning};
+use super::kind::{ArrayType, Field, Kind, NumberType};
 use super::number;
+use super::units::Variant;
+use super::words::Words;
 use crate::domain::{FormatName, Value};
 
 /// The typed value of a text.
@@ -7,9 +10,12 @@ use crate::domain::{FormatName, Value};
 /// - A number or name that means invalid is `Null`, and so is an empty text of a type other than
 ///   text. Values in foreign units (`#US`) are taken as they are.
 /// - A structure has all its fields, each typed, those that are invalid `Null`; it is `Null` as a
-///   whole when every field that has an invalid value has it, as a switch whose state is -1.
+///   whole when every field that has an invalid value has it, as a switch whose state is -1. So is a
+///   structure inside.
+/// - Text at the end of a structure is all that is left of the text, blanks included.
 /// - A text that is not of its type, and any of a type that is not typed, is `Text`, unchanged. So
-///   is a name that the enumeration does not have: the unit's resource files may be newer.
+///   is a name that the enumeration does not have: the unit's resource files may be newer. Of types
+///   whose text form is open to doubt, each part must also be inside its range.
 pub fn decode(format: Option<&FormatName>, raw: &str) -> Value {
     let text = || Value::Text(raw.to_owned());
     let Some(meaning) = format.and_then(meaning) else { return text() };
@@ -23,45 +29,58 @@ pub fn decode(format: Option<&FormatName>, raw: &str) -> Value {
 }
 
 fn typed(meaning: &Meaning, raw: &str) -> Option<Value> {
-    let home = meaning.foreign.is_none();
-    match meaning.kind {
-        Kind::Structure(fields) => structure(fields, home, raw),
-        kind => scalar(kind, home, raw.trim()),
-    }
+    let mut decoder =
+        Decoder { words: Words::new(raw), variant: meaning.variant, is_strict: meaning.is_doubtful };
+    let value = decoder.value(meaning.kind)?;
+    decoder.words.is_at_end().then_some(value)
 }
 
-fn scalar(kind: &Kind, home: bool, text: &str) -> Option<Value> {
-    match kind {
-        Kind::Number(number) => {
-            let value = number::parse(text)?;
-            Some(if home && number.is_invalid(value) { Value::Null } else { Value::Number(value) })
+struct Decoder<'t> {
+    words: Words<'t>,
+    variant: Variant,
+    is_strict: bool,
+}
+
+impl Decoder<'_> {
+    fn value(&mut self, kind: &Kind) -> Option<Value> {
+        match kind {
+            Kind::Number(kind) => self.number(kind),
+            Kind::Enumeration(names) => {
+                let name = self.words.next()?;
+                match () {
+                    () if names.is_invalid(name) => Some(Value::Null),
+                    () if self.is_strict && !names.has(name) => None,
+                    () => Some(Value::Text(name.to_owned())),
+                }
+            }
+            Kind::Structure(fields) => self.structure(fields),
+            Kind::Array(array) => self.array(array),
+            Kind::Text(kind) => {
+                let text = self.words.rest();
+                (text.chars().count() <= kind.most).then(|| Value::Text(text.to_owned()))
+            }
         }
-        Kind::Enumeration(names) if names.is_invalid(text) => Some(Value::Null),
-        Kind::Enumeration(_) => Some(Value::Text(text.to_owned())),
-        Kind::Structure(_) | Kind::Text(_) => None,
     }
-}
 
-fn structure(fields: &[Field], home: bool, raw: &str) -> Option<Value> {
-    let texts: Vec<_> = raw.split_whitespace().collect();
-    if texts.len() != fields.len() {
-        return None;
+    fn number(&mut self, kind: &NumberType) -> Option<Value> {
+        let value = number::parse(self.words.next()?)?;
+        match kind.at_home(value, self.variant) {
+            Some(at_home) if kind.is_invalid(at_home) => Some(Value::Null),
+            Some(at_home) if self.is_strict && !kind.contains(at_home) => None,
+            _ => Some(Value::Number(value)),
+        }
     }
-    let values = fields.iter().zip(texts).map(|(field, text)| {
-        let value = scalar(&field.kind, home, text)?;
-        Some((field.name.clone(), value))
-    });
-    let values = values.collect::<Option<Vec<_>>>()?;
-    let mut fallible = fields.iter().zip(&values).filter(|(field, _)| can_be_invalid(&field.kind)).peekable();
-    let is_null = fallible.peek().is_some() && fallible.all(|(_, (_, value))| *value == Value::Null);
-    Some(if is_null { Value::Null } else { Value::Fields(values) })
-}
 
-fn can_be_invalid(kind: &Kind) -> bool {
-    match kind {
-        Kind::Number(NumberType { invalid, .. }) => !invalid.is_empty(),
-        Kind::Enumeration(names) => names.can_be_invalid(),
-        Kind::Structure(_) | Kind::Text(_) => false,
+    fn structure(&mut self, fields: &[Field]) -> Option<Value> {
+        let values = fields.iter().map(|field| Some((field.name.clone(), self.value(&field.kind)?)));
+        let values = values.collect::<Option<Vec<_>>>()?;
+        let mut fallible = fields.iter().zip(&values).filter(|(f, _)| f.kind.can_be_invalid()).peekable();
+        let is_null = fallible.peek().is_some() && fallible.all(|(_, (_, value))| *value == Value::Null);
+        Some(if is_null { Value::Null } else { Value::Fields(values) })
+    }
+
+    fn array(&mut self, array: &ArrayType) -> Option<Value> {
+        (0..array.count).map(|_| self.value(&array.element)).collect::<Option<Vec<_>>>().map(Value::List)
     }
 }
 

@@ -1,9 +1,5 @@
-use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use super::super::catalogue::{Kind, meaning};
-use super::super::decode;
-use super::super::selection::TYPED;
 use super::encode;
 use crate::domain::FormatName;
 
@@ -22,7 +18,8 @@ fn prints_as_smart_servers_do() {
         ("SNVT_temp", json!(6279.5), "6279.5"),
         ("SNVT_temp", json!(21.04), "21.0"),
         ("SNVT_temp_f#US", json!(68.0), "68"),
-        ("SNVT_temp_p#US", json!(500), "500"),
+        ("SNVT_temp_p#US", json!(500), "500.00"),
+        ("SNVT_press#US", json!(1e9), "1e+09"),
         ("SNVT_hvac_mode", json!("HVAC_AUTO"), "HVAC_AUTO"),
         ("SNVT_occupancy", json!("OC_NUL"), "OC_NUL"),
         ("SNVT_count_32", json!(4_294_967_294u32), "4294967294"),
@@ -30,6 +27,20 @@ fn prints_as_smart_servers_do() {
         ("SNVT_pwr_fact", json!(0.95), "0.95000"),
         ("SNVT_scene", json!({"function": "SC_RECALL", "scene_number": 2}), "SC_RECALL 2"),
         ("SNVT_scene.sceneNumber", json!(2), "2"),
+        ("SNVT_program_status.runtime.hour", json!(23), "23"),
+        (
+            "SNVT_date_event",
+            json!({"days_to_active": 80, "days_to_inactive": 81, "name": "All Saints"}),
+            "80 81 All Saints",
+        ),
+        (
+            "SNVT_sblnd_state",
+            json!({"pos": {"function": "SET_UP", "setting": 12.5, "rotation": -45},
+                "cmd_source": "SBCS_LOCAL", "error_code": "SBE_NO_ERROR"}),
+            "SET_UP 12.5 -45.00 SBCS_LOCAL SBE_NO_ERROR",
+        ),
+        ("SNVT_elapsed_tm", json!("0 6:22:12.333"), "0 6:22:12.333"),
+        ("SNVT_alarm.location", json!([1, 2, 3, 4, 5, 255]), "1 2 3 4 5 255"),
         ("SNVT_str_asc", json!(" Room  214 "), " Room  214 "),
         ("#8000010128000000[4].UNVTx", json!("a b"), "a b"),
         ("#8000010128000000[4].UNVTx", json!(21.5), "21.5"),
@@ -63,95 +74,45 @@ fn says_what_is_wrong() {
         ("SNVT_str_asc", json!("x".repeat(31)), "the text has 31 characters; the type holds 30"),
         ("SNVT_str_asc", json!("a\u{0}b"), "the text holds a control character"),
         ("SNVT_str_asc", json!(null), "a string expected, not null"),
+        ("SNVT_str_asc", json!("\u{2603}"), "the type does not hold the character '\u{2603}'"),
+        (
+            "SNVT_load_offsets",
+            json!({"standby_offset": 0, "standby_rotation": 0, "demand_response_offset": 163.835, "demand_response_rotation": 0}),
+            "field demand_response_offset: 163.835 is outside -163.840 to 163.830 (percent)",
+        ),
+        (
+            "SNVT_sblnd_state.pos",
+            json!({"function": "SET_UP", "setting": 100.5, "rotation": 0}),
+            "field setting: 100.5 is outside 0.0 to 100.0 (% of full level)",
+        ),
+        ("SNVT_alarm.location", json!([1, 2]), "6 elements expected, not 2"),
+        ("SNVT_alarm.location", json!("abc"), "an array expected, not a string"),
+        (
+            "SNVT_alarm.location",
+            json!([1, 2, 3, 4, 5, 256]),
+            "field [5]: 256 is outside 0 to 255 (array of 6 bytes)",
+        ),
+        ("SNVT_time_stamp", json!(7), "an object of fields expected, not a number"),
         ("RAW_HEX", json!({"a": 1}), "a string expected, not an object"),
     ] {
         assert_eq!(encoded(format, value.clone()), Err(error.to_owned()), "{format} {value}");
     }
 }
 
-/// A value inside the range and on the grid, made from the text that a SmartServer would print.
-fn inside(kind: &Kind, seed: f64, index: usize) -> Json {
-    match kind {
-        Kind::Number(number) => {
-            let value = number.minimum + (number.maximum - number.minimum) * seed;
-            let text = match number.step {
-                Some(step) => super::number::scaled(value, step),
-                None => super::number::float(value),
-            };
-            let value: f64 = text.parse().unwrap();
-            if number.is_invalid(value) { json!(number.maximum) } else { json!(value) }
-        }
-        Kind::Enumeration(names) => {
-            let names: Vec<_> = names.names.iter().filter(|(_, name)| !names.is_invalid(name)).collect();
-            json!(names[index % names.len()].1)
-        }
-        Kind::Structure(fields) => {
-            let member = |(at, field): (usize, &super::Field)| {
-                (field.name.clone(), inside(&field.kind, (seed * (at + 1) as f64).fract(), index + at))
-            };
-            Json::Object(fields.iter().enumerate().map(member).collect())
-        }
-        Kind::Text(_) => json!("text"),
-    }
-}
-
-/// The number of a type or of a structure's first field, put outside its range.
-fn outside(kind: &Kind, beyond: f64) -> Option<Json> {
-    match kind {
-        Kind::Number(number) => {
-            let span = number.step.unwrap_or(number.maximum);
-            Some(json!(if beyond < 0.0 {
-                number.minimum + span * beyond
-            } else {
-                number.maximum + span * beyond
-            }))
-        }
-        Kind::Structure(fields) => {
-            let Json::Object(mut object) = inside(kind, 0.5, 0) else { return None };
-            let (name, value) =
-                fields.iter().find_map(|f| Some((f.name.clone(), outside(&f.kind, beyond)?)))?;
-            object.insert(name, value);
-            Some(Json::Object(object))
-        }
-        Kind::Enumeration(_) | Kind::Text(_) => None,
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
-
-    #[test]
-    fn what_is_inside_the_range_comes_back(seed in 0.0..=1.0f64, index in 0..100usize) {
-        for name in TYPED {
-            let format = FormatName::from(*name);
-            let value = inside(meaning(&format).unwrap().kind, seed, index);
-            let text = encode(&format, &value).unwrap();
-            let back = serde_json::to_value(decode(Some(&format), &text)).unwrap();
-            prop_assert!(same(&value, &back), "{} {} -> {} -> {}", name, value, text, back);
-        }
-    }
-
-    #[test]
-    fn what_is_outside_the_range_is_refused(beyond in 1.0..1e6f64) {
-        for name in TYPED {
-            let format = FormatName::from(*name);
-            for beyond in [beyond, -beyond] {
-                let Some(value) = outside(meaning(&format).unwrap().kind, beyond) else { continue };
-                let error = encode(&format, &value).map_err(|error| error.to_string());
-                prop_assert!(error.as_ref().is_err_and(|e| e.contains("is outside")), "{} {} {:?}", name, value, error);
-            }
-        }
-    }
-}
-
-/// JSON values are the same, `1` and `1.0` included.
-fn same(a: &Json, b: &Json) -> bool {
-    match (a, b) {
-        (Json::Number(a), Json::Number(b)) => a.as_f64() == b.as_f64(),
-        (Json::Object(a), Json::Object(b)) => {
-            a.len() == b.len()
-                && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
-        }
-        _ => a == b,
-    }
+#[test]
+fn a_mistake_inside_is_named_by_its_path() {
+    let mut value = super::super::property_tests::inside("SNVT_program_status", 0.5);
+    value["runtime"]["hour"] = json!(24);
+    assert_eq!(
+        encoded("SNVT_program_status", value.clone()),
+        Err("field runtime.hour: 24 is outside 0 to 23 (hours)".to_owned())
+    );
+    value["runtime"].as_object_mut().unwrap().remove("hour");
+    assert_eq!(encoded("SNVT_program_status", value), Err("field runtime: field hour is missing".to_owned()));
+    let mut value = super::super::property_tests::inside("SNVT_alarm", 0.5);
+    value["location"][2] = json!(-1);
+    assert_eq!(
+        encoded("SNVT_alarm", value),
+        Err("field location[2]: -1 is outside 0 to 255 (array of 6 bytes)".to_owned())
+    );
 }

@@ -8,13 +8,34 @@ pub(super) fn parse(text: &str) -> Option<f64> {
 
 /// A number on the grid of a step, with as many decimals as the step needs: 0.5 gives `21.0`.
 pub(super) fn scaled(value: f64, step: f64) -> String {
-    let on_grid = (value / step).round() * step;
-    // Adding zero turns -0 into 0.
-    format!("{:.*}", decimals(step), on_grid + 0.0)
+    fixed(on_grid(value, step), decimals(step))
+}
+
+/// A number with so many decimals.
+pub(super) fn fixed(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    // What was rounded to zero has no sign.
+    let is_zero = text.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
+    if is_zero { text.trim_start_matches('-').to_owned() } else { text }
+}
+
+/// The multiple of a step that is nearest, as exact as its decimals tell it.
+pub(super) fn on_grid(value: f64, step: f64) -> f64 {
+    rounded((value / step).round() * step, decimals(step))
+}
+
+/// A number rounded to so many decimals.
+pub(super) fn rounded(value: f64, decimals: usize) -> f64 {
+    format!("{value:.decimals$}").parse().map_or(value, |value: f64| value + 0.0)
+}
+
+/// A number rounded to the digits that SmartServers print of floating-point numbers.
+pub(super) fn seven_digits(value: f64) -> f64 {
+    format!("{value:.6e}").parse().map_or(value, |value: f64| value + 0.0)
 }
 
 /// Decimals that a step needs.
-fn decimals(step: f64) -> usize {
+pub(super) fn decimals(step: f64) -> usize {
     format!("{step}").split_once('.').map_or(0, |(_, decimals)| decimals.len())
 }
 
@@ -54,12 +75,22 @@ fn without_zeros(number: &str) -> String {
     }
 }
 
+/// What the last of the seven significant digits counts.
+pub(super) fn last_digit(value: f64) -> f64 {
+    if value == 0.0 { 0.0 } else { 10f64.powf(value.abs().log10().floor() - 6.0) }
+}
+
+/// What the last decimal counts that a step needs.
+pub(super) fn decimal(step: f64) -> f64 {
+    let decimals = decimals(step);
+    rounded(0.1f64.powi(i32::try_from(decimals).unwrap_or_default()), decimals)
+}
+
 /// Whether two numbers are the same to the seven significant digits that SmartServers print, of a
 /// number that was rounded to 32 bits before.
 pub(super) fn same_float(a: f64, b: f64) -> bool {
     let larger = a.abs().max(b.abs());
-    let last_digit = 10f64.powf(larger.log10().floor() - 6.0);
-    a == b || (a - b).abs() <= last_digit / 2.0 + larger * f64::from(f32::EPSILON) / 2.0
+    a == b || (a - b).abs() <= last_digit(larger) / 2.0 + larger * f64::from(f32::EPSILON) / 2.0
 }
 
 #[cfg(test)]

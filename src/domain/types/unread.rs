@@ -1,5 +1,7 @@
-use super::catalogue::{Kind, meaning};
+use super::catalogue::meaning;
+use super::kind::Kind;
 use super::number;
+use super::units::Variant;
 use crate::domain::FormatName;
 
 /// Whether a value is one that stands in a data point before its first poll.
@@ -14,8 +16,11 @@ pub fn is_unread(format: Option<&FormatName>, raw: &str, status: Option<&str>) -
     }
     let Some(value) = number::parse(raw) else { return false };
     let is = |unread: f64| number::same_float(value, unread);
-    match format.and_then(meaning).map(|meaning| meaning.kind) {
-        Some(Kind::Number(kind)) => kind.unread.is_some_and(is),
+    match format.and_then(meaning).map(|meaning| (meaning.kind, meaning.variant)) {
+        Some((Kind::Number(kind), variant)) => kind.unread.is_some_and(|unread| match (variant, kind.heat) {
+            (Variant::Us, Some(_)) if kind.step.is_some() => kind.at_home(value, variant) == Some(unread),
+            _ => is(unread),
+        }),
         Some(_) => false,
         None => is(-f64::from(f32::MAX)) || value == f64::from(i16::MIN),
     }
@@ -35,6 +40,8 @@ mod tests {
             ("SNVT_temp_f", "21.5", Some("AL_NUL"), false),
             ("SNVT_count_inc", "-32768", Some("AL_NUL"), true),
             ("SNVT_volt", "-3276.8", Some("AL_NUL"), true),
+            ("SNVT_temp_diff_p#US", "-589.82", Some("AL_NUL"), true),
+            ("SNVT_temp_diff_p#US", "-327.68", Some("AL_NUL"), false),
             ("SNVT_count", "0", Some("AL_NUL"), false),
             ("SNVT_elec_kwh_l", "-32768", Some("AL_NUL"), false),
             ("SNVT_switch", "0.0 -1", Some("AL_NUL"), false),

@@ -13,7 +13,9 @@ use crate::http::extract::{self, Path, Query};
 use crate::http::idempotency::ResourceId;
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
-use crate::http::views::{CommandView, DataPointPage, DataPointView, NewCommandView, QualityView};
+use crate::http::views::{
+    CommandView, DataPointPage, DataPointView, NewCommandView, QualityView, UnitSystemView,
+};
 
 /// Which data points are listed.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -37,6 +39,10 @@ pub(crate) struct ListQuery {
     /// Quality of the latest reading.
     #[param(inline)]
     quality: Option<QualityView>,
+    /// Units that temperatures are given in, and their ranges; each data point's own if absent. All else
+    /// has one unit.
+    #[param(inline)]
+    format: Option<UnitSystemView>,
     /// Size of the page.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
@@ -54,6 +60,7 @@ pub(crate) async fn list_data_points(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<DataPointPage>, HttpError> {
     let limit = cursor::limit(query.limit)?;
+    let units = query.format.map(Into::into);
     let after = position(query.cursor.as_deref())?;
     let filter = DataPointFilter {
         smartserver: query.smartserver,
@@ -65,7 +72,7 @@ pub(crate) async fn list_data_points(
         quality: query.quality.map(Into::into),
     };
     let page = gateway.data_points(&filter, after.as_ref(), limit)?;
-    let view = |point| DataPointView::new(&gateway, point, gateway.cached(point).as_deref());
+    let view = |point| DataPointView::new(&gateway, point, gateway.cached(point).as_deref(), units);
     Ok(Json(DataPointPage {
         items: page.items.iter().map(view).collect(),
         next_cursor: page.next.map(|(key, name)| cursor::encode(&(key, name.as_str()))),
@@ -93,6 +100,10 @@ pub(crate) struct ReadQuery {
     /// Milliseconds that it may take.
     #[param(minimum = 1, maximum = 600000, example = 30000)]
     timeout_ms: Option<u64>,
+    /// Units that temperatures are given in, and their ranges; the data point's own if absent. All else has
+    /// one unit.
+    #[param(inline)]
+    format: Option<UnitSystemView>,
 }
 
 /// Get a data point with a reading that is fresh enough.
@@ -112,7 +123,7 @@ pub(crate) async fn get_data_point(
     } else {
         Some(gateway.read_point(&point, max_age, timeout).await?)
     };
-    Ok(Json(DataPointView::new(&gateway, &point, reading.as_deref())))
+    Ok(Json(DataPointView::new(&gateway, &point, reading.as_deref(), query.format.map(Into::into))))
 }
 
 /// Write or release a data point.

@@ -1,13 +1,17 @@
 //! One file per resource.
 
+pub(super) mod alarms;
 pub(super) mod api_keys;
 pub(super) mod auth;
 pub(super) mod commands;
+pub(super) mod configuration;
 pub(super) mod console;
+pub(super) mod data_loggers;
 pub(super) mod data_points;
 pub(super) mod devices;
 pub(super) mod events;
 pub(super) mod health;
 pub(super) mod identities;
+mod logs;
 pub(super) mod reads;
 pub(super) mod smartservers;

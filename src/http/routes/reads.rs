@@ -26,6 +26,7 @@ pub(crate) async fn read_data_points(
         return Err(HttpError::Shape(format!("reads: 1 to {TARGETS_MAX}")));
     }
     let targets: Result<Vec<Target>, _> = request.reads.into_iter().map(Target::try_from).collect();
+    let units = request.format.map(Into::into);
     let outcomes = gateway.read(targets?, max_age, timeout).await;
-    Ok(Json(ReadResponse::new(&gateway, outcomes)))
+    Ok(Json(ReadResponse::new(&gateway, outcomes, units)))
 }

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
+use utoipa::{PartialSchema as _, ToSchema};
 use uuid::Uuid;
 
-use super::{ValueSchema, time};
+use super::{UnitSystemView, ValueSchema, time};
 use crate::domain::{Action, Command, CommandItem, Outcome, Phase, Priority, WriteValue};
 use crate::gateway::{Gateway, NewCommand};
 use crate::http::extract;
@@ -15,6 +16,11 @@ const RELEASE_PRIORITY: u8 = 240;
 
 /// Longest text that is written to a data point, in characters.
 const RAW_MAX: usize = 2_000;
+/// Most digits that are written as bytes.
+const HEX_MAX: usize = 512;
+/// Most fields that are written at once, and the longest name of one.
+const FIELDS_MAX: usize = 100;
+const FIELD_NAME_MAX: usize = 100;
 
 /// What is asked of a data point.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -45,14 +51,18 @@ fn yes() -> bool {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[schema(as = Action)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it a request")]
 pub(crate) enum ActionView {
-    /// Write exactly one of `value`, `preset` and `raw`.
+    /// Write exactly one of `value`, `preset`, `raw`, `fields` and `raw_hex`.
     #[schema(example = json!({"type": "write", "value": 21.5, "priority": 255}))]
     Write {
         /// Typed value: number, text, or object of all fields.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<ValueSchema>)]
         value: Option<serde_json::Value>,
+        /// Units of the value's temperatures; those of the data point if absent. Only goes with `value`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        format: Option<UnitSystemView>,
         /// Name of a preset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(max_length = 200)]
@@ -61,10 +71,23 @@ pub(crate) enum ActionView {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(max_length = 2000)]
         raw: Option<String>,
+        /// Typed values of some fields of a structure, 100 at most; the others stay as they are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(schema_with = fields_schema, required = false)]
+        fields: Option<serde_json::Map<String, serde_json::Value>>,
+        /// The value's bytes as hexadecimal digits.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(pattern = "^([0-9A-Fa-f]{2})+$", min_length = 2, max_length = 512, example = "c801")]
+        raw_hex: Option<String>,
         /// 0 strongest, 255 weakest; 255 holds nobody off.
         #[serde(default = "weakest")]
         #[schema(default = 255)]
         priority: u8,
+        /// False changes the value in the SmartServer alone: it goes on to the field with the next
+        /// write that does.
+        #[serde(default = "yes")]
+        #[schema(default = true)]
+        propagate: bool,
     },
     /// Give the point's priority back; its value stays.
     #[schema(example = json!({"type": "release", "priority": 240}))]
@@ -74,6 +97,19 @@ pub(crate) enum ActionView {
         #[schema(default = 240)]
         priority: u8,
     },
+}
+
+/// Names and values of fields, within the limits of [`checked_fields`].
+fn fields_schema() -> Schema {
+    let name = ObjectBuilder::new().pattern(Some("^[A-Za-z0-9_.]{1,100}$"));
+    ObjectBuilder::new()
+        .description(Some("Typed values of some fields of a structure; the others stay as they are."))
+        .property_names(Some(name))
+        .additional_properties(Some(ValueSchema::schema()))
+        .min_properties(Some(1))
+        .max_properties(Some(FIELDS_MAX))
+        .examples([serde_json::json!({"state": 1})])
+        .into()
 }
 
 fn weakest() -> u8 {
@@ -176,40 +212,92 @@ impl TryFrom<ActionView> for Action {
     type Error = HttpError;
 
     fn try_from(view: ActionView) -> Result<Self, HttpError> {
-        let (value, priority) = match view {
-            ActionView::Release { priority } => return Ok(Action::Release { priority: Priority(priority) }),
-            ActionView::Write { value: Some(value), preset: None, raw: None, priority } => {
-                (WriteValue::Value(value), priority)
+        match view {
+            ActionView::Release { priority } => Ok(Action::Release { priority: Priority(priority) }),
+            ActionView::Write { value: None, format: Some(_), .. } => {
+                Err(HttpError::Shape("action.format: only with value".into()))
             }
-            ActionView::Write { value: None, preset: Some(preset), raw: None, priority } => {
-                (WriteValue::Preset(preset), priority)
-            }
-            ActionView::Write { value: None, preset: None, raw: Some(raw), priority } => {
-                if raw.chars().count() > RAW_MAX {
-                    return Err(HttpError::Shape(format!("action.raw: at most {RAW_MAX} characters")));
+            ActionView::Write { value, format, preset, raw, fields, raw_hex, priority, propagate } => {
+                let forms = [
+                    value.map(|value| Ok(in_units(value, format))),
+                    preset.map(|preset| Ok(WriteValue::Preset(preset))),
+                    raw.map(checked_raw),
+                    fields.map(checked_fields),
+                    raw_hex.map(checked_hex),
+                ];
+                let mut given = forms.into_iter().flatten();
+                match (given.next(), given.next()) {
+                    (Some(value), None) => {
+                        Ok(Action::Write { value: value?, priority: Priority(priority), propagate })
+                    }
+                    _ => Err(HttpError::Shape(
+                        "action: exactly one of value, preset, raw, fields and raw_hex".into(),
+                    )),
                 }
-                (WriteValue::Raw(raw), priority)
             }
-            ActionView::Write { .. } => {
-                return Err(HttpError::Shape("action: exactly one of value, preset and raw".into()));
-            }
-        };
-        Ok(Action::Write { value, priority: Priority(priority) })
+        }
     }
+}
+
+fn in_units(value: serde_json::Value, format: Option<UnitSystemView>) -> WriteValue {
+    match format {
+        None => WriteValue::Value(value),
+        Some(units) => WriteValue::ValueIn { value, units: units.into() },
+    }
+}
+
+fn checked_raw(raw: String) -> Result<WriteValue, HttpError> {
+    if raw.chars().count() > RAW_MAX {
+        return Err(HttpError::Shape(format!("action.raw: at most {RAW_MAX} characters")));
+    }
+    Ok(WriteValue::Raw(raw))
+}
+
+fn checked_fields(fields: serde_json::Map<String, serde_json::Value>) -> Result<WriteValue, HttpError> {
+    let is_name = |name: &str| {
+        (1..=FIELD_NAME_MAX).contains(&name.len())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+    };
+    let fits = (1..=FIELDS_MAX).contains(&fields.len()) && fields.keys().all(|name| is_name(name));
+    let problem = || HttpError::Shape(format!("action.fields: 1 to {FIELDS_MAX} fields by name"));
+    fits.then_some(WriteValue::Fields(fields)).ok_or_else(problem)
+}
+
+fn checked_hex(digits: String) -> Result<WriteValue, HttpError> {
+    let is_hex = digits.len().is_multiple_of(2) && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let problem =
+        || HttpError::Shape(format!("action.raw_hex: 2 to {HEX_MAX} hexadecimal digits, an even number"));
+    let fits = is_hex && (2..=HEX_MAX).contains(&digits.len());
+    fits.then_some(WriteValue::RawHex(digits)).ok_or_else(problem)
 }
 
 impl From<Action> for ActionView {
     fn from(action: Action) -> Self {
-        let (mut value, mut preset, mut raw) = (None, None, None);
         match action {
             Action::Release { priority } => ActionView::Release { priority: priority.0 },
-            Action::Write { value: what, priority } => {
+            Action::Write { value: what, priority, propagate } => {
+                let (mut value, mut format, mut preset) = (None, None, None);
+                let (mut raw, mut fields, mut raw_hex) = (None, None, None);
                 match what {
                     WriteValue::Value(v) => value = Some(v),
+                    WriteValue::ValueIn { value: v, units } => {
+                        (value, format) = (Some(v), Some(units.into()));
+                    }
                     WriteValue::Preset(p) => preset = Some(p),
                     WriteValue::Raw(r) => raw = Some(r),
+                    WriteValue::Fields(f) => fields = Some(f),
+                    WriteValue::RawHex(digits) => raw_hex = Some(digits),
                 }
-                ActionView::Write { value, preset, raw, priority: priority.0 }
+                ActionView::Write {
+                    value,
+                    format,
+                    preset,
+                    raw,
+                    fields,
+                    raw_hex,
+                    priority: priority.0,
+                    propagate,
+                }
             }
         }
     }

@@ -3,7 +3,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{ReadingView, time};
-use crate::domain::types::{self, FieldInfo, TypeInfo, TypeKind};
+use crate::domain::types::{self, TypeInfo, TypeKind, UnitSystem};
 use crate::domain::{Direction, Reading};
 use crate::gateway::{Gateway, Point};
 
@@ -79,35 +79,29 @@ pub(crate) enum DirectionView {
 
 super::reading::same_words!(Direction, DirectionView: In, Out, InOut);
 
-/// What values a type takes.
+/// What values a type, or a field of a structure, takes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = TypeInfo)]
 pub(crate) struct TypeInfoView {
+    /// Name of the type or of the field.
     #[schema(example = "SNVT_temp_p")]
     name: String,
     kind: KindView,
     unit: Option<String>,
+    /// Smallest number, of an array's elements too.
     minimum: Option<f64>,
     maximum: Option<f64>,
     /// Resolution.
     step: Option<f64>,
     /// Names of an enumeration.
     values: Vec<String>,
-    /// Fields of a structure, in order.
-    fields: Vec<FieldInfoView>,
-}
-
-/// A field of a structure.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = FieldInfo)]
-pub(crate) struct FieldInfoView {
-    name: String,
-    kind: KindView,
-    unit: Option<String>,
-    minimum: Option<f64>,
-    maximum: Option<f64>,
-    step: Option<f64>,
-    values: Vec<String>,
+    /// Fields of a structure, in order; they may be structures themselves.
+    #[schema(no_recursion)]
+    fields: Vec<TypeInfoView>,
+    /// Elements of an array.
+    count: Option<usize>,
+    /// Most characters of a text, if that is known.
+    max_length: Option<usize>,
 }
 
 /// Shape of a value.
@@ -121,15 +115,25 @@ pub(crate) enum KindView {
     Enumeration,
     /// An object of `fields`.
     Structure,
+    /// An array of `count` elements.
+    Array,
     /// Text.
     Text,
 }
 
-super::reading::same_words!(TypeKind, KindView: Number, Enumeration, Structure, Text);
+super::reading::same_words!(TypeKind, KindView: Number, Enumeration, Structure, Array, Text);
 
 impl DataPointView {
-    pub(crate) fn new(gateway: &Gateway, point: &Point, reading: Option<&Reading>) -> Self {
+    /// With temperatures in the units asked for, in the reading and in what the type takes.
+    pub(crate) fn new(
+        gateway: &Gateway,
+        point: &Point,
+        reading: Option<&Reading>,
+        asked: Option<UnitSystem>,
+    ) -> Self {
         let data = &point.data;
+        let units = asked.filter(|_| data.format.as_ref().and_then(types::system_of).is_some());
+        let unit_in = |unit: &String| units.map_or_else(|| unit.clone(), |units| types::unit_in(unit, units));
         DataPointView {
             id: data.id.0,
             smartserver: point.unit.info().key.clone(),
@@ -139,7 +143,7 @@ impl DataPointView {
             description: data.description.clone(),
             type_name: data.format.as_ref().map(|format| format.type_name().to_owned()),
             format: data.format.as_ref().map(ToString::to_string),
-            unit: data.unit.clone(),
+            unit: data.unit.as_ref().map(unit_in),
             direction: data.direction.map(Into::into),
             presets: data
                 .presets
@@ -147,8 +151,8 @@ impl DataPointView {
                 .map(|p| PresetView { name: p.name.clone(), raw: p.raw.clone() })
                 .collect(),
             configured_at: data.configured_at.map(time),
-            type_info: data.format.as_ref().map(|format| types::describe(format).into()),
-            reading: reading.map(|reading| ReadingView::new(gateway, point, reading)),
+            type_info: data.format.as_ref().map(|format| types::describe_in(format, units).into()),
+            reading: reading.map(|reading| ReadingView::in_units(gateway, point, reading, asked)),
         }
     }
 }
@@ -164,20 +168,8 @@ impl From<TypeInfo> for TypeInfoView {
             step: info.step,
             values: info.values,
             fields: info.fields.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<FieldInfo> for FieldInfoView {
-    fn from(info: FieldInfo) -> Self {
-        FieldInfoView {
-            name: info.name,
-            kind: info.kind.into(),
-            unit: info.unit,
-            minimum: info.minimum,
-            maximum: info.maximum,
-            step: info.step,
-            values: info.values,
+            count: info.count,
+            max_length: info.max_length,
         }
     }
 }

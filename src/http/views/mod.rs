@@ -1,7 +1,13 @@
 //! The API's JSON: what callers send and what they see.
 
+pub(super) mod alarm;
+pub(super) mod alarm_generator;
+pub(super) mod alarm_notifier;
 mod command;
+mod configuration;
+mod configuration_change;
 mod console;
+pub(super) mod data_logger;
 mod data_point;
 mod device;
 mod device_command;
@@ -11,10 +17,14 @@ mod reading;
 mod session;
 mod smartserver;
 mod system;
+mod units;
+mod value_forms;
 
 use jiff::Timestamp;
 
 pub(super) use command::{CommandView, NewCommandView};
+pub(super) use configuration::{ConfigurationView, ConfiguredView};
+pub(super) use configuration_change::{ConfigurationChangeView, NewDataPointView};
 pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
 pub(super) use data_point::{DataPointPage, DataPointView};
 pub(super) use device::{
@@ -33,6 +43,8 @@ pub(super) use smartserver::{
     SmartServerView, SyncView,
 };
 pub(super) use system::SystemView;
+pub(super) use units::UnitSystemView;
+pub(super) use value_forms::ValueFormsView;
 
 /// RFC 3339, UTC, milliseconds.
 pub(super) fn time(at: Timestamp) -> String {

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::ReadingView;
+use super::{ReadingView, UnitSystemView};
+use crate::domain::types::UnitSystem;
 use crate::gateway::{Gateway, ReadError, ReadOutcome, Selection, Target};
 use crate::http::problem::HttpError;
 
@@ -21,6 +22,8 @@ pub(crate) struct ReadRequest {
     /// Time that the whole request may take, in milliseconds.
     #[schema(example = 30000, minimum = 1, maximum = 600000)]
     pub(crate) timeout_ms: Option<u64>,
+    /// Units that temperatures are given in; each data point's own if absent. All else has one unit.
+    pub(crate) format: Option<UnitSystemView>,
 }
 
 /// Data points of one SmartServer: exactly one of `names`, `all` and `prefix`.
@@ -82,8 +85,8 @@ impl TryFrom<TargetView> for Target {
 }
 
 impl ReadResponse {
-    pub(crate) fn new(gateway: &Gateway, outcomes: Vec<ReadOutcome>) -> Self {
-        let results: Vec<_> = outcomes.into_iter().map(|outcome| result(gateway, outcome)).collect();
+    pub(crate) fn new(gateway: &Gateway, outcomes: Vec<ReadOutcome>, units: Option<UnitSystem>) -> Self {
+        let results: Vec<_> = outcomes.into_iter().map(|outcome| result(gateway, outcome, units)).collect();
         let mut counts = BTreeMap::new();
         for result in &results {
             *counts.entry(result.outcome.clone()).or_default() += 1;
@@ -92,7 +95,7 @@ impl ReadResponse {
     }
 }
 
-fn result(gateway: &Gateway, outcome: ReadOutcome) -> ReadResult {
+fn result(gateway: &Gateway, outcome: ReadOutcome, units: Option<UnitSystem>) -> ReadResult {
     let (word, reason) = match outcome.error {
         None => ("ok".to_owned(), None),
         Some(ReadError::Item(fault)) => {
@@ -104,7 +107,7 @@ fn result(gateway: &Gateway, outcome: ReadOutcome) -> ReadResult {
         }
     };
     let reading = match (&outcome.point, &outcome.reading) {
-        (Some(point), Some(reading)) => Some(ReadingView::new(gateway, point, reading)),
+        (Some(point), Some(reading)) => Some(ReadingView::in_units(gateway, point, reading, units)),
         _ => None,
     };
     ReadResult {

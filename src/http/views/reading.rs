@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::time;
-use crate::domain::{Quality, Reading, Source, Value, types};
+use crate::domain::types::{self, TypeInfo, UnitSystem};
+use crate::domain::{Quality, Reading, Source, Value};
 use crate::gateway::{Gateway, Point};
 
 /// Latest state of a data point.
@@ -21,7 +22,8 @@ pub(crate) struct ReadingView {
     /// Its name there.
     #[schema(example = "Net/LON/AHU 1/Supply[0]/nvoTemp")]
     name: String,
-    /// Number, text (enumerations by name), object of fields, or null when the type says invalid.
+    /// Number, text (enumerations by name), object of fields, array, or null when the type says
+    /// invalid.
     #[schema(value_type = Option<ValueSchema>, example = json!(21.5))]
     value: serde_json::Value,
     /// Preset that equals the value.
@@ -58,7 +60,7 @@ pub(crate) struct ReadingView {
     fault: Option<FaultView>,
 }
 
-/// A typed value: number, text, or object of fields.
+/// A typed value: number, text, object of fields, or array.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[schema(as = Value)]
@@ -68,8 +70,10 @@ pub(crate) enum ValueSchema {
     Number(f64),
     /// Text, or an enumeration by name.
     Text(String),
-    /// A structure's fields by name.
+    /// A structure's fields by name, values or objects themselves.
     Fields(BTreeMap<String, serde_json::Value>),
+    /// An array's elements.
+    List(Vec<serde_json::Value>),
 }
 
 /// A field of a structure.
@@ -132,17 +136,28 @@ pub(crate) enum SourceView {
 
 impl ReadingView {
     pub(crate) fn new(gateway: &Gateway, point: &Point, reading: &Reading) -> Self {
+        ReadingView::in_units(gateway, point, reading, None)
+    }
+
+    /// With temperatures in these units; `raw` stays as it came.
+    pub(crate) fn in_units(
+        gateway: &Gateway,
+        point: &Point,
+        reading: &Reading,
+        units: Option<UnitSystem>,
+    ) -> Self {
         let now = Timestamp::now();
+        let Shown { value, unit, fields } = Shown::new(point, reading, units);
         let quality = reading.quality(now, gateway.is_offline(&point.unit), None);
         ReadingView {
             data_point_id: point.data.id.0,
             smartserver: point.unit.info().key.clone(),
             name: point.data.name.to_string(),
-            value: json(&reading.value),
+            value: json(&value),
             preset: reading.preset.clone(),
-            fields: fields(reading),
+            fields,
             raw: reading.raw.clone(),
-            unit: reading.unit.clone(),
+            unit,
             type_name: reading.format.as_ref().map(|format| format.type_name().to_owned()),
             status: reading.status.clone(),
             quality: quality.into(),
@@ -160,10 +175,36 @@ fn json(value: &Value) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-fn fields(reading: &Reading) -> Option<Vec<FieldView>> {
-    let Value::Fields(fields) = &reading.value else { return None };
-    let info = reading.format.as_ref().map(types::describe);
-    let unit = |name: &str| info.as_ref()?.fields.iter().find(|f| f.name == name)?.unit.clone();
+/// What depends on the units of a reading.
+struct Shown {
+    value: Value,
+    unit: Option<String>,
+    fields: Option<Vec<FieldView>>,
+}
+
+impl Shown {
+    fn new(point: &Point, reading: &Reading, units: Option<UnitSystem>) -> Shown {
+        let format = types::format_of_units(reading.format.as_ref(), point.data.format.as_ref());
+        // What is not typed, or has no other units, stays as it is.
+        let is_text = matches!(reading.value, Value::Text(_));
+        let units = units.filter(|_| !is_text && format.and_then(types::system_of).is_some());
+        let value = match (format, units) {
+            (Some(format), Some(units)) => types::convert(format, &reading.value, units),
+            _ => reading.value.clone(),
+        };
+        let unit = match (&reading.unit, units) {
+            (Some(unit), Some(units)) => Some(types::unit_in(unit, units)),
+            (unit, _) => unit.clone(),
+        };
+        let info = format.map(|format| types::describe_in(format, units));
+        let fields = fields(&value, info.as_ref());
+        Shown { value, unit, fields }
+    }
+}
+
+fn fields(value: &Value, info: Option<&TypeInfo>) -> Option<Vec<FieldView>> {
+    let Value::Fields(fields) = value else { return None };
+    let unit = |name: &str| info?.fields.iter().find(|f| f.name == name)?.unit.clone();
     let view = |(name, value): &(String, Value)| FieldView {
         name: name.clone(),
         value: json(value),

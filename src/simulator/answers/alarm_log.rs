@@ -83,12 +83,15 @@ fn judge(unit: &mut Unit, item: &AskedItem, context: &Context<'_>) -> Result<Ele
     let verdict = Verdict::read(&status).ok_or_else(|| wrong("UCPTstatus"))?;
     let comment = at_most(COMMENT, item.member("UCPTdescription")).ok_or_else(|| wrong("UCPTdescription"))?;
     let user = at_most(USER, item.member("UCPTuserName")).ok_or_else(|| wrong("UCPTuserName"))?;
-    let at = time(&at).ok_or_else(|| wrong("UCPTalarmTime"))? - context.behaviour.clock_error;
+    let at = time(&at).ok_or_else(|| wrong("UCPTalarmTime"))?;
     let point = unit.find(&item.name).ok_or_else(|| ItemFault::not_found(&item.name).fault)?;
     let n = one(unit, Kind::AlarmNotifier, &name).map_err(|failed| failed.fault)?;
     let State::AlarmNotifier(log) = &mut unit.applications[n].state else { return Err(wrong("UCPTname")) };
-    let known = log.judge((point, at), verdict, (comment, user), context.now);
-    known.then(|| name_item(&name)).ok_or_else(|| Fault::new(15, format!("no data {}", item.name)))
+    let alarm = log.alarms.iter_mut().find(|alarm| alarm.point == point && context.shown(alarm.at) == at);
+    let alarm = alarm.ok_or_else(|| Fault::new(15, format!("no data {}", item.name)))?;
+    alarm.judge(verdict, comment, user, context.now);
+    log.edited();
+    Ok(name_item(&name))
 }
 
 fn at_most(characters: usize, text: Option<String>) -> Option<String> {

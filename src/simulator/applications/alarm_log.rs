@@ -123,6 +123,27 @@ impl Alarm {
         }
     }
 
+    /// Does what a Write says.
+    pub(in super::super) fn judge(
+        &mut self,
+        verdict: Verdict,
+        comment: String,
+        user: String,
+        now: Timestamp,
+    ) {
+        match verdict {
+            Verdict::ManualAck => self.acknowledged = Some(By::Manual),
+            Verdict::AutoAck => self.acknowledged = Some(By::Auto),
+            Verdict::ManualClear => {
+                self.acknowledged.get_or_insert(By::Manual);
+                self.cleared = Some(By::Manual);
+            }
+            Verdict::Nack => {}
+        }
+        (self.comment, self.user, self.changed) = (comment, user, now);
+        self.settle();
+    }
+
     fn leave(&mut self, log: Log) {
         match log {
             Log::Summary => self.in_summary = false,
@@ -168,36 +189,14 @@ impl AlarmLog {
         self.drop_gone();
     }
 
-    /// Does what a Write says to the alarm with this key; whether there is one.
-    pub(in super::super) fn judge(
-        &mut self,
-        (point, at): (usize, Timestamp),
-        verdict: Verdict,
-        (comment, user): (String, String),
-        now: Timestamp,
-    ) -> bool {
-        let Some(alarm) = self.alarms.iter_mut().find(|a| a.point == point && a.at == at) else {
-            return false;
-        };
-        match verdict {
-            Verdict::ManualAck => alarm.acknowledged = Some(By::Manual),
-            Verdict::AutoAck => alarm.acknowledged = Some(By::Auto),
-            Verdict::ManualClear => {
-                alarm.acknowledged.get_or_insert(By::Manual);
-                alarm.cleared = Some(By::Manual);
-            }
-            Verdict::Nack => {}
-        }
-        (alarm.comment, alarm.user, alarm.changed) = (comment, user, now);
-        alarm.settle();
-        self.modifications += 1;
-        self.drop_gone();
-        true
-    }
-
     /// Takes these alarms out of a log.
     pub(in super::super) fn remove(&mut self, places: &[usize], log: Log) {
         places.iter().for_each(|place| self.alarms[*place].leave(log));
+        self.edited();
+    }
+
+    /// Something in the logs is not as it was.
+    pub(in super::super) fn edited(&mut self) {
         self.modifications += 1;
         self.drop_gone();
     }

@@ -37,6 +37,11 @@ impl Block {
         Ok(Block { name: name.to_owned(), kind, alias: None, description: None, members, settings })
     }
 
+    /// The points that it refers to.
+    pub(in super::super) fn data_points(&self) -> Vec<Element> {
+        self.members.iter().filter(|member| member.name == "DataPoint").cloned().collect()
+    }
+
     /// The item that a Get shows, with the time of its last change as it is printed.
     pub(in super::super) fn item(&self, changed: String) -> Element {
         let optional = |name: &str, text: &Option<String>| text.as_ref().map(|text| leaf(name, text));

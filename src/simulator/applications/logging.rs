@@ -13,7 +13,7 @@ use super::settings::{LoggerInput, LoggerSettings, Settings};
 use super::{Block, DataLog, Entry, Kind, State};
 
 /// Most values of one point that are looked at for the time that nobody asked.
-const MOST_STEPS: i64 = 10_000;
+const MOST_STEPS: i64 = 50_000;
 /// How far the rounds of the history are apart at least.
 const HISTORY_STEP_MS: i64 = 60_000;
 /// Points of one round of the history are logged so long after one another, but for every tenth
@@ -125,7 +125,7 @@ impl Unit {
         }
     }
 
-    /// What the points of a logger sent by themselves in a time, in its order.
+    /// What the points of a logger sent by themselves within a time, in its order.
     fn since<'a>(
         &self,
         logger: usize,
@@ -152,7 +152,7 @@ impl Unit {
         state.polled && state.priority == FREE && !self.config(n).input && self.is_reachable(n)
     }
 
-    /// The times in a time at which a point sends its value, none sooner than `apart` after the
+    /// The times within a time at which a point sends its value, none sooner than `apart` after the
     /// last entry.
     fn beats(
         &self,
@@ -164,11 +164,10 @@ impl Unit {
         let Some(beat) = self.config(n).signal.beat() else { return Vec::new() };
         let phase = i64::try_from(n).unwrap_or(0) * 137 % beat;
         let apart = apart.as_millis() as i64;
-        let step = multiple(apart, beat);
         let earliest = last.map_or(i64::MIN, |last| last.as_millisecond() + apart - 1);
-        let from = from.as_millisecond().max(earliest).max(to.as_millisecond() - MOST_STEPS * step);
+        let from = from.as_millisecond().max(earliest).max(to.as_millisecond() - MOST_STEPS * beat);
         let first = (from - phase).div_euclid(beat) * beat + phase + beat;
-        let times = (first..=to.as_millisecond()).step_by(usize::try_from(step).unwrap_or(1));
+        let times = (first..=to.as_millisecond()).step_by(usize::try_from(beat).unwrap_or(1));
         times.filter_map(|at| Timestamp::from_millisecond(at).ok()).collect()
     }
 
@@ -182,11 +181,6 @@ impl Unit {
 struct Due<'a> {
     entry: Entry,
     input: Option<(&'a LoggerInput, &'static Shape)>,
-}
-
-/// The least multiple of `unit`, at least one, that is not below a number.
-fn multiple(number: i64, unit: i64) -> i64 {
-    (number.max(1) + unit - 1) / unit * unit
 }
 
 fn input_of<'a>(block: &'a Block, point: &str) -> Option<(&'a LoggerSettings, &'a LoggerInput)> {

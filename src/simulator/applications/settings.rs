@@ -141,7 +141,7 @@ fn logger(members: Members<'_>) -> Result<LoggerSettings, Fault> {
     };
     let inputs = members.points("Input").map(|point| {
         let (point, name) = point?;
-        let seconds: f64 = child(point, "UCPTlogMinDeltaTime")?.unwrap_or(0.0);
+        let seconds = child::<f64>(point, "UCPTlogMinDeltaTime")?.unwrap_or(0.0).clamp(0.0, 1e9);
         Ok(LoggerInput {
             point: name,
             min_delta_time: SignedDuration::from_millis((seconds * 1000.0) as i64),

@@ -3,6 +3,7 @@
 use super::super::super::network::restart;
 use super::super::super::profile::{Profile, plans};
 use super::*;
+use crate::xml::Node;
 
 const SWITCH: &str = "#0000000000000000[0].SNVT_switch";
 const PRESETS: &str = "<ValueDef><UCPTindex>0</UCPTindex><UCPTname>HALF</UCPTname><UCPTvalue \
@@ -33,7 +34,11 @@ impl Bench {
     }
 
     pub(super) fn demo(points: usize) -> Bench {
-        let plan = Arc::clone(&plans(Profile::Demo, points)[0]);
+        Bench::of(Profile::Demo, points)
+    }
+
+    fn of(profile: Profile, points: usize) -> Bench {
+        let plan = Arc::clone(&plans(profile, points, None)[0]);
         let now: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
         Bench {
             unit: Unit::new("00-D0-71-02-0A-18".parse().unwrap(), plan, 1, now),
@@ -88,6 +93,36 @@ fn a_set_keeps_what_it_names_in_schema_order() {
     assert_eq!(bench.lamp().0, "50.0 1");
     let refused = bench.switch("ON", 255);
     assert_eq!(code(only_item(&refused)).as_deref(), Some("11"));
+}
+
+/// Items without the time of their last change.
+fn timeless(answer: &Element) -> Vec<Element> {
+    let without = |item: &Element| {
+        let mut item = item.clone();
+        item.children.retain(|node| !matches!(node, Node::Element(e) if e.name == "UCPTlastUpdate"));
+        item
+    };
+    items(answer).into_iter().map(without).collect()
+}
+
+#[test]
+fn a_set_of_what_a_get_shows_changes_nothing() {
+    let kinds = ["Dp_Cfg", "LON_Dp_Cfg", "MOD_Dp_Cfg", "MBS_Dp_Cfg", "Virtual_Dp_Cfg", "LON_Device_Cfg"];
+    let cases = kinds
+        .map(|kind| (Profile::Demo, kind))
+        .into_iter()
+        .chain([(Profile::Deterministic, "Dp_Cfg"), (Profile::Deterministic, "LON_Dp_Cfg")]);
+    for (profile, kind) in cases {
+        let mut bench = Bench::of(profile, 150);
+        let all = format!(r#"//Item[@xsi:type="{kind}"]"#);
+        let before = bench.select("Get", &all);
+        let set: String = items(&before).iter().map(|item| item.to_xml()).collect();
+        let answer = bench.ask("Set", &set);
+        assert_eq!((faults(&answer).as_str(), items(&answer).len()), ("0", items(&before).len()), "{kind}");
+        let after = bench.select("Get", &all);
+        assert_eq!(timeless(&after), timeless(&before), "{kind}");
+        assert_ne!(after, before, "{kind}");
+    }
 }
 
 #[test]
@@ -205,6 +240,8 @@ fn a_delete_needs_the_type_of_the_driver_or_none() {
         assert_eq!(code(only_item(&answer)).as_deref(), Some(expected), "{kind:?} {name}");
     }
     assert_eq!(faults(&bench.read(&[LAMP])), "0");
+    let scene = bench.select("Delete", r#"//Item[@xsi:type="LON_Dp_Cfg"][contains(UCPTname,"nviScene")]"#);
+    assert_eq!(only_item(&scene).child_text("UCPTname").unwrap(), SCENE);
     assert_eq!(faults(&bench.delete(None, LAMP)), "0");
     assert_eq!(faults(&bench.read(&[LAMP])), "1");
 }

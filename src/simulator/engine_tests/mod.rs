@@ -1,6 +1,9 @@
 //! A SmartServer without a network, asked in XML.
 
+mod alarms;
+mod applications;
 mod configuration;
+mod data_logs;
 mod devices;
 mod networks;
 mod rules;

@@ -148,3 +148,24 @@ fn points_come_and_go() {
     bench.unit.states[n].removed = true;
     assert_eq!(code(only_item(&bench.read(&[name]))).as_deref(), Some("14"));
 }
+
+#[test]
+fn points_of_nested_types_are_written_and_shown() {
+    let mut bench = Bench::new();
+    let name = "Net/LON/AHU 1/VirtFb/nviBlind";
+    assert!(bench.unit.add_point(name, "SNVT_sblnd_state", bench.now));
+    let answer = bench.write(name, "<UCPTvalue>SET_STATE 50.0 -10.00 SBCS_LOCAL SBE_LIMITS</UCPTvalue>");
+    assert_eq!(faults(&answer), "0");
+    let field = "<UCPTvalue LonFormat='SNVT_sblnd_state.pos'>SET_DOWN 20.0 0.00</UCPTvalue>";
+    assert_eq!(faults(&bench.write(name, field)), "0");
+    let select =
+        |form: &str| format!(r#"//Item[@xsi:type="Dp_Data"][UCPTname="{name}"][UCPTvalueFormat="{form}"]"#);
+    let answer = bench.select("Read", &select("VF_FIELDS"));
+    let shown: Vec<String> = values(only_item(&answer)).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(
+        shown,
+        ["SET_DOWN 20.0 0.00 SBCS_LOCAL SBE_LIMITS", "SET_DOWN 20.0 0.00", "SBCS_LOCAL", "SBE_LIMITS"]
+    );
+    let answer = bench.select("Read", &select("VF_RAW_HEX"));
+    assert_eq!(values(only_item(&answer)), [pair("RAW_HEX", "022800000002")]);
+}

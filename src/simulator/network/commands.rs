@@ -154,9 +154,10 @@ pub(in super::super) fn settle(unit: &mut Unit, now: Timestamp, behaviour: &Beha
 
 /// Whether the command could be done.
 fn take_effect(device: &mut Device, name: &str, target: Option<bool>) -> bool {
-    if SYNCHRONOUS_ONLY.contains(&name) {
+    // Only a Set asks for commands, and it leaves a record.
+    let Some(record) = device.record.as_mut().filter(|_| !SYNCHRONOUS_ONLY.contains(&name)) else {
         return false;
-    }
+    };
     match name {
         "Wink" => device.winks += 1,
         "Reset" => {
@@ -166,9 +167,9 @@ fn take_effect(device: &mut Device, name: &str, target: Option<bool>) -> bool {
         "SendServicePin" => device.service_pins += 1,
         "ChangeApplicationStatus" => device.running = target.unwrap_or(device.running),
         "ChangeCommissionStatus" => device.commissioned = target.unwrap_or(device.commissioned),
-        "FetchProgId" => device.record.put(leaf("UCPTprogramId", device.program_id)),
-        "FetchNeuronId" => device.record.put(leaf("UCPTuniqueId", &device.neuron_id)),
-        "ImageDownload" => return device.record.text("UCPTurlImage").is_some(),
+        "FetchProgId" => record.put(leaf("UCPTprogramId", device.program_id)),
+        "FetchNeuronId" => record.put(leaf("UCPTuniqueId", &device.neuron_id)),
+        "ImageDownload" => return record.text("UCPTurlImage").is_some(),
         _ => {}
     }
     true

@@ -16,8 +16,8 @@ const FOREIGN: &str = "80000105288A0403";
 pub(in super::super) struct Device {
     /// `UCPThandle`
     pub handle: usize,
-    /// Configured members but handle, both statuses and commands.
-    pub record: Record,
+    /// Members that were set but handle, both statuses and commands; `None` before the first Set.
+    pub record: Option<Record>,
     /// `APP_RUNNING`; otherwise the application is stopped.
     pub running: bool,
     /// `COMMISSIONED`; otherwise it takes no part in its network.
@@ -39,9 +39,9 @@ pub(in super::super) struct Device {
 
 impl Device {
     pub(in super::super) fn new(config: &DeviceConfig, n: usize, seed: u64, now: Timestamp) -> Self {
-        let mut device = Device {
+        Device {
             handle: n + 1,
-            record: Record::default(),
+            record: None,
             running: true,
             commissioned: true,
             commands: Vec::new(),
@@ -53,14 +53,17 @@ impl Device {
             service_pins: 0,
             timeouts: 0,
             reset_cause: "DRC_POWER_UP",
-        };
-        device.record = device.default_record(config, n);
-        device
+        }
     }
 
     /// Whether its application takes part in the network.
     pub(in super::super) fn is_online(&self) -> bool {
         self.running && self.commissioned
+    }
+
+    /// What was set, else what the profile says of device `n`.
+    pub(super) fn kept_or_default(&self, config: &DeviceConfig, n: usize) -> Record {
+        self.record.clone().unwrap_or_else(|| self.default_record(config, n))
     }
 
     fn default_record(&self, config: &DeviceConfig, n: usize) -> Record {

@@ -19,8 +19,9 @@ pub(in super::super) fn device_item(unit: &Unit, n: usize, kind: Kind, context: 
 /// All that the configuration of a device shows.
 fn device_record(unit: &Unit, n: usize, context: &Context<'_>) -> Record {
     let device = &unit.network.devices[n];
-    let mut record = device.record.clone();
-    record.put(leaf("UCPTname", &unit.plan.devices[n].name));
+    let config = &unit.plan.devices[n];
+    let mut record = device.kept_or_default(config, n);
+    record.put(leaf("UCPTname", &config.name));
     record.put(leaf("UCPTannotation", device_annotation(unit, n)));
     record.put(leaf("UCPTlastUpdate", context.stamp(unit, device.changed)));
     record.put(leaf("UCPThandle", device.handle.to_string()));

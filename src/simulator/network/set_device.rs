@@ -39,7 +39,7 @@ pub(in super::super) fn set_device(
         device.commissioned = commissioned;
     }
     ask(device, &wanted, (running, commissioned), (context.now, context.behaviour));
-    device.record = own(given);
+    device.record = Some(own(given));
     device.changed = context.now;
     unit.configured = context.now;
     Ok(())

@@ -14,10 +14,15 @@ pub(in super::super) struct Place {
     level: Level,
     /// `UCPThandle` or `UCPTfbIndex`.
     key: usize,
+    /// The annotation of a block with an application.
+    application: Option<String>,
 }
 
 impl Place {
     pub(in super::super) fn annotation(&self) -> String {
+        if let Some(annotation) = &self.application {
+            return annotation.clone();
+        }
         let token = match self.level {
             Level::Network => "Network",
             Level::Channel => "Channel",
@@ -36,8 +41,13 @@ pub(in super::super) fn places(unit: &Unit, kind: Kind) -> Vec<Place> {
         .into_iter()
         .filter(|(name, bus)| seen.insert((name.clone(), kind.bus.and(Some(*bus as u8)))))
         .collect();
-    let mut place =
-        all.drain(..).enumerate().map(|(n, (name, bus))| Place { name, bus, level: kind.level, key: n + 1 });
+    let mut place = all.drain(..).enumerate().map(|(n, (name, bus))| Place {
+        application: unit.application(&name).map(|n| unit.applications[n].block.kind.annotation()),
+        name,
+        bus,
+        level: kind.level,
+        key: n + 1,
+    });
     place.by_ref().filter(|place| kind.shows(place.bus)).collect()
 }
 
@@ -47,7 +57,8 @@ fn members_of(unit: &Unit, level: Level) -> Vec<(String, Bus)> {
             let config = unit.config(n);
             Some((config.name.rsplit_once('/')?.0.to_owned(), config.bus))
         };
-        return unit.all().into_iter().filter_map(block).collect();
+        let applications = unit.applications.iter().map(|a| (a.block.name.clone(), Bus::Lon));
+        return unit.all().into_iter().filter_map(block).chain(applications).collect();
     }
     let upper = |name: &str| name.split('/').take(level.depth()).collect::<Vec<_>>().join("/");
     unit.plan.devices.iter().map(|device| (upper(&device.name), device.bus)).collect()
@@ -94,6 +105,9 @@ fn own_members(unit: &Unit, place: &Place, kind: Kind) -> Vec<Element> {
 }
 
 fn data_points(unit: &Unit, block: &str) -> Vec<Element> {
+    if let Some(n) = unit.application(block) {
+        return unit.applications[n].block.data_points();
+    }
     let of_block = |n: &usize| unit.config(*n).name.rsplit_once('/').is_some_and(|(own, _)| own == block);
     unit.all().into_iter().filter(of_block).map(|n| data_point(unit, n)).collect()
 }

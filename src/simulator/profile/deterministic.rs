@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use super::super::applications::{Block, Input};
 use super::super::plan::{Plan, PointDraft};
 use super::super::signal::Signal;
 
@@ -73,6 +76,32 @@ pub(super) fn plan(points: usize) -> Plan {
     plan
 }
 
+/// A data logger of three outputs that nothing more is logged in for an hour, an alarm generator
+/// that compares two inputs, and an alarm notifier of its input and of an output.
+pub(super) fn applications(plan: &mut Plan, log_entries: usize) {
+    const SWITCH: &str = "Net/LON/Device 1/Block[0]/nviLevel_6";
+    const INPUTS: [Input<'_>; 2] = [
+        Input { point: SWITCH, description: "Level too high", ack_required: true, clear_required: false },
+        Input {
+            point: "Net/LON/Device 1/Block[0]/nvoTemp_2",
+            description: "Temperature",
+            ack_required: true,
+            clear_required: true,
+        },
+    ];
+    let points = ["0]/nvoTemp_2", "0]/nvoTempF_4", "1]/nvoCount_3"]
+        .map(|path| format!("Net/LON/Device 1/Block[{path}"));
+    let points: Vec<&str> = points.iter().map(String::as_str).collect();
+    let capacity = (2 * log_entries).max(1_000);
+    let name = |block: &str| format!("Net/LON/iLON App/{block}[0]");
+    let logger = Block::data_logger(&name("Data Logger"), "LT_CIRCULAR", capacity, &points, 3600.0);
+    let compare = "Net/LON/Device 1/Block[1]/nviSetpoint_5";
+    let generator = Block::alarm_generator(&name("Alarm Generator"), SWITCH, "FN_GT", compare);
+    let notifier = Block::alarm_notifier(&name("Alarm Notifier"), &INPUTS);
+    let blocks = [(logger, log_entries), (generator, 0), (notifier, 0)].into_iter();
+    plan.blocks.extend(blocks.filter_map(|(block, history)| Some((Arc::new(block?), history))));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +110,18 @@ mod tests {
     fn has_as_many_points_as_asked_for() {
         for count in [0, 1, 10, 41, 250] {
             assert_eq!(plan(count).points.len(), count);
+        }
+    }
+
+    #[test]
+    fn applications_are_about_points_that_exist() {
+        let mut plan = plan(10);
+        applications(&mut plan, 5_000);
+        assert_eq!(plan.blocks.len(), 3);
+        for (block, _) in &plan.blocks {
+            let item = block.item(String::new());
+            let names = item.children_named("DataPoint").filter_map(|point| point.child_text("UCPTname"));
+            assert!(names.into_iter().all(|name| plan.point(&name).is_some()), "{item:?}");
         }
     }
 }

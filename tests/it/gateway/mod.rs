@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
 mod auth;
+mod configuration;
 mod console;
 mod crash;
 mod devices;
@@ -23,6 +24,8 @@ mod restarts;
 mod scale;
 mod served;
 mod session;
+mod units;
+mod value_forms;
 mod visibility;
 mod writes;
 
@@ -44,4 +47,4 @@ macro_rules! on_both_servers {
     };
 }
 
-use on_both_servers;
+pub(crate) use on_both_servers;

@@ -4,22 +4,38 @@ use super::types::{Content, Particle, SCHEMA};
 
 const MESSAGE: &str = "http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/";
 
+/// What the schema has against an answer, the child of an envelope's `Body`. Faults and the new
+/// value in a `WriteResponse` are not in it, though real.
+pub(crate) fn answer(message: &Element) -> Vec<String> {
+    match message.name.as_str() {
+        "GetResponse" => collection(message, "Item_CfgColl"),
+        "ReadResponse" => collection(message, "Item_DataColl"),
+        "ListResponse" | "SetResponse" | "WriteResponse" | "DeleteResponse" | "ClearResponse"
+        | "InvokeCmdResponse" => collection(message, "Item_Coll"),
+        other => vec![format!("{other} is no answer")],
+    }
+}
+
 /// What the schema has against a message, the child of an envelope's `Body`. Messages without
 /// `iLonItem` are those of other schemas.
 pub(super) fn message(message: &Element) -> Vec<String> {
-    let mut found = Found(Vec::new());
-    let collection = match message.name.as_str() {
+    let type_name = match message.name.as_str() {
         "Set" => "Item_CfgColl",
         "Write" => "Item_DataColl",
         "List" | "Get" | "Delete" | "Read" | "Clear" | "InvokeCmd" => "Item_Coll",
-        "SystemService_Read_Info" => return found.0,
+        "SystemService_Read_Info" => return Vec::new(),
         other => return vec![format!("{other} is no operation")],
     };
+    collection(message, type_name)
+}
+
+fn collection(message: &Element, type_name: &str) -> Vec<String> {
+    let mut found = Found(Vec::new());
     let particle = [Particle {
         name: "iLonItem".into(),
         optional: false,
         most: Some(1),
-        type_name: Some(collection.into()),
+        type_name: Some(type_name.into()),
         content: None,
     }];
     found.namespace(message, &message.name);

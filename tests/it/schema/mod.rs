@@ -5,4 +5,5 @@ mod check;
 mod types;
 mod watch;
 
+pub(crate) use check::answer;
 pub(crate) use watch::Watch;

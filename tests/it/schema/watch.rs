@@ -44,8 +44,8 @@ impl State {
         let Some(message) = envelope.child("Body").and_then(|body| body.elements().next()) else { return };
         self.complaints.lock().unwrap_or_else(PoisonError::into_inner).extend(check::message(message));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let items = message.child("iLonItem").into_iter().flat_map(|items| items.children_named("Item"));
-        let typed = items.filter_map(|item| item.attr_ns(XSI, "type"));
+        let Some(items) = message.child("iLonItem") else { return };
+        let typed = items.children_named("Item").filter_map(|item| item.attr_ns(XSI, "type"));
         seen.extend(typed.map(|xsi_type| format!("{} {xsi_type}", message.name)));
         seen.insert(message.name.clone());
     }

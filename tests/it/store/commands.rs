@@ -1,3 +1,4 @@
+use nocgate::domain::types::UnitSystem;
 use nocgate::domain::{Action, Command, CommandId, DataPointId, Outcome, Phase, Priority, WriteValue};
 use nocgate::store::{Conflict, FinishedItem, StoreError};
 use serde_json::json;
@@ -19,12 +20,14 @@ on_both_engines!(
 async fn gives_back_what_was_stored(db: &TestDatabase) {
     let store = db.open().await;
     let points = stored_points(&store, 2).await;
-    let write = |value| Action::Write { value, priority: Priority(240) };
+    let write = |value| Action::Write { value, priority: Priority(240), propagate: true };
     for action in [
         write(WriteValue::Value(json!({"value": 50.5, "state": 1}))),
         write(WriteValue::Value(json!("HVAC_OFF"))),
+        write(WriteValue::ValueIn { value: json!(70.5), units: UnitSystem::Us }),
         write(WriteValue::Preset("EIN ü".to_owned())),
         write(WriteValue::Raw("100.0 1".to_owned())),
+        write(WriteValue::RawHex("c801".to_owned())),
         Action::Release { priority: Priority(0) },
     ] {
         let stored = Command {

@@ -28,6 +28,7 @@ async fn gives_back_what_was_stored(db: &TestDatabase) {
         ("z".to_owned(), fields(["state", "Value", "a"])),
         ("a".to_owned(), Value::Text("ß \"\\ \u{1F600}".to_owned())),
         ("m".to_owned(), Value::Null),
+        ("l".to_owned(), Value::List(vec![Value::Number(1.0), Value::Null, Value::Text("x".to_owned())])),
     ]);
     let values = [
         Value::Null,

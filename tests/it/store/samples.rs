@@ -87,7 +87,11 @@ pub(super) fn command(points: &[DataPoint], created_at: Timestamp) -> Command {
     };
     Command {
         id: CommandId::new(),
-        action: Action::Write { value: WriteValue::Preset("ON".to_owned()), priority: Priority(240) },
+        action: Action::Write {
+            value: WriteValue::Preset("ON".to_owned()),
+            priority: Priority(240),
+            propagate: true,
+        },
         reason: None,
         verify: true,
         requested_by: "tests".to_owned(),

@@ -62,6 +62,20 @@ test('a structure has one part per field', () => {
   ]);
 });
 
+test('a structure inside has a part per field, an array is one part', () => {
+  const pos = { name: 'pos', kind: 'structure', fields: [{ name: 'setting', step: 0.5, unit: 'percent' }] };
+  const type = { kind: 'structure', fields: [pos, { name: 'location', step: 1 }] } as unknown as TypeInfo;
+  const fields = [
+    { name: 'pos', value: { setting: 12.5, function: null }, unit: null },
+    { name: 'location', value: [1, 2, 3], unit: 'array of 3 bytes' },
+  ];
+  expect(shownParts(reading({ fields }), type)).toEqual([
+    { name: 'pos.setting', text: '12.5', unit: '%' },
+    { name: 'pos.function', text: '–', unit: '' },
+    { name: 'location', text: '1 2 3', unit: '' },
+  ]);
+});
+
 test('a name is its last part and the path before', () => {
   expect(splitName('Net/LON/iLON App/Digital Output 1[0]/nvi')).toEqual({
     last: 'nvi',

@@ -55,6 +55,7 @@ export function formatNumber(value: number, step?: number | null): string {
 function formatScalar(value: unknown, step?: number | null): string {
   if (value === null || value === undefined) return '–';
   if (typeof value === 'number') return formatNumber(value, step);
+  if (Array.isArray(value)) return value.map((element) => formatScalar(element, step)).join(' ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
@@ -64,13 +65,29 @@ export interface Shown {
   unit: string;
 }
 
+/** A field as parts; one that is a structure has a part per field inside, named by their paths. */
+function fieldParts(
+  name: string,
+  value: unknown,
+  fieldUnit: string | null | undefined,
+  info: TypeInfo | undefined,
+): Shown[] {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([inner, innerValue]) => {
+      const innerInfo = info?.fields.find((f) => f.name === inner);
+      return fieldParts(`${name}.${inner}`, innerValue, innerInfo?.unit, innerInfo);
+    });
+  }
+  const unit = typeof value === 'number' ? unitSymbol(fieldUnit) : '';
+  return [{ name, text: formatScalar(value, info?.step), unit }];
+}
+
 /** The parts of a reading's value: one for a scalar, one per field of a structure. */
 export function shownParts(reading: Reading, type: TypeInfo | null | undefined): Shown[] {
   if (reading.fields) {
-    return reading.fields.map((field) => {
+    return reading.fields.flatMap((field) => {
       const info = type?.fields.find((f) => f.name === field.name);
-      const unit = typeof field.value === 'number' ? unitSymbol(field.unit) : '';
-      return { name: field.name, text: formatScalar(field.value, info?.step), unit };
+      return fieldParts(field.name, field.value, field.unit, info);
     });
   }
   const unit = typeof reading.value === 'number' ? unitSymbol(reading.unit) : '';

@@ -3,7 +3,7 @@ import type { DataPoint, FieldInfo, Reading } from './api/types';
 import { actionOf, draftOf, rangeWords, releasePriority, waysOf } from './write';
 
 const number = (name: string, minimum: number, maximum: number, step: number): FieldInfo =>
-  ({ name, kind: 'number', unit: null, minimum, maximum, step, values: [] }) as FieldInfo;
+  ({ name, kind: 'number', unit: null, minimum, maximum, step, values: [], fields: [] }) as FieldInfo;
 
 function point(some: object): DataPoint {
   return { id: 'p', presets: [], type_info: null, reading: null, ...some } as unknown as DataPoint;
@@ -49,6 +49,21 @@ describe('a form', () => {
   test('asks for the fields of a structure', () => {
     const action = { type: 'write', value: { value: 50, state: 1 }, priority: 255 };
     expect(actionOf(draftOf(light), light)).toEqual({ action });
+  });
+
+  test('asks for what is inside a structure by its path', () => {
+    const start = { kind: 'structure', name: 'start', fields: [number('hour', 0, 23, 1)], values: [] };
+    const bytes = { ...number('bytes', 0, 255, 1), kind: 'array', count: 2 };
+    const nested = point({
+      type_info: { kind: 'structure', fields: [start, bytes], values: [] },
+      reading: { value: { start: { hour: 6 }, bytes: [1, 2] }, raw: '6 1 2' },
+    });
+    const draft = draftOf(nested);
+    expect(draft.values).toEqual({ 'start.hour': '6', 'bytes[0]': '1', 'bytes[1]': '2' });
+    const action = { type: 'write', value: { start: { hour: 6 }, bytes: [1, 2] }, priority: 255 };
+    expect(actionOf(draft, nested)).toEqual({ action });
+    const wrong = { ...draft, values: { ...draft.values, 'bytes[1]': '256' } };
+    expect(actionOf(wrong, nested)).toEqual({ mistakes: { 'bytes[1]': 'Must be 0 to 255.' } });
   });
 
   test('asks for a preset or for raw text', () => {

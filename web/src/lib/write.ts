@@ -1,5 +1,6 @@
 import type { Action, DataPoint, FieldInfo, Reading, TypeInfo, Value } from './api/types';
 import { formatNumber, unitSymbol } from './format';
+import { leavesOf, partAt, valueFrom } from './leaves';
 
 /** How the value of a write is given. */
 export type Way = 'value' | 'preset' | 'raw';
@@ -7,7 +8,7 @@ export type Way = 'value' | 'preset' | 'raw';
 /** What stands in the form; texts as typed. */
 export interface Draft {
   way: Way;
-  /** One text per field of a structure, else one under the empty name. */
+  /** One text per part of a structure, by its path, else one under the empty name. */
   values: Record<string, string>;
   preset: string;
   raw: string;
@@ -20,10 +21,9 @@ export type Mistakes = Record<string, string>;
 
 export const WEAKEST_PRIORITY = 255;
 
-/** The inputs that a value of this type needs; an unnamed one for a scalar. */
+/** The inputs that a value of this type needs, named by their paths; an unnamed one for a scalar. */
 export function inputsOf(type: TypeInfo | null | undefined): FieldInfo[] {
-  if (!type) return [];
-  return type.kind === 'structure' ? type.fields : [{ ...type, name: '' }];
+  return type ? leavesOf(type) : [];
 }
 
 /** The ways in which this data point can be written, best first. */
@@ -49,10 +49,8 @@ export function draftOf(point: DataPoint): Draft {
 }
 
 function textNow(input: FieldInfo, reading: Reading | null | undefined): string {
-  const value = input.name
-    ? reading?.fields?.find((field) => field.name === input.name)?.value
-    : reading?.value;
-  if (value === null || value === undefined) return '';
+  const value = partAt(reading?.value, input.name);
+  if (value === null || value === undefined || typeof value === 'object') return '';
   return typeof value === 'number' ? formatNumber(value, input.step) : String(value);
 }
 
@@ -92,9 +90,10 @@ function givenOf(draft: Draft, point: DataPoint, mistakes: Mistakes) {
 }
 
 function valueOf(draft: Draft, type: TypeInfo | null | undefined, mistakes: Mistakes): Value | undefined {
-  const inputs = inputsOf(type);
-  const values = inputs.map((input) => [input.name, parse(input, draft.values[input.name] ?? '', mistakes)]);
-  return type?.kind === 'structure' ? Object.fromEntries(values) : values[0]?.[1];
+  if (!type) return undefined;
+  const part = (input: FieldInfo) => parse(input, draft.values[input.name] ?? '', mistakes);
+  const parts = new Map(inputsOf(type).map((input) => [input.name, part(input)]));
+  return valueFrom(type, (path) => parts.get(path)) as Value;
 }
 
 function parse(input: FieldInfo, text: string, mistakes: Mistakes): string | number {

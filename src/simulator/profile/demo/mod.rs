@@ -1,10 +1,12 @@
 //! Buildings: air handling, cooling, lighting, rooms, meters.
 
+mod applications;
 mod builder;
 mod buses;
 mod plant;
 mod rooms;
 
+pub(super) use applications::applications;
 use builder::Builder;
 
 use super::super::plan::Plan;

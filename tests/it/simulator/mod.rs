@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod network;
+
 use std::time::Duration;
 
 use jid::Jid;
+use jiff::SignedDuration;
 use nocgate::simulator::{
-    Behaviour, CHAT_ANSWER, Delay, FaultCarrier, Fleet, Handle, Mac, Profile, Settings, Silence,
+    Behaviour, CHAT_ANSWER, Delay, FaultCarrier, Fleet, Handle, LogEntry, Mac, Profile, Settings, Silence,
     deterministic_value, macs,
 };
 use nocgate::xml::{Element, Limits, XSI, parse};
@@ -288,5 +291,81 @@ async fn the_journal_tells_what_was_executed() {
     assert_eq!(line["outcome"], "answered");
     assert_eq!(line["items"][0]["name"], LAMP);
     assert_eq!(line["smartserver"], site.smartserver().mac().to_string());
+    site.stop().await;
+}
+
+/// All items of the answer to a request about a block, with a filter on its data.
+async fn about(site: &Site, name: &str, block: &str, select: &str) -> Vec<Element> {
+    let select = select.replace('<', "&lt;");
+    let items = format!("<xSelect>{select}</xSelect><Item><UCPTname>{block}</UCPTname></Item>");
+    let answer = site.ask(&operation(name, &items), PATIENCE).await.unwrap();
+    let body = answer.child_ns(SOAP, "Body").unwrap().child_ns(MESSAGE, &format!("{name}Response")).unwrap();
+    body.child("iLonItem").unwrap().children_named("Item").cloned().collect()
+}
+
+/// The entries of a log that are not in `all` yet, from the time of the last one on.
+async fn page(site: &Site, logger: &str, all: &[LogEntry]) -> Vec<LogEntry> {
+    let since = all.last().map(|last| format!(r#"[UCPTlastUpdate>="{}"]"#, last.at)).unwrap_or_default();
+    let select = format!(r#"//Item[@xsi:type="UFPTdataLogger_Data"]{since}[position()<=100]"#);
+    let items = about(site, "Read", logger, &select).await;
+    let text = |item: &Element, name: &str| item.child_text(name).unwrap();
+    let entries = items.iter().skip(1).map(|item| LogEntry {
+        at: text(item, "UCPTlastUpdate").parse().unwrap(),
+        point: text(item, "UCPTname"),
+        value: text(item, "UCPTvalue"),
+    });
+    let known = all.iter().rev().take_while(|entry| Some(entry.at) == all.last().map(|last| last.at)).count();
+    entries.skip(known).collect()
+}
+
+#[tokio::test]
+async fn a_log_is_read_in_pages_while_it_grows() {
+    let site = Site::start(ServerKind::Ejabberd, 1, |settings| settings.log_entries = Some(5_000)).await;
+    let smartserver = site.smartserver();
+    let logger = smartserver.data_loggers().remove(0);
+    let start = smartserver.log_entries(&logger).unwrap().last().unwrap().at;
+    let mut all: Vec<LogEntry> = Vec::new();
+    for round in 0.. {
+        let new = page(&site, &logger, &all).await;
+        if new.is_empty() {
+            break;
+        }
+        all.extend(new);
+        for n in 0..if round < 40 { 3 } else { 0 } {
+            let at = start + SignedDuration::from_secs(1 + round);
+            smartserver.append_log(&logger, TEMP, at, &format!("{}.0", 3 * round + n)).unwrap();
+        }
+    }
+    assert_eq!(all.len(), 5_120);
+    assert_eq!(all, smartserver.log_entries(&logger).unwrap());
+    assert_eq!(smartserver.counts().over_limit, 0);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn an_alarm_is_raised_acknowledged_and_cleared() {
+    let site = Site::start(ServerKind::Prosody, 1, |settings| settings.log_entries = Some(10)).await;
+    let smartserver = site.smartserver();
+    let notifier = smartserver.alarm_notifiers().remove(0);
+    let select = r#"//Item[@xsi:type="UFPTalarmNotifier_Data"][UCPTalarmLog="SUMMARY"]"#;
+    assert!(about(&site, "Read", &notifier, select).await.is_empty());
+    smartserver.raise_alarm(TEMP, "AL_HIGH_LMT_ALM_1").unwrap();
+    let alarm = about(&site, "Read", &notifier, select).await.remove(1);
+    let time = alarm.child_text("UCPTalarmTime").unwrap();
+    for (status, left) in [("MANUAL_ACK", 1), ("MANUAL_CLEAR", 0)] {
+        let item = format!(
+            "<Item xsi:type='UFPTalarmNotifier_Data'><UCPTname>{TEMP}</UCPTname>\
+             <UCPTdescription>seen</UCPTdescription>\
+             <UCPTalarmNotifierName>{notifier}</UCPTalarmNotifierName><UCPTalarmTime>{time}</UCPTalarmTime>\
+             <UCPTuserName>noc</UCPTuserName>\
+             <UCPTstatus LonFormat='UCPTalarmStatus'>{status}</UCPTstatus></Item>"
+        );
+        let answer = site.ask(&operation("Write", &item), PATIENCE).await.unwrap();
+        assert_eq!(item_of(&answer, "WriteResponse").child_text("UCPTname").unwrap(), notifier);
+        assert_eq!(about(&site, "Read", &notifier, select).await.len(), 1 + left, "{status}");
+    }
+    let logged = smartserver.alarms(&notifier).unwrap().remove(0);
+    assert_eq!((logged.status.as_str(), logged.comment.as_str()), ("MANUAL_ACK_MANUAL_CLEAR", "seen"));
+    assert_eq!((logged.user.as_str(), logged.in_history), ("noc", true));
     site.stop().await;
 }
