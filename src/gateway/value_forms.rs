@@ -163,7 +163,7 @@ pub(super) fn field_writes(
         ));
     }
     let info = types::describe(format);
-    if matches!(info.kind, TypeKind::Number | TypeKind::Enumeration) {
+    if matches!(info.kind, TypeKind::Number | TypeKind::Enumeration | TypeKind::Array) {
         return Err(invalid("the data point's type has no fields"));
     }
     let names: Vec<_> = info.fields.into_iter().map(|field| field.name).collect();
@@ -173,7 +173,7 @@ pub(super) fn field_writes(
         }
         let format = field_format(format, name);
         let text = types::encode(&format, value)
-            .map_err(|error| EncodeError::Field { name: name.clone(), error: Box::new(error) })?;
+            .map_err(|error| EncodeError::Field { path: name.clone(), error: Box::new(error) })?;
         Ok(FieldWrite { format, text })
     };
     fields.iter().map(write).collect()
