@@ -179,7 +179,7 @@ mod tests {
             ValueText::Typed(json!(7)),
         ] {
             let error = preset(value).unwrap_err();
-            assert!(error.starts_with("field preset ON: "), "{error}");
+            assert!(error.starts_with("field preset ON"), "{error}");
         }
     }
 
