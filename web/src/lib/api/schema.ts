@@ -498,6 +498,7 @@ export interface components {
     schemas: {
         /** @description What to do. */
         Action: {
+            format?: components["schemas"]["UnitSystem"] | null;
             /** @description Name of a preset. */
             preset?: string | null;
             /**
@@ -691,19 +692,6 @@ export interface components {
             features: string[];
             /** @description What it says it is. */
             identities: components["schemas"]["DiscoIdentity"][];
-        };
-        /** @description A field of a structure. */
-        FieldInfo: {
-            kind: components["schemas"]["TypeKind"];
-            /** Format: double */
-            maximum?: number | null;
-            /** Format: double */
-            minimum?: number | null;
-            name: string;
-            /** Format: double */
-            step?: number | null;
-            unit?: string | null;
-            values: string[];
         };
         /** @description A good answer. */
         Fine: {
@@ -978,6 +966,7 @@ export interface components {
         Quality: "offline" | "invalid" | "never_read" | "fault" | "stale" | "alarm" | "good";
         /** @description Data points to be read, and how fresh. */
         ReadRequest: {
+            format?: components["schemas"]["UnitSystem"] | null;
             /**
              * Format: int64
              * @description Answers may be this old, in milliseconds; 0 makes the SmartServer ask its device now.
@@ -1492,16 +1481,26 @@ export interface components {
              */
             round_trip_ms: number;
         };
-        /** @description What values a type takes. */
+        /** @description What values a type, or a field of a structure, takes. */
         TypeInfo: {
-            /** @description Fields of a structure, in order. */
-            fields: components["schemas"]["FieldInfo"][];
+            /** @description Elements of an array. */
+            count?: number | null;
+            /** @description Fields of a structure, in order; they may be structures themselves. */
+            fields: components["schemas"]["TypeInfo"][];
             kind: components["schemas"]["TypeKind"];
+            /** @description Most characters of a text, if that is known. */
+            max_length?: number | null;
             /** Format: double */
             maximum?: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Smallest number, of an array's elements too.
+             */
             minimum?: number | null;
-            /** @example SNVT_temp_p */
+            /**
+             * @description Name of the type or of the field.
+             * @example SNVT_temp_p
+             */
             name: string;
             /**
              * Format: double
@@ -1516,11 +1515,16 @@ export interface components {
          * @description Shape of a value.
          * @enum {string}
          */
-        TypeKind: "number" | "enumeration" | "structure" | "text";
-        /** @description A typed value: number, text, or object of fields. */
+        TypeKind: "number" | "enumeration" | "structure" | "array" | "text";
+        /**
+         * @description Units of temperatures. All else has one unit only.
+         * @enum {string}
+         */
+        UnitSystem: "si" | "us";
+        /** @description A typed value: number, text, object of fields, or array. */
         Value: number | string | {
             [key: string]: unknown;
-        };
+        } | unknown[];
     };
     responses: never;
     parameters: never;
@@ -2512,6 +2516,11 @@ export interface operations {
                 tag?: string;
                 /** @description Quality of the latest reading. */
                 quality?: "offline" | "invalid" | "never_read" | "fault" | "stale" | "alarm" | "good";
+                /**
+                 * @description Units that temperatures are given in, and their ranges; each data point's own if absent. All else
+                 *     has one unit.
+                 */
+                format?: "si" | "us";
                 /** @description Size of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -2666,6 +2675,11 @@ export interface operations {
                  * @example 30000
                  */
                 timeout_ms?: number;
+                /**
+                 * @description Units that temperatures are given in, and their ranges; the data point's own if absent. All else has
+                 *     one unit.
+                 */
+                format?: "si" | "us";
             };
             header?: never;
             path: {
