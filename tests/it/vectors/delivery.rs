@@ -88,8 +88,8 @@ async fn vector_36_a_smartserver_that_is_offline_is_unreachable(kind: ServerKind
 }
 
 async fn vector_37_an_answer_after_the_deadline_is_dropped(kind: ServerKind) {
-    const DEADLINE: Duration = Duration::from_millis(1_500);
-    let overrides = &[("SMARTSERVER__DEADLINE_MS", "1500")];
+    const DEADLINE: Duration = Duration::from_millis(3_000);
+    let overrides = &[("SMARTSERVER__DEADLINE_MS", "3000")];
     let site = Site::with(kind, Needs { overrides, ..Needs::default() }).await;
     let mut device = Device::in_place_of_smartserver(&site).await;
 

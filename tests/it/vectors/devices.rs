@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ask, name};
+use super::answer::{ask, message, name};
 use super::blocks::{kind, member};
+use super::device::Device;
+use super::{MESSAGE, SOAP_11};
 use crate::harness::api::{query, send};
 use crate::harness::site::{SETPOINT, Site};
 use crate::harness::xmpp_server::ServerKind;
@@ -17,15 +19,13 @@ const STOPPED: &str = "<UCPTapplicationStatus LonFormat='UCPTapplicationStatus'>
 const WINK: &str = "<Command><UCPTcommand>Wink</UCPTcommand>\
                     <UCPTstatus LonFormat='UCPTstatus'>STATUS_REQUEST</UCPTstatus></Command>";
 
-/// Sets what stands of a device in its configuration, and more.
-async fn set(site: &Site, device: &str, more: &str) -> Answer {
+/// A Set of what stands of a device in its configuration, and more.
+async fn set_of(site: &Site, device: &str, more: &str) -> String {
     let asked = format!("<Item xsi:type='LON_Device_Cfg'><UCPTname>{device}</UCPTname></Item>");
     let now = ask(site, "Get", &asked).await;
     let same = |name: &str| format!("<{name}>{}</{name}>", member(now.only_item(), name));
     let key = ["UCPTname", "UCPThandle", "UCPTuniqueId", "UCPTprogramId"].map(same).concat();
-    let answer = ask(site, "Set", &format!("<Item xsi:type='LON_Device_Cfg'>{key}{more}</Item>")).await;
-    assert_eq!((answer.faults().as_str(), name(answer.only_item())), ("0", device.to_owned()));
-    answer
+    format!("<Item xsi:type='LON_Device_Cfg'>{key}{more}</Item>")
 }
 
 /// What the device itself says, by a message and through the API.
@@ -54,7 +54,8 @@ async fn online_status(site: &Site) -> String {
 async fn vector_30_status_of_a_device() {
     let site = Site::start(ServerKind::Ejabberd).await;
     assert_eq!(online_status(&site).await, "DST_CONFIGURED_ONLINE");
-    set(&site, DEVICE, STOPPED).await;
+    let answer = ask(&site, "Set", &set_of(&site, DEVICE, STOPPED).await).await;
+    assert_eq!((answer.faults().as_str(), name(answer.only_item())), ("0", DEVICE.to_owned()));
     assert_eq!(online_status(&site).await, "DST_CONFIGURED_SOFT_OFFLINE");
     site.smartserver().set_device_reachable(SETPOINT, false).unwrap();
     assert_eq!(online_status(&site).await, "DST_CONFIGURED_HARD_OFFLINE");
@@ -77,17 +78,27 @@ async fn wink(site: &Site, device: &str) -> Value {
     send(request.json(&json!({"device": device, "command": "wink"}))).await.ok()
 }
 
+/// The SmartServer's trap, into which only others can step: the console does not send such a message.
 #[tokio::test]
 async fn vector_31_a_set_without_the_two_statuses_decommissions_a_device() {
     let site = Site::start(ServerKind::Ejabberd).await;
     assert!(takes_part(&site, DEVICE).await);
-    set(&site, DEVICE, WINK).await;
-    assert!(!takes_part(&site, DEVICE).await, "the SmartServer's trap");
-
-    let other = "Net/LON/Device 2";
-    assert!(takes_part(&site, other).await);
-    let told = wink(&site, other).await;
+    let told = wink(&site, DEVICE).await;
     assert_eq!((&told["outcome"], &told["phase"]), (&json!("done"), &json!("finished")), "{told}");
-    assert!(takes_part(&site, other).await, "the gateway does not step into it");
-    assert_eq!(site.smartserver().winks(other), Some(1));
+    assert!(takes_part(&site, DEVICE).await);
+    assert_eq!(site.smartserver().winks(DEVICE), Some(1));
+
+    let trap = message("Set", &set_of(&site, DEVICE, WINK).await);
+    let path = format!("/smartservers/{}/soap", site.key());
+    let refused = site.api.post_text(&path, "text/xml", trap.clone()).await;
+    assert_eq!(refused.problem(), (400, "soap_malformed".into()));
+    assert!(takes_part(&site, DEVICE).await);
+
+    site.field.watch.allow_anything();
+    let other = Device::log_in(site.kind, &format!("{}-other", site.field.user), "it").await;
+    let answer = other.send(site.smartserver().jid().clone(), SOAP_11, &trap).await.unwrap().unwrap();
+    let answer = answer.child("Body").unwrap().child_ns(MESSAGE, "SetResponse").unwrap();
+    assert_eq!(answer.child("iLonItem").unwrap().child_text("UCPTfaultCount").as_deref(), Some("0"));
+    assert!(!takes_part(&site, DEVICE).await);
+    assert_eq!(site.smartserver().winks(DEVICE), Some(1));
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::NOW;
 use super::answer::{ask, read};
+use super::blocks::{LOGGER, with_logger};
 use crate::harness::api::query;
 use crate::harness::eventually;
 use crate::harness::site::{FLOAT, SETPOINT, Site, TEMP, text};
@@ -38,6 +39,21 @@ async fn vector_39_a_name_with_blanks_and_brackets_travels_unchanged() {
     assert_eq!((text(&item["name"]), text(&item["outcome"])), (NAME.to_owned(), "verified".to_owned()));
     assert_eq!(site.smartserver().value(NAME).as_deref(), Some("100.0 1"));
     assert_eq!(site.read(NAME, NOW).await.ok()["reading"]["raw"], "100.0 1");
+}
+
+#[tokio::test]
+async fn vector_39_a_blocks_name_travels_unchanged() {
+    let site = with_logger().await;
+    let at: jiff::Timestamp = "2026-05-01T10:00:00Z".parse().unwrap();
+    site.smartserver().append_log(LOGGER, FLOAT, at, "1.5").unwrap();
+    let path = |rest: &str| format!("/smartservers/{}/data-loggers{rest}", site.key());
+    let logger = site.api.get(&query(&path(""), &[("name", LOGGER)])).await.ok()["items"].take();
+    assert_eq!((logger.as_array().unwrap().len(), &logger[0]["name"]), (1, &json!(LOGGER)));
+    let entries = site.api.get(&query(&path("/entries"), &[("name", LOGGER)])).await.ok();
+    assert_eq!((&entries["total"], &entries["items"][0]["raw"]), (&json!(1), &json!("1.5")));
+    let left = site.api.post(&path("/clear"), json!({"name": LOGGER})).await.ok();
+    assert_eq!(left["log"]["total"], 0);
+    assert_eq!(site.smartserver().log_entries(LOGGER).unwrap(), []);
 }
 
 /// What the gateway knows of a point of this name.

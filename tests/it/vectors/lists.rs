@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::{ask, error, select};
 use crate::harness::api::query;
-use crate::harness::site::Site;
+use crate::harness::site::{Site, text};
 use crate::harness::xmpp_server::ServerKind;
 
 const ALL: &str = r#"//Item[@xsi:type="Dp_Cfg"]"#;
@@ -90,4 +90,13 @@ async fn vector_05_list_of_devices() {
     assert!(annotations.iter().all(|a| a.contains(r#";xsi:type="LON_Device_Cfg""#)), "{annotations:?}");
     let local: Vec<_> = annotations.iter().map(|a| a.ends_with(";local")).collect();
     assert_eq!(local, [true, false, false, false, false], "the SmartServer itself");
+
+    let page = site.api.get(&format!("/smartservers/{}/devices", site.key())).await.ok();
+    let devices = page["items"].as_array().unwrap();
+    let mut names = answer.names();
+    names.sort();
+    assert_eq!(devices.iter().map(|device| text(&device["name"])).collect::<Vec<_>>(), names);
+    let local: Vec<_> = devices.iter().filter(|device| device["local"] == true).collect();
+    assert_eq!(local.iter().map(|device| &device["name"]).collect::<Vec<_>>(), ["Net/LON/iLON App"]);
+    assert!(devices.iter().all(|device| device["bus"] == "lon"), "{page}");
 }

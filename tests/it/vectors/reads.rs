@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nocgate::simulator::Behaviour;
 use nocgate::xml::{Element, XSI};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::{ask, data, error, fault, item, name, pair, read, select, send, values, x_select};
 use super::device::Device;
 use super::{MESSAGE, NOW, SOAP_11};
 use crate::gateway::on_both_servers;
-use crate::harness::site::{FLOAT, Needs, SWITCH, Site, TEMP};
+use crate::harness::site::{FLOAT, Needs, SWITCH, Site, TEMP, text};
 use crate::harness::xmpp_server::ServerKind;
 
 on_both_servers![vector_09_read_with_unqualified_children];
@@ -154,6 +154,20 @@ async fn vector_10_read_of_fields() {
     assert_eq!(values(answer.only_item()), expected);
     let units: Vec<_> = answer.only_item().children_named("UCPTvalue").map(|v| v.attr("Unit")).collect();
     assert_eq!(units, [Some("value, state"), Some("% of full level"), Some("state code"), None]);
+
+    let forms = forms(&site).await;
+    assert_eq!((&forms["raw"], &forms["preset"]), (&json!("0.0 0"), &json!("OFF")));
+    let told = json!([
+        {"name": "value", "raw": "0.0", "value": 0.0, "unit": "% of full level"},
+        {"name": "state", "raw": "0", "value": 0.0, "unit": "state code"},
+    ]);
+    assert_eq!(forms["fields"], told);
+}
+
+/// The switch in all its forms.
+async fn forms(site: &Site) -> Value {
+    let id = site.point(SWITCH).await;
+    site.api.get(&format!("/data-points/{id}/raw")).await.ok()
 }
 
 #[tokio::test]
@@ -164,6 +178,10 @@ async fn vector_11_read_of_raw_bytes() {
     let answer = select(&site, "Read", &bytes).await;
     assert_eq!(answer.faults(), "0");
     assert_eq!(answer.only_item().child_text("UCPTvalue").unwrap().to_lowercase(), "c801");
+
+    let forms = forms(&site).await;
+    assert_eq!(text(&forms["raw_hex"]).to_lowercase(), "c801");
+    assert_eq!((&forms["raw"], &forms["preset"]), (&json!("100.0 1"), &json!("ON")));
 }
 
 #[tokio::test]

@@ -17,6 +17,16 @@ async fn vector_20_a_value_in_fahrenheit_is_converted() {
     assert_eq!(values(read(&site, &[SETPOINT]).await.only_item()), [pair(format, "20")]);
     let reading = site.read(SETPOINT, NOW).await.ok()["reading"].take();
     assert_eq!((&reading["value"], &reading["raw"]), (&json!(20.0), &json!("20")));
+
+    let hotter = json!({"type": "write", "value": 86, "format": "us"});
+    let item = site.order(SETPOINT, json!({"action": hotter})).await;
+    assert_eq!(item["outcome"], "verified", "{item}");
+    assert_eq!(site.smartserver().value(SETPOINT).as_deref(), Some("30"));
+    for (units, value) in [("si", 30.0), ("us", 86.0)] {
+        let reading =
+            site.read(SETPOINT, &[("max_age_ms", "0"), ("format", units)]).await.ok()["reading"].take();
+        assert_eq!(reading["value"], value, "{reading}");
+    }
 }
 
 #[tokio::test]
@@ -37,6 +47,18 @@ async fn vector_21_fields_without_propagation_make_one_network_update() {
     let reading = site.read(SCENE, NOW).await.ok()["reading"].take();
     assert_eq!(reading["raw"], "SC_LEARN 5");
     assert_eq!(reading["value"], json!({"function": "SC_LEARN", "scene_number": 5.0}));
+
+    let before = updates();
+    for (fields, propagate, raw) in [
+        (json!({"function": "SC_RECALL"}), false, "SC_RECALL 5"),
+        (json!({"scene_number": 6}), false, "SC_RECALL 6"),
+        (json!({"scene_number": 7}), true, "SC_RECALL 7"),
+    ] {
+        let action = json!({"type": "write", "fields": fields, "propagate": propagate});
+        let item = site.order(SCENE, json!({"action": action})).await;
+        assert_eq!((&item["outcome"], &item["raw"]), (&json!("verified"), &json!(raw)), "{item}");
+        assert_eq!(updates(), before + u64::from(propagate), "{raw}");
+    }
 }
 
 #[tokio::test]
