@@ -1,7 +1,7 @@
 //! What data logs and alarm logs have in common.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -137,7 +137,7 @@ impl Gateway {
                 pages(source, query, *limit, after.as_ref(), size).await?
             }
         };
-        read.clock_offset = *unit.clock_offset.lock().unwrap_or_else(PoisonError::into_inner);
+        read.clock_offset = self.clock_offset(unit).map(|(offset, _)| offset);
         Ok(read)
     }
 
