@@ -223,7 +223,7 @@ pub(super) fn limit_text(value: &Value) -> String {
     match value {
         Value::Number(number) => number_text(*number),
         Value::Text(text) => text.clone(),
-        Value::Null | Value::Fields(_) => String::new(),
+        Value::Null | Value::Fields(_) | Value::List(_) => String::new(),
     }
 }
 
