@@ -102,8 +102,7 @@ fn encoded(
     what: &str,
     is_invalid: bool,
 ) -> Result<FormattedText, GatewayError> {
-    let wrong =
-        |error| GatewayError::Value(EncodeError::Field { name: what.to_owned(), error: Box::new(error) });
+    let wrong = |error: EncodeError| GatewayError::Value(error.in_member(what));
     let text = match (value, format) {
         (ValueText::Raw(text), None) => Ok(text.clone()),
         (ValueText::Raw(text), Some(format)) => checked(format, text).map(|()| text.clone()),

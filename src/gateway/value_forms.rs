@@ -172,8 +172,7 @@ pub(super) fn field_writes(
             return Err(EncodeError::Unknown { name: name.clone(), names: names.clone() }.into());
         }
         let format = field_format(format, name);
-        let text = types::encode(&format, value)
-            .map_err(|error| EncodeError::Field { name: name.clone(), error: Box::new(error) })?;
+        let text = types::encode(&format, value).map_err(|error| error.in_member(name))?;
         Ok(FieldWrite { format, text })
     };
     fields.iter().map(write).collect()

@@ -88,7 +88,7 @@ pub enum EncodeError {
 
 impl EncodeError {
     /// The same of what this member of a structure or an array is.
-    fn in_member(self, member: &str) -> EncodeError {
+    pub fn in_member(self, member: &str) -> EncodeError {
         match self {
             EncodeError::Field { path, error } => {
                 let point = if path.starts_with('[') { "" } else { "." };

@@ -213,7 +213,7 @@ impl ConfiguredView {
     pub(crate) fn new(gateway: &Gateway, configured: Configured) -> Self {
         let Configured { point, configuration, differences } = configured;
         ConfiguredView {
-            data_point: DataPointView::new(gateway, &point, gateway.cached(&point).as_deref()),
+            data_point: DataPointView::new(gateway, &point, gateway.cached(&point).as_deref(), None),
             configuration: ConfigurationView::new(&point, &configuration),
             differences: differences.into_iter().map(difference).collect(),
         }
