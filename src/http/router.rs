@@ -17,8 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    health, identities, reads,
-    smartservers,
+    health, identities, reads, smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;

@@ -18,8 +18,8 @@ mod device_command;
 mod get;
 mod item;
 mod list;
-mod lon_device;
 mod log_message;
+mod lon_device;
 mod members;
 mod network;
 mod point_config;
@@ -37,16 +37,16 @@ pub use alarm_acknowledge::{AlarmAcknowledgement, AlarmKey, AlarmOutcomes};
 pub use alarm_log::AlarmEntry;
 pub use block_config::{Block, BlockKind};
 pub use data_log::DataLogEntry;
-pub use log_message::{LogFilter, LogPage, LogPositions, MOST_ENTRIES};
 pub use device_command::InvokedCommand;
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
 pub use list::{ListedPoint, PagedList};
+pub use log_message::{LogFilter, LogPage, LogPositions, MOST_ENTRIES};
+pub use lon_device::{CompleteDevice, DeviceSet, LonDevice, NotSettable, SetOrder};
+pub use network::{BusLevel, is_absent};
 pub use point_config::{
     BusKind, Difference, FieldUnit, FormattedText, PointItem, PointKind, PointMember, PresetDefinition,
 };
-pub use lon_device::{CompleteDevice, DeviceSet, LonDevice, NotSettable, SetOrder};
-pub use network::{BusLevel, is_absent};
 pub use properties::MessageProperties;
 pub use read::{FieldText, PointData};
 pub use rpc::{

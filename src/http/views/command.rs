@@ -288,7 +288,16 @@ impl From<Action> for ActionView {
                     WriteValue::Fields(f) => fields = Some(f),
                     WriteValue::RawHex(digits) => raw_hex = Some(digits),
                 }
-                ActionView::Write { value, format, preset, raw, fields, raw_hex, priority: priority.0, propagate }
+                ActionView::Write {
+                    value,
+                    format,
+                    preset,
+                    raw,
+                    fields,
+                    raw_hex,
+                    priority: priority.0,
+                    propagate,
+                }
             }
         }
     }
