@@ -11,8 +11,5 @@ async fn every_kind_of_message_was_held_against_the_schema() {
     site.order(SWITCH, json!({"action": {"type": "write", "preset": "ON", "priority": 240}})).await;
     site.read(SWITCH, &[("max_age_ms", "0")]).await.ok();
     let seen: Vec<_> = site.field.watch.seen().into_iter().collect();
-    assert_eq!(
-        seen,
-        ["Get", "List", "Read", "Read Dp_Data", "SystemService_Read_Info", "Write", "Write Dp_Data"]
-    );
+    assert_eq!(seen, ["Get", "List", "Read", "Read Dp_Data", "Write", "Write Dp_Data"]);
 }
