@@ -18,6 +18,9 @@ use crate::smartserver::{
     SmartServerRpc,
 };
 
+/// "No data": there is no alarm of this point at this time.
+const NO_DATA: i32 = 15;
+
 /// An alarm in a notifier's log.
 #[derive(Debug, Clone)]
 pub struct LoggedAlarm {
@@ -185,7 +188,7 @@ fn outcome(answer: Result<(), ItemFault>) -> AlarmOutcome {
     match answer {
         Ok(()) => AlarmOutcome::Done,
         Err(fault) if fault.code == NOT_IN_ANSWER => AlarmOutcome::Unknown(fault.text),
-        Err(fault) if fault.is_not_found() => AlarmOutcome::NotFound(fault),
+        Err(fault) if fault.is_not_found() || fault.code == NO_DATA => AlarmOutcome::NotFound(fault),
         Err(fault) => AlarmOutcome::Refused(fault),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::GatewayError;
-use crate::domain::types::{self, EncodeError, TypeKind};
+use crate::domain::types::{self, EncodeError};
 use crate::domain::{FormatName, Value};
 use crate::smartserver::{FieldUnit, FormattedText, PointItem, PointKind, PointMember, PresetDefinition};
 
@@ -131,17 +131,19 @@ fn typed(format: &FormatName, value: &Json, is_invalid: bool) -> Result<String, 
 
 /// Whether a text is a value of its type. One that means invalid is, also in a field.
 fn checked(format: &FormatName, text: &str) -> Result<(), EncodeError> {
-    let kind = types::describe(format).kind;
-    match types::decode(Some(format), text) {
-        Value::Text(_) if matches!(kind, TypeKind::Number | TypeKind::Structure) => {
-            Err(EncodeError::Kind { expected: "the text of a value of the type", found: "another text" })
-        }
-        Value::Null => Ok(()),
-        Value::Fields(fields) if fields.iter().any(|(_, value)| *value == Value::Null) => Ok(()),
-        value => {
-            let value = serde_json::to_value(&value).unwrap_or_default();
-            types::encode(format, &value).map(drop)
-        }
+    let value = types::decode(Some(format), text);
+    if holds_null(&value) {
+        return Ok(());
+    }
+    types::encode(format, &serde_json::to_value(&value).unwrap_or_default()).map(drop)
+}
+
+fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Number(_) | Value::Text(_) => false,
+        Value::Fields(fields) => fields.iter().any(|(_, value)| holds_null(value)),
+        Value::List(values) => values.iter().any(holds_null),
     }
 }
 
@@ -177,7 +179,7 @@ mod tests {
             ValueText::Typed(json!(7)),
         ] {
             let error = preset(value).unwrap_err();
-            assert!(error.starts_with("field preset ON: "), "{error}");
+            assert!(error.starts_with("field preset ON"), "{error}");
         }
     }
 

@@ -104,7 +104,7 @@ impl Gateway {
         }
         let run = Run { gateway: self.clone(), unit, command, deadline: Instant::now() + timeout };
         run.publish();
-        Ok(StartedDeviceCommand { id, finished: Some(self.0.commands.spawn(run.from_the_start())) })
+        Ok(StartedDeviceCommand { id, finished: Some(self.0.commands.spawn(run.start())) })
     }
 
     /// A device command.
@@ -145,7 +145,7 @@ impl Gateway {
                     let left = Duration::try_from(command.deadline_at.duration_since(now()));
                     let deadline = Instant::now() + left.unwrap_or_default();
                     let run = Run { gateway: self.clone(), unit, command, deadline };
-                    self.0.commands.spawn(run.from_the_middle(order));
+                    self.0.commands.spawn(run.resume(order));
                     continue;
                 }
                 _ => DeviceFate::new(DeviceOutcome::Unknown, "the gateway stopped before the answer came"),
@@ -159,7 +159,7 @@ impl Gateway {
 }
 
 impl Run {
-    async fn from_the_start(mut self) {
+    async fn start(mut self) {
         let fate = match way(self.command.order) {
             Way::Invoke(command) => Some(self.invoke(command).await.unwrap_or_else(|fate| fate)),
             Way::Set(order) => match self.set(order).await {
@@ -177,7 +177,7 @@ impl Run {
         self.conclude(fate).await;
     }
 
-    async fn from_the_middle(mut self, order: SetOrder) {
+    async fn resume(mut self, order: SetOrder) {
         let fate = self.follow(order).await;
         self.conclude(fate).await;
     }

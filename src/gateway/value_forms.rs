@@ -163,7 +163,7 @@ pub(super) fn field_writes(
         ));
     }
     let info = types::describe(format);
-    if matches!(info.kind, TypeKind::Number | TypeKind::Enumeration) {
+    if matches!(info.kind, TypeKind::Number | TypeKind::Enumeration | TypeKind::Array) {
         return Err(invalid("the data point's type has no fields"));
     }
     let names: Vec<_> = info.fields.into_iter().map(|field| field.name).collect();

@@ -33,7 +33,7 @@ fn lists_by_type_beginning_and_position() {
         list_request(&selector.positions(0, 100)).to_xml(),
         format!(
             "<List xmlns=\"{NS}\"><iLonItem><xSelect>//Item[@xsi:type=\"MOD_Device_Cfg\"]\
-             [starts-with(UCPTname,\"Net/MOD/\")][position()&gt;=0][position()&lt;=100]</xSelect></iLonItem></List>"
+             [starts-with(UCPTname,\"Net/MOD/\")][position()&gt;=0 and position()&lt;=100]</xSelect></iLonItem></List>"
         )
     );
     let xml = format!(

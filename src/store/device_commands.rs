@@ -26,12 +26,12 @@ impl DeviceCommands<'_> {
     /// another one of its device has no outcome yet.
     pub async fn insert(&self, command: &DeviceCommand) -> Result<(), StoreError> {
         let row = Row::from_domain(command)?;
-        on_writer!(self.store.pool(), db => drop(sqlx::query(INSERT)
+        on_writer!(self.store.pool(), db => { sqlx::query(INSERT)
             .bind(&row.id).bind(&row.smartserver_id).bind(&row.device).bind(&row.command).bind(&row.mode)
             .bind(&row.reason).bind(&row.requested_by).bind(row.created_at).bind(row.deadline_at)
             .bind(&row.phase).bind(&row.outcome).bind(&row.detail).bind(&row.result)
             .bind(&row.shown_before).bind(row.updated_at)
-            .execute(db).await?));
+            .execute(db).await?; });
         Ok(())
     }
 

@@ -19,6 +19,7 @@ const TWO_AT_ONCE: Needs = Needs {
     smartservers: 1,
     points: 40,
     overrides: &[("SMARTSERVER__IN_FLIGHT", "2"), ("SMARTSERVER__DEADLINE_MS", "3000")],
+    log_entries: None,
 };
 
 async fn configuration(site: &Site, name: &str) -> Answer {

@@ -29,8 +29,12 @@ on_both_servers![
 const PUMP: &str = "Net/LON/Device 1";
 
 /// A SmartServer gives up on a call soon.
-const IMPATIENT: Needs =
-    Needs { smartservers: 1, points: 40, overrides: &[("SMARTSERVER__DEADLINE_MS", "2000")] };
+const IMPATIENT: Needs = Needs {
+    smartservers: 1,
+    points: 40,
+    overrides: &[("SMARTSERVER__DEADLINE_MS", "2000")],
+    log_entries: None,
+};
 
 fn path(key: &str, rest: &str) -> String {
     format!("/smartservers/{key}/{rest}")

@@ -4,10 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod alarms;
 mod auth;
 mod configuration;
 mod console;
 mod crash;
+mod data_logs;
 mod devices;
 mod events;
 mod freshness;

@@ -145,8 +145,12 @@ async fn without_reading_back_an_answer_is_all(kind: ServerKind) {
 }
 
 /// Where nobody waits for a SmartServer's answer longer than some seconds.
-const IMPATIENT: Needs =
-    Needs { smartservers: 1, points: 40, overrides: &[("SMARTSERVER__DEADLINE_MS", "3000")] };
+const IMPATIENT: Needs = Needs {
+    smartservers: 1,
+    points: 40,
+    overrides: &[("SMARTSERVER__DEADLINE_MS", "3000")],
+    log_entries: None,
+};
 
 async fn an_unanswered_write_is_unknown_and_never_sent_again(kind: ServerKind) {
     let site = Site::with(kind, IMPATIENT).await;

@@ -34,11 +34,14 @@ pub(crate) struct Needs {
     pub(crate) smartservers: usize,
     pub(crate) points: usize,
     pub(crate) overrides: &'static Overrides,
+    /// Entries that each data log begins with; without it there are no data loggers, alarm generators and
+    /// alarm notifiers.
+    pub(crate) log_entries: Option<usize>,
 }
 
 impl Default for Needs {
     fn default() -> Self {
-        Needs { smartservers: 1, points: 40, overrides: &[] }
+        Needs { smartservers: 1, points: 40, overrides: &[], log_entries: None }
     }
 }
 
@@ -65,6 +68,13 @@ impl Field {
         smartservers: usize,
         points: usize,
     ) -> Field {
+        let needs = Needs { smartservers, points, ..Needs::default() };
+        Field::with(server, profile, &needs).await
+    }
+
+    /// The same with all that a test needs of the SmartServers.
+    pub(crate) async fn with(server: &XmppServer, profile: Profile, needs: &Needs) -> Field {
+        let Needs { smartservers, points, log_entries, .. } = *needs;
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let first_mac = Mac::FIRST.plus(n * 1_000);
@@ -73,7 +83,7 @@ impl Field {
         server.register_all(users.chain([user.clone()]), PASSWORD).await;
         let mut settings = Settings::new(server.bosh_url(), server.domain(), PASSWORD.into());
         (settings.count, settings.points, settings.first_mac) = (smartservers, points, first_mac);
-        settings.profile = profile;
+        (settings.profile, settings.log_entries) = (profile, log_entries);
         let watch = Watch::default();
         settings.tap = Some(watch.tap());
         let fleet = Fleet::start(&settings).expect("a fleet");
@@ -144,7 +154,7 @@ impl Site {
     pub(crate) async fn on(server: &XmppServer, needs: Needs) -> Site {
         let database = TestDatabase::start(Engine::Sqlite).await;
         let gateway = Gateway::start(&database, needs.overrides).await;
-        let field = Field::start(server, needs.smartservers, needs.points).await;
+        let field = Field::with(server, Profile::Deterministic, &needs).await;
         let identity = field.register(&gateway.api).await;
         let api = gateway.api.clone();
         Site { kind: server.kind(), field, gateway, api, identity, database }

@@ -147,6 +147,60 @@ export interface paths {
         get: operations["get_data_point"];
         put?: never;
         post?: never;
+        /**
+         * Delete a data point on its SmartServer.
+         * @description It is deleted on the SmartServer itself, and from the inventory with its readings. Its driver may keep
+         *     what it knows of it. One that the SmartServer does not have any more is taken from the inventory.
+         */
+        delete: operations["delete_data_point"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data-points/{id}/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a data point's whole configuration.
+         * @description It is asked of the SmartServer now: what the data server keeps (limits, presets, times), and what the
+         *     driver of its bus does.
+         */
+        get: operations["get_configuration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a data point's configuration on its SmartServer.
+         * @description Only what is named changes. A SmartServer takes configurations as a whole and without condition: the
+         *     gateway reads the point, sets it whole, and reads it back. Two changes through the gateway do not lose
+         *     one another; what somebody else changes in the moment between reading and setting is lost. After
+         *     `deadline_exceeded` or `session_lost` it may have been changed.
+         */
+        patch: operations["change_configuration"];
+        trace?: never;
+    };
+    "/api/v1/data-points/{id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a data point's value in all its forms.
+         * @description The SmartServer is asked now, for text, preset, fields and bytes, and gives the value that it holds.
+         *     Text and bytes come in two answers, between which the value may change.
+         */
+        get: operations["get_raw"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -175,6 +229,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device-commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a command to a device. */
+        get: operations["get_device_command"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -184,8 +255,8 @@ export interface paths {
         };
         /**
          * Listen to what happens (Server-Sent Events).
-         * @description Events are named `reading`, `health`, `restart`, `session` and `command`; their data is JSON. `gap` means that
-         *     the listener was too slow and has missed events: read again what matters.
+         * @description Events are named `reading`, `health`, `restart`, `session`, `command` and `device_command`; their data is
+         *     JSON. `gap` means that the listener was too slow and has missed events: read again what matters.
          */
         get: operations["listen"];
         put?: never;
@@ -338,6 +409,279 @@ export interface paths {
         patch: operations["change_smartserver"];
         trace?: never;
     };
+    "/api/v1/smartservers/{key}/alarm-generators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a SmartServer's alarm generators with their configurations. */
+        get: operations["list_alarm_generators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an alarm generator.
+         * @description What is not named stays as it is. One message is sent to change it, once: `outcome_unknown` tells that it
+         *     may have been done.
+         */
+        patch: operations["change_alarm_generator"];
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/alarm-notifiers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a SmartServer's alarm notifiers with their configurations. */
+        get: operations["list_alarm_notifiers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an alarm notifier.
+         * @description What is not named stays as it is. One message is sent to change it, once: `outcome_unknown` tells that it
+         *     may have been done.
+         */
+        patch: operations["change_alarm_notifier"];
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/alarm-notifiers/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read alarms of an alarm notifier.
+         * @description Following `next_cursor` to its end gives every alarm once and in order, also those that arrive meanwhile.
+         */
+        get: operations["read_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/alarm-notifiers/alarms/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge, clear or comment alarms.
+         * @description One message is sent, once. Each alarm has an outcome of its own; `unknown` is one that may have been done.
+         */
+        post: operations["acknowledge_alarms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/alarm-notifiers/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear a log of an alarm notifier.
+         * @description One message is sent, once: `outcome_unknown` tells that it may have been done.
+         */
+        post: operations["clear_alarm_log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a SmartServer's channels, in the order of their names.
+         * @description The SmartServer is asked for them now.
+         */
+        get: operations["list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/data-loggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a SmartServer's data loggers with their configurations. */
+        get: operations["list_data_loggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a data logger.
+         * @description What is not named stays as it is. One message is sent to change it, once: `outcome_unknown` tells that it
+         *     may have been done.
+         */
+        patch: operations["change_data_logger"];
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/data-loggers/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear a data log.
+         * @description One message is sent, once: `outcome_unknown` tells that it may have been done.
+         */
+        post: operations["clear_data_log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/data-loggers/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read entries of a data log.
+         * @description Following `next_cursor` to its end gives every entry once and in order, also those that arrive meanwhile.
+         *     Times are those of the log, by the SmartServer's own clock.
+         */
+        get: operations["read_data_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/data-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a data point on a SmartServer.
+         * @description A name that the SmartServer has already is a conflict, also one that an earlier attempt without answer
+         *     made. A repeated `Idempotency-Key` gets the first answer and sends nothing.
+         */
+        post: operations["create_data_point"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the devices behind a SmartServer with their state, in the order of their names.
+         * @description The SmartServer is asked for them now. `name` gives the one device of this name, or the problem
+         *     `device_unknown`.
+         */
+        get: operations["list_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/devices/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List commands to the devices of a SmartServer, newest first. */
+        get: operations["list_device_commands"];
+        put?: never;
+        /**
+         * Send a command to a LON device.
+         * @description The SmartServer is asked for the device first; then the command is on disk before this answers.
+         *     `Prefer: wait=10` waits up to so many seconds for the outcome: the status is 200 when there is one,
+         *     else 202. A repeated `Idempotency-Key` gets the first answer and sends nothing. One command of a device
+         *     is under way at a time; another is refused with `conflict`.
+         */
+        post: operations["command_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/functional-blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the functional blocks of a SmartServer's devices, in the order of their names.
+         * @description The SmartServer is asked for them now.
+         */
+        get: operations["list_functional_blocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/smartservers/{key}/messages": {
         parameters: {
             query?: never;
@@ -353,6 +697,26 @@ export interface paths {
          *     answer without a thread goes to whoever has waited longest.
          */
         post: operations["post_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a SmartServer's networks, in the order of their names.
+         * @description The SmartServer is asked for them now.
+         */
+        get: operations["list_networks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -498,6 +862,17 @@ export interface components {
     schemas: {
         /** @description What to do. */
         Action: {
+            /**
+             * @description Typed values of some fields of a structure; the others stay as they are.
+             * @example {
+             *       "state": 1
+             *     }
+             */
+            fields?: {
+                [key: string]: number | string | {
+                    [key: string]: unknown;
+                } | unknown[];
+            };
             format?: components["schemas"]["UnitSystem"] | null;
             /** @description Name of a preset. */
             preset?: string | null;
@@ -507,8 +882,19 @@ export interface components {
              * @default 255
              */
             priority: number;
+            /**
+             * @description False changes the value in the SmartServer alone: it goes on to the field with the next
+             *     write that does.
+             * @default true
+             */
+            propagate: boolean;
             /** @description The SmartServer's own text. */
             raw?: string | null;
+            /**
+             * @description The value's bytes as hexadecimal digits.
+             * @example c801
+             */
+            raw_hex?: string | null;
             /** @enum {string} */
             type: "write";
             value?: components["schemas"]["Value"] | null;
@@ -522,6 +908,394 @@ export interface components {
             /** @enum {string} */
             type: "release";
         };
+        /** @description What is done to alarms of a notifier. */
+        AlarmAcknowledgement: {
+            /**
+             * @description What is done to an alarm.
+             * @enum {string}
+             */
+            action: "acknowledge" | "clear" | "comment";
+            /** @description The alarms. */
+            alarms: components["schemas"]["AlarmKey"][];
+            /**
+             * @description Comment.
+             * @example valve exchanged
+             */
+            comment?: string | null;
+            /**
+             * @description The notifier.
+             * @example Net/LON/iLON App/Alarm Notifier[0]
+             */
+            notifier: string;
+            /**
+             * @description Who does it; the caller's API key by its name if absent.
+             * @example noc
+             */
+            user?: string | null;
+        };
+        /** @description Point statuses that begin or end an alarm. */
+        AlarmCondition: {
+            /** Format: int64 */
+            index?: number | null;
+            /**
+             * Format: int64
+             * @description Level, by which destinations choose.
+             */
+            level?: number | null;
+            /**
+             * @description Statuses.
+             * @example [
+             *       "AL_ALM_CONDITION"
+             *     ]
+             */
+            statuses: string[];
+            /** @description Text of the alarm. */
+            text?: string | null;
+        };
+        /** @description How many had which outcome. */
+        AlarmCounts: {
+            done: number;
+            not_found: number;
+            refused: number;
+            total: number;
+            unknown: number;
+        };
+        /** @description Where notifications go. */
+        AlarmDestination: {
+            active?: components["schemas"]["AlarmNotification"] | null;
+            /**
+             * @description Path to the data point that enables it.
+             * @example DataPoint[@dpType="Output" and UCPTnickName="lamp"]
+             */
+            enable_path?: string | null;
+            /** Format: int64 */
+            index?: number | null;
+            passive?: components["schemas"]["AlarmNotification"] | null;
+        };
+        /** @description An alarm generator. */
+        AlarmGenerator: {
+            /** @description Text of its second alarm. */
+            alarm2_description?: string | null;
+            /**
+             * @description Priority of its alarms.
+             * @example PR_LEVEL_1
+             */
+            alarm_priority?: string | null;
+            /**
+             * Format: double
+             * @description The condition is over for so long before the alarm is cleared, in seconds.
+             */
+            clear_time_s?: number | null;
+            /**
+             * @description How input and compare value are compared.
+             * @example FN_GT
+             */
+            comparison?: string | null;
+            /** @description Last configuration change by the SmartServer's clock. */
+            configured_at?: string | null;
+            /** @description Description. */
+            description?: string | null;
+            /** @description Whether the SmartServer's own pages hide it. */
+            hidden: boolean;
+            /**
+             * Format: double
+             * @description No alarm is raised for so long after the block was enabled, in seconds.
+             */
+            inhibit_s?: number | null;
+            /** @description Limits and hystereses: numbers, text where the type wants one, or null where there is none. */
+            limits: components["schemas"]["AlarmLimits"];
+            /**
+             * @description Name.
+             * @example Net/LON/iLON App/Alarm Generator[0]
+             */
+            name: string;
+            /** @description Data points, the input among them. */
+            points: components["schemas"]["BlockPoint"][];
+            /**
+             * Format: double
+             * @description Time between a reset and the first poll, in seconds.
+             */
+            poll_on_reset_delay_s?: number | null;
+            /**
+             * Format: double
+             * @description How often the input is polled, in seconds; 0 is never.
+             */
+            poll_rate_s?: number | null;
+            /**
+             * Format: double
+             * @description The condition holds for so long before the alarm is raised, in seconds.
+             */
+            set_time_s?: number | null;
+        };
+        /** @description A change of an alarm generator; what is absent or null stays as it is. */
+        AlarmGeneratorChange: {
+            alarm2_description?: string | null;
+            /** @example PR_LEVEL_1 */
+            alarm_priority?: string | null;
+            /**
+             * Format: double
+             * @description The condition is over for so long before the alarm is cleared, in seconds.
+             */
+            clear_time_s?: number | null;
+            /** @example FN_GT */
+            comparison?: string | null;
+            description?: string | null;
+            /**
+             * Format: double
+             * @description No alarm is raised for so long after the block was enabled, in seconds.
+             */
+            inhibit_s?: number | null;
+            limits?: components["schemas"]["AlarmLimits"];
+            /**
+             * @description Which alarm generator.
+             * @example Net/LON/iLON App/Alarm Generator[0]
+             */
+            name: string;
+            /** @description Data points for roles: each takes the place of the one that the role had. */
+            points?: components["schemas"]["BlockPoint"][];
+            /**
+             * Format: double
+             * @description Time between a reset and the first poll, in seconds.
+             */
+            poll_on_reset_delay_s?: number | null;
+            /**
+             * Format: double
+             * @description How often the input is polled, in seconds; 0 is never.
+             */
+            poll_rate_s?: number | null;
+            /**
+             * Format: double
+             * @description The condition holds for so long before the alarm is raised, in seconds.
+             */
+            set_time_s?: number | null;
+        };
+        /** @description Alarm generators. */
+        AlarmGeneratorList: {
+            items: components["schemas"]["AlarmGenerator"][];
+        };
+        /** @description A data point whose alarms are notified. */
+        AlarmInput: {
+            /** @description Whether an alarm stays until somebody acknowledges it. */
+            ack_required: boolean;
+            /** @description Whether an alarm stays until somebody clears it. */
+            clear_required: boolean;
+            description?: string;
+            /** @description Whether its alarms are ignored. */
+            disabled: boolean;
+            /**
+             * Format: int64
+             * @description Group of its alarms.
+             */
+            group: number;
+            /** @description Whether its alarms are hidden. */
+            invisible: boolean;
+            /** @description Whether its alarms are logged. */
+            log: boolean;
+            /** @description Name of the data point. */
+            name: string;
+            /** @description Whether each change of the value notifies again. */
+            on_change: boolean;
+            /**
+             * Format: int32
+             * @description Priority of its alarms: 0 strongest, 255 weakest.
+             */
+            priority: number;
+        };
+        /** @description Key of an alarm of a notifier. */
+        AlarmKey: {
+            /**
+             * @description `alarm_time` exactly as the log gave it.
+             * @example 2026-05-02T11:13:44.560+02:00
+             */
+            alarm_time: string;
+            /**
+             * @description Name of the data point.
+             * @example Net/LON/iLON App/Digital Input 1/nvoClsValue_1
+             */
+            name: string;
+        };
+        /** @description Limits and hystereses of an alarm generator. In a change, what is absent stays and null empties. */
+        AlarmLimits: {
+            high_limit_1_offset?: components["schemas"]["Limit"] | null;
+            high_limit_2_offset?: components["schemas"]["Limit"] | null;
+            hysteresis_high_1?: components["schemas"]["Limit"] | null;
+            hysteresis_high_2?: components["schemas"]["Limit"] | null;
+            hysteresis_low_1?: components["schemas"]["Limit"] | null;
+            hysteresis_low_2?: components["schemas"]["Limit"] | null;
+            low_limit_1_offset?: components["schemas"]["Limit"] | null;
+            low_limit_2_offset?: components["schemas"]["Limit"] | null;
+        };
+        /** @description What is cleared. */
+        AlarmLogClearing: {
+            log: ("summary" | "historical") & Record<string, never>;
+            /**
+             * @description Which alarm notifier.
+             * @example Net/LON/iLON App/Alarm Notifier[0]
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Only alarms up to this time, which is included; all if absent.
+             * @example 2026-05-01T00:00:00.000Z
+             */
+            until?: string | null;
+        };
+        /** @description Part of an alarm notifier's log. */
+        AlarmLogPage: components["schemas"]["LogPage"] & {
+            /** @description Alarms in the order of the log, oldest first. */
+            items: components["schemas"]["LoggedAlarm"][];
+        };
+        /** @description A mail that an alarm notifier sends. */
+        AlarmMail: {
+            /** @example oncall@example.org */
+            address: string;
+            /** @description File that is sent along. */
+            attachment?: string | null;
+            /** @description Text, with the SmartServer's place holders. */
+            format: string;
+            /** Format: int64 */
+            index?: number | null;
+            /** @description Name by which destinations refer to it. */
+            nick_name?: string | null;
+            subject?: string | null;
+        };
+        /** @description What is done at a destination. */
+        AlarmNotification: {
+            /**
+             * @description Path to the mail that is sent.
+             * @example Mail[UCPTnickName="on call"]
+             */
+            mail_path?: string | null;
+            /**
+             * Format: int64
+             * @description Highest level of alarms that go there.
+             */
+            max_level: number;
+            /**
+             * Format: int64
+             * @description Lowest level of alarms that go there.
+             */
+            min_level: number;
+            /**
+             * Format: int64
+             * @description Time after which it is repeated unless somebody acknowledges, in seconds.
+             */
+            nack_delay?: number | null;
+            /** @description Path to the data point that is written. */
+            point_path?: string | null;
+            /** @description What is written to it. */
+            point_value?: string | null;
+        };
+        /** @description An alarm notifier. */
+        AlarmNotifier: {
+            /** @description What begins an alarm. */
+            active_alarms: components["schemas"]["AlarmCondition"][];
+            /** @description Last configuration change by the SmartServer's clock. */
+            configured_at?: string | null;
+            /**
+             * Format: double
+             * @description Time between an alarm and its notification, in seconds.
+             */
+            delay_s?: number | null;
+            /** @description Description. */
+            description?: string | null;
+            /** @description Where notifications go. */
+            destinations: components["schemas"]["AlarmDestination"][];
+            /**
+             * Format: int64
+             * @description Time for which notifications are gathered into one mail, in seconds.
+             */
+            email_aggregation_s?: number | null;
+            /** @description Whether the SmartServer's own pages hide it. */
+            hidden: boolean;
+            /** @description Name of the file of all alarms. */
+            historical_file_name?: string | null;
+            /**
+             * Format: double
+             * @description Size of the log of all alarms in kB.
+             */
+            historical_size_kb?: number | null;
+            /** @description Data points whose alarms are notified. */
+            inputs: components["schemas"]["AlarmInput"][];
+            /**
+             * @description Format of the logs' files.
+             * @example LF_TEXT
+             */
+            log_format?: string | null;
+            /** @description Mails. */
+            mails: components["schemas"]["AlarmMail"][];
+            /**
+             * @description Name.
+             * @example Net/LON/iLON App/Alarm Notifier[0]
+             */
+            name: string;
+            /** @description What ends one. */
+            passive_alarms: components["schemas"]["AlarmCondition"][];
+            /** @description Data points that are no inputs. */
+            points: components["schemas"]["BlockPoint"][];
+            /** @description Name of the file of active alarms. */
+            summary_file_name?: string | null;
+            /**
+             * Format: double
+             * @description Size of the log of active alarms in kB.
+             */
+            summary_size_kb?: number | null;
+        };
+        /**
+         * @description A change of an alarm notifier; what is absent or null stays as it is. A list takes the place of the whole
+         *     list.
+         */
+        AlarmNotifierChange: {
+            active_alarms?: components["schemas"]["AlarmCondition"][] | null;
+            /** Format: double */
+            delay_s?: number | null;
+            description?: string | null;
+            destinations?: components["schemas"]["AlarmDestination"][] | null;
+            /** Format: int64 */
+            email_aggregation_s?: number | null;
+            historical_file_name?: string | null;
+            /** Format: double */
+            historical_size_kb?: number | null;
+            inputs?: components["schemas"]["AlarmInput"][] | null;
+            /** @example LF_TEXT */
+            log_format?: string | null;
+            mails?: components["schemas"]["AlarmMail"][] | null;
+            /**
+             * @description Which alarm notifier.
+             * @example Net/LON/iLON App/Alarm Notifier[0]
+             */
+            name: string;
+            passive_alarms?: components["schemas"]["AlarmCondition"][] | null;
+            summary_file_name?: string | null;
+            /** Format: double */
+            summary_size_kb?: number | null;
+        };
+        /** @description Alarm notifiers. */
+        AlarmNotifierList: {
+            items: components["schemas"]["AlarmNotifier"][];
+        };
+        /** @description What became of an alarm. */
+        AlarmOutcome: components["schemas"]["AlarmKey"] & {
+            /**
+             * Format: int32
+             * @description The SmartServer's fault code.
+             */
+            fault_code?: number | null;
+            outcome: components["schemas"]["AlarmOutcomeWord"];
+            /** @description Why, in words. */
+            reason?: string | null;
+        };
+        /**
+         * @description What became of an alarm, in a word.
+         * @enum {string}
+         */
+        AlarmOutcomeWord: "done" | "not_found" | "refused" | "unknown";
+        /** @description What became of the alarms. */
+        AlarmOutcomes: {
+            /** @description Alarms in the order of the request. */
+            alarms: components["schemas"]["AlarmOutcome"][];
+            counts: components["schemas"]["AlarmCounts"];
+        };
         /** @description An API key, without the key. */
         ApiKey: {
             created_at: string;
@@ -534,6 +1308,176 @@ export interface components {
         /** @description All API keys. */
         ApiKeyPage: {
             items: components["schemas"]["ApiKey"][];
+            next_cursor?: string | null;
+        };
+        /** @description A data point that a functional block refers to. */
+        BlockPoint: {
+            /** @description Format. */
+            format?: string | null;
+            /**
+             * @description Name of the data point.
+             * @example Net/LON/AHU 1/Supply[0]/nvoTemp
+             */
+            name: string;
+            /**
+             * @description What the block uses it for.
+             * @example Input
+             */
+            role: string;
+        };
+        /** @description What changes of the driver's part. A member that the driver does not have is refused. */
+        BusChange: {
+            /** @description Modbus. */
+            base_type?: string;
+            /**
+             * Format: int64
+             * @description Modbus.
+             */
+            bit_length?: number | null;
+            /** @description Modbus. */
+            data_ordering?: string;
+            /** @description As `DDT_STATIC`; LON. */
+            dynamic?: string | null;
+            /** @description M-Bus. */
+            mbus_protocol?: string | null;
+            /** @description M-Bus. */
+            mbus_type?: string | null;
+            /**
+             * Format: double
+             * @description Milliseconds between two polls.
+             */
+            poll_rate_ms?: number | null;
+            /** @description Virtual points. */
+            programmatic_name?: string | null;
+            /**
+             * Format: int64
+             * @description Modbus.
+             */
+            start_address?: number;
+            /**
+             * Format: int64
+             * @description Modbus.
+             */
+            start_bit?: number;
+            /** @description Modbus. */
+            table?: string;
+            /** @description LON. */
+            use_authentication?: boolean;
+        };
+        /** @description What a driver knows of a data point. Members that its kind of driver does not have are null. */
+        BusConfiguration: {
+            /** @description Type of a Modbus value. */
+            base_type?: string | null;
+            /** Format: double */
+            bit_length?: number | null;
+            /** @description Order of bytes and words. */
+            data_ordering?: string | null;
+            /** @description Flag of a configuration property. */
+            device_specific?: boolean | null;
+            driver?: components["schemas"]["Driver"] | null;
+            /** @description As `DDT_STATIC`. */
+            dynamic?: string | null;
+            /**
+             * Format: double
+             * @description Key that the driver gave it.
+             */
+            handle?: number | null;
+            /** @description Flag of a configuration property. */
+            manufacture_only?: boolean | null;
+            mbus_protocol?: string | null;
+            /** @description Type of an M-Bus value. */
+            mbus_type?: string | null;
+            /**
+             * Format: double
+             * @description Index of the network variable.
+             */
+            nv_index?: number | null;
+            /**
+             * @description Selector of the network variable, in hexadecimal.
+             * @example 0001
+             */
+            nv_selector?: string | null;
+            /** @description Flag of a configuration property. */
+            object_disabled?: boolean | null;
+            /** @description Flag of a configuration property. */
+            offline?: boolean | null;
+            /** @description Members that are not known here. */
+            others: components["schemas"]["OtherMember"][];
+            /**
+             * Format: double
+             * @description Milliseconds between two polls.
+             */
+            poll_rate_ms?: number | null;
+            /** @description Name of a virtual point in programs. */
+            programmatic_name?: string | null;
+            /** @description Flag of a configuration property. */
+            read_only?: boolean | null;
+            /** @description What a configuration property applies to. */
+            relation?: string | null;
+            /** @description Flag of a configuration property. */
+            reset?: boolean | null;
+            /**
+             * Format: double
+             * @description Address in it.
+             */
+            start_address?: number | null;
+            /** Format: double */
+            start_bit?: number | null;
+            /** @description Table of Modbus. */
+            table?: string | null;
+            use_authentication?: boolean | null;
+        };
+        /** @description What networks, channels, devices and functional blocks have in common. */
+        BusItemView: {
+            /**
+             * @description Kind of network.
+             * @enum {string}
+             */
+            bus: "lon" | "modbus" | "mbus" | "virtual";
+            /** @description Last change of its configuration, by the SmartServer's clock. */
+            configured_at?: string | null;
+            description?: string | null;
+            fault?: components["schemas"]["DeviceFault"] | null;
+            /**
+             * Format: int64
+             * @description The SmartServer's own key.
+             */
+            handle?: number | null;
+            /** @example Net/LON/Pump 3 */
+            name: string;
+        };
+        /** @description An alarm generator after a change. */
+        ChangedAlarmGenerator: {
+            /** @description The configuration as it was read back, or as it was sent where that failed. */
+            configuration: components["schemas"]["AlarmGenerator"];
+            /** @description Whether it was read back. */
+            read_back: boolean;
+        };
+        /** @description An alarm notifier after a change. */
+        ChangedAlarmNotifier: {
+            /** @description The configuration as it was read back, or as it was sent where that failed. */
+            configuration: components["schemas"]["AlarmNotifier"];
+            /** @description Whether it was read back. */
+            read_back: boolean;
+        };
+        /** @description A data logger after a change. */
+        ChangedDataLogger: {
+            /** @description The configuration as it was read back, or as it was sent where that failed. */
+            configuration: components["schemas"]["DataLogger"];
+            /** @description Whether it was read back. */
+            read_back: boolean;
+        };
+        /** @description A channel. */
+        Channel: components["schemas"]["BusItemView"] & {
+            /** @example TP/FT-10 */
+            channel_type?: string | null;
+            mode?: string | null;
+            retries?: string | null;
+            transceiver?: string | null;
+        };
+        /** @description A page of channels. */
+        ChannelPage: {
+            items: components["schemas"]["Channel"][];
             next_cursor?: string | null;
         };
         /** @description What a SmartServer said. */
@@ -600,6 +1544,167 @@ export interface components {
             smartserver: string;
             updated_at: string;
         };
+        /** @description A data point's whole configuration, as the SmartServer has it now. What it does not tell is null. */
+        Configuration: {
+            alias?: string | null;
+            /** @description Kind and driver, as `Dp_In;xsi:type="LON_Dp_Cfg"`. */
+            annotation?: string | null;
+            /** @description As `BT_STRUCT`. */
+            base_type?: string | null;
+            bus?: components["schemas"]["BusConfiguration"] | null;
+            /** @description Last change, as the SmartServer writes it. */
+            configured_at?: string | null;
+            /** Format: uuid */
+            data_point_id: string;
+            default_output?: components["schemas"]["ConfiguredValue"] | null;
+            description?: string | null;
+            /** @description `DIR_IN`, `DIR_OUT` or `DIR_NUL`. */
+            direction?: string | null;
+            /**
+             * @description Whole format name.
+             * @example #0000000000000000[0].SNVT_switch
+             */
+            format?: string | null;
+            /** @description Whether the SmartServer's own pages hide it. */
+            hidden?: boolean | null;
+            invalid?: components["schemas"]["ConfiguredValue"] | null;
+            /** @description `IS_NOTSYNCED` or `IS_DELETED` where it is not in step with LNS. */
+            item_status?: string | null;
+            /**
+             * Format: double
+             * @description Bytes.
+             */
+            length?: number | null;
+            /**
+             * Format: double
+             * @description Fields of a structure.
+             */
+            max_fields?: number | null;
+            /**
+             * Format: double
+             * @description Without an update for this time the point is offline, in milliseconds; 0: never.
+             */
+            max_receive_time_ms?: number | null;
+            /**
+             * Format: double
+             * @description After this time the value is sent again, in milliseconds; 0: never.
+             */
+            max_send_time_ms?: number | null;
+            maximum?: components["schemas"]["ConfiguredValue"] | null;
+            /**
+             * Format: double
+             * @description Time between two updates at least, in milliseconds.
+             */
+            min_send_time_ms?: number | null;
+            minimum?: components["schemas"]["ConfiguredValue"] | null;
+            /** @description Name of the data point there. */
+            name: string;
+            /** @description Members that are not known here. */
+            others: components["schemas"]["OtherMember"][];
+            /** @description Whether the value outlives a restart of the SmartServer. */
+            persist?: boolean | null;
+            /**
+             * Format: double
+             * @description Digits behind the point.
+             */
+            precision?: number | null;
+            /** @description Named values. */
+            presets: components["schemas"]["ConfiguredPreset"][];
+            send_delta?: components["schemas"]["ConfiguredValue"] | null;
+            /** @description Key of the SmartServer. */
+            smartserver: string;
+            /** @description Units, of a structure one per field. */
+            units: components["schemas"]["Unit"][];
+            /** @description Page of the SmartServer that configures it. */
+            uri?: string | null;
+        };
+        /**
+         * @description What changes of a data point's configuration; what is not named stays. Null erases a member, where it
+         *     may be erased.
+         */
+        ConfigurationChange: {
+            alias?: string | null;
+            /** @description As `BT_STRUCT`. */
+            base_type?: string | null;
+            /** @description What its driver keeps of it. */
+            bus?: components["schemas"]["BusChange"];
+            default_output?: components["schemas"]["NewConfiguredValue"] | null;
+            /** @description SmartServers take 201 characters (manual 4-7). */
+            description?: string | null;
+            /**
+             * @description Direction as the SmartServer sees it.
+             * @enum {string}
+             */
+            direction?: "in" | "out" | "in_out";
+            /**
+             * @description Whole format name. Values and presets that are not named keep their old texts.
+             * @example #0000000000000000[0].SNVT_switch
+             */
+            format?: string;
+            hidden?: boolean;
+            invalid?: components["schemas"]["NewConfiguredValue"] | null;
+            /**
+             * Format: int32
+             * @description Bytes.
+             */
+            length?: number;
+            /** Format: double */
+            max_receive_time_ms?: number | null;
+            /** Format: double */
+            max_send_time_ms?: number | null;
+            maximum?: components["schemas"]["NewConfiguredValue"] | null;
+            /** Format: double */
+            min_send_time_ms?: number | null;
+            minimum?: components["schemas"]["NewConfiguredValue"] | null;
+            /** @description Whether the value outlives a restart of the SmartServer. */
+            persist?: boolean;
+            /**
+             * Format: int32
+             * @description Digits behind the point.
+             */
+            precision?: number | null;
+            /** @description All presets; each name once. */
+            presets?: components["schemas"]["NewPreset"][] | null;
+            send_delta?: components["schemas"]["NewConfiguredValue"] | null;
+            /** @description All units. */
+            units?: components["schemas"]["NewUnit"][] | null;
+        };
+        /** @description A configuration that was changed or made, as it was read back. */
+        ConfigurationChanged: {
+            configuration: components["schemas"]["Configuration"];
+            /** @description The data point as it stands in the inventory now. */
+            data_point: components["schemas"]["DataPoint"];
+            /** @description Where the SmartServer has something else than what was sent. */
+            differences: components["schemas"]["ConfigurationDifference"][];
+        };
+        /** @description A member that is not what it was set to. */
+        ConfigurationDifference: {
+            /** @description The text that was found; null: not there. */
+            found?: string | null;
+            /** @example poll_rate_ms */
+            member: string;
+            /** @description The text that was sent; null: erased. */
+            sent?: string | null;
+        };
+        /** @description A named value of a configuration. */
+        ConfiguredPreset: {
+            /** @example ON */
+            name: string;
+            /**
+             * @description The SmartServer's text.
+             * @example 100.0 1
+             */
+            raw: string;
+            value?: components["schemas"]["Value"] | null;
+        };
+        /** @description A value of a configuration. */
+        ConfiguredValue: {
+            /** @description Format of the text. */
+            format?: string | null;
+            /** @description The SmartServer's text. */
+            raw: string;
+            value?: components["schemas"]["Value"] | null;
+        };
         /** @description What a SmartServer answered to a message. */
         ConsoleAnswer: {
             /** @description Its body as JSON: attributes as `@name`, text beside them as `#text`. */
@@ -617,6 +1722,95 @@ export interface components {
             /** @description The key. It is shown this once: only a hash is kept. */
             key: string;
             name: string;
+        };
+        /** @description What is cleared. */
+        DataLogClearing: {
+            /**
+             * @description Which data logger.
+             * @example Net/LON/iLON App/Data Logger[0]
+             */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Only entries up to this time, which is included; all if absent.
+             * @example 2026-05-01T00:00:00.000Z
+             */
+            until?: string | null;
+        };
+        /** @description Part of a data log. */
+        DataLogPage: components["schemas"]["LogPage"] & {
+            /** @description Entries in the order of the log, oldest first. */
+            items: components["schemas"]["LoggedReading"][];
+        };
+        /** @description A data logger. */
+        DataLogger: {
+            /** @description Last configuration change by the SmartServer's clock. */
+            configured_at?: string | null;
+            /** @description Description. */
+            description?: string | null;
+            /** @description Name of the file. */
+            file_name?: string | null;
+            /** @description Whether the SmartServer's own pages hide it. */
+            hidden: boolean;
+            /**
+             * Format: double
+             * @description Level in percent at which the logger raises an alarm.
+             */
+            level_alarm_percent?: number | null;
+            log?: components["schemas"]["LogState"] | null;
+            /**
+             * @description Format of the file.
+             * @example LF_TEXT
+             */
+            log_format?: string | null;
+            /**
+             * @description `LT_HISTORICAL` stops when it is full, `LT_CIRCULAR` drops its oldest entries then.
+             * @example LT_CIRCULAR
+             */
+            log_type?: string | null;
+            /** @description What is logged. */
+            logged: components["schemas"]["LoggedPoint"][];
+            /**
+             * @description Name.
+             * @example Net/LON/iLON App/Data Logger[0]
+             */
+            name: string;
+            /** @description The logger's own data points. */
+            points: components["schemas"]["BlockPoint"][];
+            /**
+             * Format: double
+             * @description Size in kB.
+             * @example 200
+             */
+            size_kb?: number | null;
+        };
+        /** @description A change of a data logger; what is absent or null stays as it is. */
+        DataLoggerChange: {
+            description?: string | null;
+            file_name?: string | null;
+            /** Format: double */
+            level_alarm_percent?: number | null;
+            /** @example LF_TEXT */
+            log_format?: string | null;
+            /** @example LT_CIRCULAR */
+            log_type?: string | null;
+            /** @description What is logged from now on, in the place of what was. */
+            logged?: components["schemas"]["LoggedPoint"][] | null;
+            /**
+             * @description Which data logger.
+             * @example Net/LON/iLON App/Data Logger[0]
+             */
+            name: string;
+            /**
+             * Format: double
+             * @description Size in kB.
+             * @example 200
+             */
+            size_kb?: number | null;
+        };
+        /** @description Data loggers. */
+        DataLoggerList: {
+            items: components["schemas"]["DataLogger"][];
         };
         /** @description A data point: its configuration and its latest reading. */
         DataPoint: {
@@ -668,6 +1862,171 @@ export interface components {
             /** @description Send as `cursor` for the next page; null on the last. */
             next_cursor?: string | null;
         };
+        /** @description A device. */
+        Device: components["schemas"]["BusItemView"] & {
+            addresses: components["schemas"]["DeviceAddress"][];
+            /**
+             * @description `APP_RUNNING` (online) or `APP_STOPPED` (offline).
+             * @example APP_RUNNING
+             */
+            application_status?: string | null;
+            /** @description Commands that the SmartServer still shows, of whomever. */
+            commands: components["schemas"]["ShownCommand"][];
+            /**
+             * @description `COMMISSIONED`, `DECOMMISSIONED` or `COMSTATE_NUL`.
+             * @example COMMISSIONED
+             */
+            commission_status?: string | null;
+            /** @description Where it is, in words. */
+            geo_position?: string | null;
+            /** @description Whether it is the SmartServer's own. */
+            local: boolean;
+            /** @description Where it is, in hexadecimal digits of its own. */
+            location_id?: string | null;
+            /**
+             * @description Neuron ID.
+             * @example 00a1457915ff
+             */
+            neuron_id?: string | null;
+            /** @example 80000105288a0403 */
+            program_id?: string | null;
+            status?: components["schemas"]["DeviceReport"] | null;
+            status_fault?: components["schemas"]["DeviceFault"] | null;
+        };
+        /** @description Where a device is found on its bus; what its bus does not have is null. */
+        DeviceAddress: {
+            address?: string | null;
+            /** Format: int64 */
+            domain_index?: number | null;
+            ip_address?: string | null;
+            /** Format: int64 */
+            node?: number | null;
+            secondary_address?: string | null;
+            /** Format: int64 */
+            subnet?: number | null;
+        };
+        /** @description A command to a device, and its fate. */
+        DeviceCommand: {
+            command: components["schemas"]["DeviceOrder"];
+            created_at: string;
+            deadline_at: string;
+            /** @description Why it has this outcome, in words. */
+            detail?: string | null;
+            /** @example Net/LON/Pump 3 */
+            device: string;
+            /** Format: uuid */
+            id: string;
+            mode: components["schemas"]["DeviceCommandMode"];
+            outcome?: components["schemas"]["DeviceOutcome"] | null;
+            phase: components["schemas"]["DeviceCommandPhase"];
+            /** @description The caller's words. */
+            reason?: string | null;
+            /** @description Name of the API key that asked. */
+            requested_by: string;
+            result?: components["schemas"]["DeviceReport"] | null;
+            /** @description Key of the SmartServer; its id once it is removed. */
+            smartserver: string;
+            updated_at: string;
+        };
+        /**
+         * @description How a command is carried.
+         * @enum {string}
+         */
+        DeviceCommandMode: "invoke" | "set";
+        /** @description A page of device commands. */
+        DeviceCommandPage: {
+            items: components["schemas"]["DeviceCommand"][];
+            next_cursor?: string | null;
+        };
+        /**
+         * @description How far a command has come.
+         * @enum {string}
+         */
+        DeviceCommandPhase: "queued" | "sent" | "pending" | "finished";
+        /** @description A fault of one item. */
+        DeviceFault: {
+            /**
+             * Format: int32
+             * @description Negative where the SmartServer gave no number.
+             * @example 12
+             */
+            code: number;
+            text: string;
+        };
+        /**
+         * @description Commands to a device.
+         * @example wink
+         * @enum {string}
+         */
+        DeviceOrder: "wink" | "reset" | "online" | "offline" | "commission" | "decommission" | "fetch_program_id" | "fetch_neuron_id" | "update_cp_defaults" | "query_status" | "clear_status" | "repeating_data" | "powerline_data" | "proxy_data" | "send_service_pin" | "ppn_data";
+        /**
+         * @description The fate of a device command.
+         * @enum {string}
+         */
+        DeviceOutcome: "done" | "failed" | "refused" | "not_found" | "not_sent" | "unknown" | "expired";
+        /** @description A page of devices. */
+        DevicePage: {
+            items: components["schemas"]["Device"][];
+            next_cursor?: string | null;
+        };
+        /**
+         * @description What a command brought to light of a device. Words as `DRC_POWER_UP` are the SmartServer's own;
+         *     numbers that it did not give are null.
+         */
+        DeviceReport: (components["schemas"]["DeviceStatus"] & {
+            /** @enum {string} */
+            type: "status";
+        }) | (components["schemas"]["RepeatingData"] & {
+            /** @enum {string} */
+            type: "repeating";
+        }) | {
+            /** @description One entry per frequency. */
+            frequencies: components["schemas"]["FrequencyInfo"][];
+            /** @enum {string} */
+            type: "powerline";
+        } | {
+            /** @description The devices. */
+            agents: components["schemas"]["ProxyAgent"][];
+            /** @enum {string} */
+            type: "proxy";
+        } | {
+            /** Format: int64 */
+            time_to_removal?: number | null;
+            /** @enum {string} */
+            type: "ppn";
+        } | {
+            application_status?: string | null;
+            commission_status?: string | null;
+            program_id?: string | null;
+            /** @enum {string} */
+            type: "state";
+            unique_id?: string | null;
+        };
+        /** @description Counters and state of a device. */
+        DeviceStatus: {
+            /** @example DELT_NO_ERROR */
+            error_log?: string | null;
+            /** Format: int64 */
+            lost_messages?: number | null;
+            /** Format: int64 */
+            missed_messages?: number | null;
+            /** @example MN_NEURON_3150 */
+            neuron_model?: string | null;
+            /** @example DST_CONFIGURED_ONLINE */
+            online_status?: string | null;
+            /** Format: int64 */
+            receive_transaction_full?: number | null;
+            /** @example DRC_POWER_UP */
+            reset_cause?: string | null;
+            /** Format: int64 */
+            transaction_timeouts?: number | null;
+            /** Format: int64 */
+            transmit_errors?: number | null;
+            /** @example 00a1457915ff */
+            unique_id?: string | null;
+            /** Format: int64 */
+            version_number?: number | null;
+        };
         /**
          * @description Direction of a data point.
          * @enum {string}
@@ -693,6 +2052,36 @@ export interface components {
             /** @description What it says it is. */
             identities: components["schemas"]["DiscoIdentity"][];
         };
+        /** @description A domain of a LON network. */
+        Domain: {
+            /** @description Hexadecimal. */
+            id?: string | null;
+            /** Format: int64 */
+            index?: number | null;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            length?: number | null;
+        };
+        /**
+         * @description A driver.
+         * @enum {string}
+         */
+        Driver: "lon" | "lon_property" | "modbus" | "mbus" | "virtual";
+        /** @description A field in all its forms. */
+        FieldForm: {
+            /** @example state */
+            name: string;
+            /**
+             * @description Its text.
+             * @example 1
+             */
+            raw: string;
+            /** @description Its unit. */
+            unit?: string | null;
+            value?: components["schemas"]["Value"] | null;
+        };
         /** @description A good answer. */
         Fine: {
             /**
@@ -700,6 +2089,36 @@ export interface components {
              * @example ok
              */
             status: string;
+        };
+        /** @description Signal at a frequency. */
+        FrequencyInfo: {
+            /** Format: int64 */
+            frequency?: number | null;
+            /** Format: int64 */
+            margin?: number | null;
+            measurement?: string | null;
+            /** Format: int64 */
+            strength?: number | null;
+            unit?: string | null;
+        };
+        /** @description A functional block. */
+        FunctionalBlock: components["schemas"]["BusItemView"] & {
+            /** @description Data points of our inventory in it; null while the inventory was not read. */
+            data_points?: number | null;
+            /** @description Whether it was added at run time, in the SmartServer's word. */
+            dynamic?: string | null;
+            /** Format: int64 */
+            index?: number | null;
+            /**
+             * @description Its profile.
+             * @example #8000010128000000[4].UFPTdataLogger
+             */
+            profile?: string | null;
+        };
+        /** @description A page of functional blocks. */
+        FunctionalBlockPage: {
+            items: components["schemas"]["FunctionalBlock"][];
+            next_cursor?: string | null;
         };
         /** @description Condition of a SmartServer. */
         Health: {
@@ -763,6 +2182,167 @@ export interface components {
             /** @description Its words. */
             text: string;
         };
+        /** @description A number, or text. */
+        Limit: number | string;
+        /** @description What a page of a log tells beside its entries. */
+        LogPage: {
+            /**
+             * Format: int64
+             * @description How far the SmartServer's clock, by which the times are, is ahead of the gateway's, in milliseconds.
+             */
+            clock_offset_ms?: number | null;
+            /**
+             * @description Whether entries may have been dropped by the SmartServer, or logged with its clock set back, before
+             *     they could be read.
+             */
+            gap: boolean;
+            /**
+             * Format: double
+             * @description How full the log is, in percent.
+             */
+            level_percent?: number | null;
+            /** @description Where the next page begins; null at the end. A page may hold less than asked for before that. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description Entries in the whole log.
+             */
+            total?: number | null;
+        };
+        /** @description What remains of a log. */
+        LogRemains: {
+            log?: components["schemas"]["LogState"] | null;
+        };
+        /** @description What a SmartServer tells of a log. */
+        LogState: {
+            /** @description Time of the oldest entry. */
+            first_at?: string | null;
+            /** @description Time of the newest entry. */
+            last_at?: string | null;
+            /**
+             * Format: double
+             * @description How full it is, in percent.
+             */
+            level_percent?: number | null;
+            /**
+             * Format: int64
+             * @description How often entries were changed after they had been logged.
+             */
+            modifications?: number | null;
+            /**
+             * Format: int64
+             * @description Entries in the whole log.
+             */
+            total?: number | null;
+        };
+        /** @description An alarm in a notifier's log. */
+        LoggedAlarm: components["schemas"]["LoggedValue"] & {
+            /**
+             * @description What was done to it, as `MANUAL_ACK`.
+             * @example MANUAL_ACK
+             */
+            acknowledgement?: string | null;
+            /** @description The same in UTC, by the SmartServer's clock. */
+            alarm_at?: string | null;
+            /**
+             * Format: int32
+             * @description Priority of the alarm: 0 strongest, 255 weakest.
+             */
+            alarm_priority?: number | null;
+            /**
+             * @description Time of the alarm exactly as the SmartServer wrote it: with `name` and `notifier` it is the key by
+             *     which the alarm is acknowledged.
+             * @example 2026-05-02T11:13:44.560+02:00
+             */
+            alarm_time: string;
+            /** @description `ACTIVE` or `PASSIVE`. */
+            alarm_type?: string | null;
+            /** @description Comment. */
+            comment?: string | null;
+            /**
+             * Format: int64
+             * @description Group of the alarm.
+             */
+            group?: number | null;
+            /**
+             * @description The notifier.
+             * @example Net/LON/iLON App/Alarm Notifier[0]
+             */
+            notifier?: string | null;
+            /** @description Text of the alarm. */
+            text?: string | null;
+            /** @description Who did it. */
+            user?: string | null;
+            /** @description Time of the value by the SmartServer's clock. */
+            value_at?: string | null;
+        };
+        /** @description A data point that a data logger logs. */
+        LoggedPoint: {
+            /**
+             * @description Format.
+             * @example #0000000000000000[0].SNVT_temp_p
+             */
+            format?: string | null;
+            /**
+             * Format: double
+             * @description Least time between two entries, in seconds.
+             */
+            min_delta_time_s?: number | null;
+            min_delta_value?: components["schemas"]["Limit"] | null;
+            /**
+             * @description Name.
+             * @example Net/LON/AHU 1/Supply[0]/nvoTemp
+             */
+            name: string;
+            /**
+             * Format: double
+             * @description How often the point is polled, in seconds; 0 is never.
+             */
+            poll_rate_s?: number | null;
+        };
+        /** @description An entry of a data log. */
+        LoggedReading: components["schemas"]["LoggedValue"] & {
+            /** @description Time of the entry by the SmartServer's clock. */
+            logged_at?: string | null;
+        };
+        /** @description A value in a log. */
+        LoggedValue: {
+            /**
+             * Format: uuid
+             * @description The data point, if it is in the inventory.
+             */
+            data_point_id?: string | null;
+            /**
+             * @description Name of the data point.
+             * @example Net/LON/AHU 1/Supply[0]/nvoTemp
+             */
+            name: string;
+            /** @description Preset that equals the value. */
+            preset?: string | null;
+            /**
+             * Format: int32
+             * @description Priority of the point's holder: 0 strongest, 255 weakest.
+             */
+            priority?: number | null;
+            /**
+             * @description The text as the SmartServer gave it.
+             * @example 21.50
+             */
+            raw: string;
+            /**
+             * @description `UCPTpointStatus` as it came.
+             * @example AL_NO_CONDITION
+             */
+            status?: string | null;
+            /**
+             * @description Type.
+             * @example SNVT_temp_p
+             */
+            type?: string | null;
+            /** @description Unit. */
+            unit?: string | null;
+            value?: components["schemas"]["Value"] | null;
+        };
         /** @description Who is signed in. */
         Me: {
             /**
@@ -775,6 +2355,13 @@ export interface components {
              * @example operator
              */
             name: string;
+        };
+        /** @description A network. */
+        Network: components["schemas"]["BusItemView"] & {
+            domains: components["schemas"]["Domain"][];
+            lns_sync?: string | null;
+            /** @description Who manages it, in the SmartServer's word. */
+            management_mode?: string | null;
         };
         /** @description A SmartServer's addresses; null is what it did not tell in words that are known. */
         NetworkInfo: {
@@ -795,6 +2382,11 @@ export interface components {
              */
             mac?: string | null;
             netmask?: string | null;
+        };
+        /** @description A page of networks. */
+        NetworkPage: {
+            items: components["schemas"]["Network"][];
+            next_cursor?: string | null;
         };
         /** @description An API key to be made. */
         NewApiKey: {
@@ -826,6 +2418,51 @@ export interface components {
              * @default true
              */
             verify: boolean;
+        };
+        /**
+         * @description A value: exactly one of `value` and `raw`.
+         * @example {
+         *       "value": 21.5
+         *     }
+         */
+        NewConfiguredValue: {
+            /** @description The SmartServer's own text. */
+            raw?: string | null;
+            value?: components["schemas"]["Value"] | null;
+        };
+        /** @description A data point to be made on a SmartServer. */
+        NewDataPoint: {
+            /** @description Its configuration; `format` is needed. */
+            configuration: components["schemas"]["ConfigurationChange"];
+            /** @description The driver that it belongs to. */
+            driver: components["schemas"]["Driver"];
+            /**
+             * @description Whole name: network, channel, device, functional block, data point.
+             * @example Net/LON/iLON App/VirtFb/nviSwitch
+             */
+            name: string;
+        };
+        /** @description What is asked of a device. */
+        NewDeviceCommand: {
+            command: components["schemas"]["DeviceOrder"];
+            /** @description True to decommission: the device no longer takes part in its network then. */
+            confirm?: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds after which it is given up: not sent any more, or no longer looked after.
+             * @default 600000
+             */
+            deadline_ms: number | null;
+            /**
+             * @description Its name.
+             * @example Net/LON/Pump 3
+             */
+            device: string;
+            /**
+             * @description Why, for those who read the log later.
+             * @example which of them is it?
+             */
+            reason?: string | null;
         };
         /** @description An identity to be registered. */
         NewIdentity: {
@@ -871,6 +2508,22 @@ export interface components {
              */
             timeout_ms?: number | null;
         };
+        /**
+         * @description A preset: its name, and exactly one of `value` and `raw`.
+         * @example {
+         *       "name": "DIM",
+         *       "value": {
+         *         "value": 20,
+         *         "state": 1
+         *       }
+         *     }
+         */
+        NewPreset: {
+            name: string;
+            /** @description The SmartServer's own text. */
+            raw?: string | null;
+            value?: components["schemas"]["Value"] | null;
+        };
         /** @description A SmartServer to be registered. */
         NewSmartServer: {
             /**
@@ -891,6 +2544,19 @@ export interface components {
             site?: string | null;
             /** @description Labels. */
             tags?: string[];
+        };
+        /** @description A unit. */
+        NewUnit: {
+            /** @description Field of a structure; absent: the whole value. */
+            field?: string | null;
+            unit: string;
+        };
+        /** @description A member that is not known here. */
+        OtherMember: {
+            /** @description Name of its element. */
+            name: string;
+            /** @description Its text. */
+            text: string;
         };
         /**
          * @description The fate of a command at one data point.
@@ -958,6 +2624,12 @@ export interface components {
              * @example urn:nocgate:problem:smartserver_unknown
              */
             type: string;
+        };
+        /** @description A device by which another is reached. */
+        ProxyAgent: {
+            failure_history?: string | null;
+            frequencies: components["schemas"]["FrequencyInfo"][];
+            name: string;
         };
         /**
          * @description First of these that fits.
@@ -1123,6 +2795,30 @@ export interface components {
              * @example 601
              */
             minutes_since_boot?: number | null;
+        };
+        /** @description A device that repeats. */
+        RepeatHop: {
+            frequency?: components["schemas"]["FrequencyInfo"] | null;
+            name: string;
+        };
+        /** @description How a device's messages are repeated on the powerline. */
+        RepeatingData: {
+            /** Format: int64 */
+            agent_switches?: number | null;
+            /** Format: int64 */
+            attempts?: number | null;
+            chain: components["schemas"]["RepeatHop"][];
+            commission_status?: string | null;
+            failure_history?: string | null;
+            /** Format: int64 */
+            failures?: number | null;
+            /** Format: int64 */
+            hops?: number | null;
+            online_status?: string | null;
+            /** Format: int64 */
+            proxy_agents?: number | null;
+            /** Format: int64 */
+            skipped?: number | null;
         };
         /**
          * @description How the time of a start is known.
@@ -1336,6 +3032,16 @@ export interface components {
             /** @description The state that it came to. */
             state: components["schemas"]["SessionState"];
         };
+        /** @description A command as a device's configuration shows it. */
+        ShownCommand: {
+            /** @example Wink */
+            command: string;
+            fault?: components["schemas"]["DeviceFault"] | null;
+            /** @example STATUS_DONE */
+            status?: string | null;
+            /** @description By the SmartServer's clock. */
+            updated_at?: string | null;
+        };
         /** @description An API key to sign in with. */
         SignIn: {
             /**
@@ -1516,6 +3222,12 @@ export interface components {
          * @enum {string}
          */
         TypeKind: "number" | "enumeration" | "structure" | "array" | "text";
+        /** @description A unit. */
+        Unit: {
+            /** @description Field of a structure; null: the whole value. */
+            field?: string | null;
+            unit: string;
+        };
         /**
          * @description Units of temperatures. All else has one unit only.
          * @enum {string}
@@ -1525,6 +3237,43 @@ export interface components {
         Value: number | string | {
             [key: string]: unknown;
         } | unknown[];
+        /** @description A value in all its forms, as the SmartServer has it now. */
+        ValueForms: {
+            /** Format: uuid */
+            data_point_id: string;
+            /** @description Fields of a structure, as the SmartServer tells them one by one. */
+            fields: components["schemas"]["FieldForm"][];
+            /** @description Format of the text. */
+            format?: string | null;
+            /** @description Name of the data point there. */
+            name: string;
+            /** @description Preset that equals the value. */
+            preset?: string | null;
+            /**
+             * Format: int32
+             * @description Priority of the point's holder.
+             */
+            priority?: number | null;
+            /**
+             * @description The text.
+             * @example 100.0 1
+             */
+            raw: string;
+            /**
+             * @description The bytes in hexadecimal; null if the SmartServer does not tell them.
+             * @example c801
+             */
+            raw_hex?: string | null;
+            /** @description Key of the SmartServer. */
+            smartserver: string;
+            /** @description `UCPTpointStatus` as it came. */
+            status?: string | null;
+            /** @description Unit; of a structure the names of its fields. */
+            unit?: string | null;
+            /** @description Time of the value by the SmartServer's own clock. */
+            updated_at?: string | null;
+            value?: components["schemas"]["Value"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2817,6 +4566,589 @@ export interface operations {
             };
         };
     };
+    delete_data_point: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Milliseconds that it may take; reading back after a change may take ten seconds more.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the data point */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted on the SmartServer */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_configuration: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Milliseconds that it may take; reading back after a change may take ten seconds more.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the data point */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_configuration: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Milliseconds that it may take; reading back after a change may take ten seconds more.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the data point */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigurationChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationChanged"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_raw: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Milliseconds that it may take; reading back after a change may take ten seconds more.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the data point */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueForms"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     write_data_point: {
         parameters: {
             query?: never;
@@ -2857,6 +5189,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_device_command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the device command */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
                 };
             };
             /** @description The request is not understood */
@@ -4945,6 +7416,2537 @@ export interface operations {
             };
         };
     };
+    list_alarm_generators: {
+        parameters: {
+            query?: {
+                /** @description Only the one of this name. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmGeneratorList"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_alarm_generator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmGeneratorChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedAlarmGenerator"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alarm_notifiers: {
+        parameters: {
+            query?: {
+                /** @description Only the one of this name. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmNotifierList"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_alarm_notifier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmNotifierChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedAlarmNotifier"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_alarms: {
+        parameters: {
+            query: {
+                /**
+                 * @description Name of the alarm notifier.
+                 * @example Net/LON/iLON App/Alarm Notifier[0]
+                 */
+                name: string;
+                /** @description Active alarms or all. */
+                log?: "summary" | "historical";
+                /**
+                 * @description From this time of alarm on, by the SmartServer's clock.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Up to this time of alarm, which is included. */
+                until?: string;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same other parameters. */
+                cursor?: string;
+                /** @description The last alarms in place of a page. */
+                newest?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmLogPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alarms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmAcknowledgement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmOutcomes"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_alarm_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmLogClearing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogRemains"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels: {
+        parameters: {
+            query?: {
+                /** @description Only those of a bus. */
+                bus?: "lon" | "modbus" | "mbus" | "virtual";
+                /**
+                 * @description Milliseconds that it may take.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_data_loggers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only the one of this name.
+                 * @example Net/LON/iLON App/Data Logger[0]
+                 */
+                name?: string;
+                /** @description Also the states of their logs, which costs a message more. */
+                levels?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataLoggerList"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_data_logger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataLoggerChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedDataLogger"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_data_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataLogClearing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogRemains"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_data_log: {
+        parameters: {
+            query: {
+                /**
+                 * @description Name of the data logger.
+                 * @example Net/LON/iLON App/Data Logger[0]
+                 */
+                name: string;
+                /** @description Only entries of this data point. */
+                point?: string;
+                /**
+                 * @description From this time on, by the SmartServer's clock.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Up to this time, which is included. */
+                until?: string;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same other parameters. */
+                cursor?: string;
+                /** @description The last entries in place of a page. */
+                newest?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataLogPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_data_point: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Milliseconds that it may take; reading back after a change may take ten seconds more.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+            };
+            header?: {
+                /** @description Any text, once per data point */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDataPoint"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationChanged"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only the device of this name.
+                 * @example Net/LON/Pump 3
+                 */
+                name?: string;
+                /** @description Let the device itself be asked for its counters and state (LON only); with `name` only. */
+                status?: boolean;
+                /** @description Only those of a bus. */
+                bus?: "lon" | "modbus" | "mbus" | "virtual";
+                /**
+                 * @description Milliseconds that it may take.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DevicePage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_device_commands: {
+        parameters: {
+            query?: {
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommandPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    command_device: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=<seconds>`
+                 * @example wait=10
+                 */
+                Prefer?: string | null;
+                /** @description Any text, once per command */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeviceCommand"];
+            };
+        };
+        responses: {
+            /** @description Finished */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
+                };
+            };
+            /** @description Under way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceCommand"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_functional_blocks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those of the device of this name.
+                 * @example Net/LON/Pump 3
+                 */
+                device?: string;
+                /** @description Only those of a bus. */
+                bus?: "lon" | "modbus" | "mbus" | "virtual";
+                /**
+                 * @description Milliseconds that it may take.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionalBlockPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_message: {
         parameters: {
             query?: never;
@@ -4967,6 +9969,157 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatAnswer"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_networks: {
+        parameters: {
+            query?: {
+                /** @description Only those of a bus. */
+                bus?: "lon" | "modbus" | "mbus" | "virtual";
+                /**
+                 * @description Milliseconds that it may take.
+                 * @example 30000
+                 */
+                timeout_ms?: number;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkPage"];
                 };
             };
             /** @description The request is not understood */
