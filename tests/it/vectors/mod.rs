@@ -12,6 +12,7 @@
 
 mod alarms;
 mod answer;
+mod asking;
 mod blocks;
 mod delivery;
 mod device;
