@@ -60,8 +60,8 @@ impl Gateway {
         Ok(blocks)
     }
 
-    /// Changes a block. The SmartServer's turn is held from reading to setting, so that no other change
-    /// of ours comes between.
+    /// Changes a block, read right before in the same turn. No other change of ours comes between, also
+    /// where several calls may be in flight.
     pub(super) async fn change_block(
         &self,
         unit: &Arc<Unit>,
@@ -70,9 +70,12 @@ impl Gateway {
         change: impl FnOnce(Block) -> Block + Send + 'static,
     ) -> Result<Changed<Block>, GatewayError> {
         let deadline = self.deadline(None);
+        let only = self.only_change(unit, deadline).await?;
         let turn = unit.lane.turn(deadline).await?;
         let (gateway, callee) = (self.clone(), Arc::clone(unit));
         let call = async move {
+            // Held to the end of the call, which may come after its caller's deadline.
+            let _only = only;
             let changed = gateway.change_in_turn(&turn, &callee, (kind, name), deadline, change).await;
             Ok(changed)
         };

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::{Instant, timeout_at};
 
 use super::config_change::ConfigurationChange;
@@ -140,12 +141,12 @@ impl Gateway {
 
     /// Held while a configuration is changed: no other change of ours comes between Get and Set, also
     /// where several calls may be in flight, and no older inventory takes the place of the new entry.
-    async fn only_change<'u>(
+    pub(super) async fn only_change(
         &self,
-        unit: &'u Unit,
+        unit: &Unit,
         deadline: Instant,
-    ) -> Result<tokio::sync::MutexGuard<'u, ()>, GatewayError> {
-        let lock = timeout_at(deadline, unit.syncing.lock()).await;
+    ) -> Result<OwnedMutexGuard<()>, GatewayError> {
+        let lock = timeout_at(deadline, Arc::clone(&unit.syncing).lock_owned()).await;
         lock.map_err(|_late| GatewayError::Deadline { sent: false })
     }
 }

@@ -37,7 +37,7 @@ pub struct Unit {
     pub(super) is_rereading: AtomicBool,
     pub(super) chats: Mutex<Chats>,
     /// Held while the inventory is read, so that it is read once for all who need it.
-    pub(super) syncing: tokio::sync::Mutex<()>,
+    pub(super) syncing: Arc<tokio::sync::Mutex<()>>,
     /// Whether a task reads its first inventory.
     pub(super) is_sought: AtomicBool,
     /// Ends that task's pause.
@@ -81,7 +81,7 @@ impl Unit {
             history: Mutex::default(),
             is_rereading: AtomicBool::default(),
             chats: Mutex::default(),
-            syncing: tokio::sync::Mutex::default(),
+            syncing: Arc::default(),
             is_sought: AtomicBool::default(),
             sync_now: tokio::sync::Notify::default(),
         }

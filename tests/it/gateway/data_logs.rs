@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
-use nocgate::simulator::{Behaviour, Silence};
+use nocgate::simulator::{Behaviour, Delay, Silence};
 use serde_json::{Value, json};
 
 use super::on_both_servers;
@@ -14,6 +16,7 @@ on_both_servers![
     part_of_a_log_is_read,
     a_log_is_cleared,
     a_data_logger_is_configured,
+    changes_at_once_do_not_lose_one_another,
     an_unanswered_change_is_unknown_and_never_sent_again,
     wrong_questions_get_clear_problems,
 ];
@@ -224,6 +227,22 @@ async fn a_data_logger_is_configured(kind: ServerKind) {
     let mut named = site.api.get(&path).await.ok();
     named["items"][0]["configured_at"] = after["configured_at"].clone();
     assert_eq!(&named["items"][0], after);
+}
+
+async fn changes_at_once_do_not_lose_one_another(kind: ServerKind) {
+    let overrides = &[("SMARTSERVER__IN_FLIGHT", "2"), ("SMARTSERVER__DEADLINE_MS", "10000")];
+    let site = Site::with(kind, Needs { overrides, ..needs(10) }).await;
+    let delay = Delay::Fixed(Duration::from_millis(100));
+    site.smartserver().set_behaviour(Behaviour { delay, ..Behaviour::default() });
+    let (described, levelled) = tokio::join!(
+        change(&site, json!({"name": LOGGER, "description": "comfort"})),
+        change(&site, json!({"name": LOGGER, "level_alarm_percent": 42.0})),
+    );
+    (described.ok(), levelled.ok());
+    let path = query(&format!("/smartservers/{}/data-loggers", site.key()), &[("name", LOGGER)]);
+    let after = site.api.get(&path).await.ok()["items"][0].take();
+    let kept = (&after["description"], &after["level_alarm_percent"]);
+    assert_eq!(kept, (&json!("comfort"), &json!(42.0)), "{after}");
 }
 
 async fn an_unanswered_change_is_unknown_and_never_sent_again(kind: ServerKind) {
