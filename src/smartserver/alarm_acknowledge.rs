@@ -80,16 +80,24 @@ pub(super) fn parse(body: &Element, alarms: &[AlarmKey]) -> Result<Parsed<AlarmO
     let refusal = |item: &&Element| fault_of(item).and_then(Result::err);
     let faults: Vec<_> =
         reply.items.iter().filter_map(|item| Some((name_of(item), refusal(item)?))).collect();
-    let value = if reply.hides_faults() || (reply.fault_count.is_none() && reply.items.is_empty()) {
+    let is_short = reply.fault_count.is_none() && reply.items.len() < alarms.len();
+    let value = if reply.hides_faults() || is_short {
         alarms.iter().map(|_| Err(open())).collect()
     } else if faults.is_empty() {
         alarms.iter().map(|_| Ok(())).collect()
-    } else if reply.items.len() == alarms.len() {
+    } else if reply.items.len() == alarms.len() && is_in_order(&reply.items, alarms) {
         reply.items.iter().map(|item| refusal(item).map_or(Ok(()), Err)).collect()
     } else {
         by_name(&faults, alarms)
     };
     Ok(reply.parsed(value))
+}
+
+/// Whether no item names the data point of an alarm in another place.
+fn is_in_order(items: &[&Element], alarms: &[AlarmKey]) -> bool {
+    items.iter().map(|item| name_of(item)).zip(alarms).all(|(name, here)| {
+        name == here.name.as_str() || alarms.iter().all(|alarm| name != alarm.name.as_str())
+    })
 }
 
 /// Faults that name a point which is there once; if one names another, nothing is known of those without.

@@ -53,3 +53,23 @@ fn an_answer_names_the_notifier_so_that_places_and_points_tell() {
     assert_eq!(outcomes("1", &bad("a"), &["a", "b", "a"]), [open, open, open]);
     assert_eq!(outcomes("2", &bad("a"), &["a", "b"]), [open, open], "more faults than are named");
 }
+
+#[test]
+fn a_name_tells_more_than_a_place() {
+    let fault = |name: &str| {
+        format!(
+            "<Item><fault><faultcode faultType='_error'>7</faultcode></fault><UCPTname>{name}</UCPTname></Item>"
+        )
+    };
+    let good = "<Item><UCPTname>Net/n[0]</UCPTname></Item>";
+    let open = Err(NOT_IN_ANSWER);
+    let swapped = format!("{}{good}", fault("b"));
+    assert_eq!(outcomes("1", &swapped, &["a", "b"]), [Ok(()), Err(7)]);
+    assert_eq!(outcomes("1", &format!("{good}{}{good}", fault("a")), &["a", "b", "a"]), [open, open, open]);
+    assert_eq!(
+        outcomes("1", &format!("{good}{}{good}", fault("a")), &["a", "a", "b"]),
+        [Ok(()), Err(7), Ok(())]
+    );
+    assert_eq!(outcomes("", good, &["a", "b"]), [open, open], "no count, and less items than alarms");
+    assert_eq!(outcomes("", good, &["a"]), [Ok(())]);
+}

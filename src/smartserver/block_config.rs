@@ -1,4 +1,6 @@
-use super::item::{MessageError, Outcomes, Parsed, Reply, filled, item, message, text_element};
+use super::item::{
+    MessageError, NOT_IN_ANSWER, Outcomes, Parsed, Reply, filled, item, message, text_element,
+};
 use super::members::{Members, Order};
 use super::rpc::{Answer, CallError, SmartServerRpc, check_count};
 use super::write::acknowledged;
@@ -108,7 +110,17 @@ pub(super) fn get_parse(
 ) -> Result<Parsed<Outcomes<Block>>, MessageError> {
     let block =
         |_: &DataPointName, item: &Element| Block { kind, members: Members::of(item, kind.xsi_type()) };
-    Ok(Reply::open(body, "Get")?.outcomes(names.iter(), block))
+    let mut parsed = Reply::open(body, "Get")?.outcomes(names.iter(), block);
+    parsed.value.iter_mut().for_each(|(_, outcome)| check_type(outcome, kind));
+    Ok(parsed)
+}
+
+/// A block of another type is none of those asked for: set as one of them, it would be spoilt.
+fn check_type(outcome: &mut Result<Block, ItemFault>, kind: BlockKind) {
+    if outcome.as_ref().is_ok_and(|block| block.members.xsi_type() != kind.xsi_type()) {
+        let text = format!("the block is no {}", kind.xsi_type());
+        *outcome = Err(ItemFault { code: NOT_IN_ANSWER, text });
+    }
 }
 
 pub(super) fn set_request(block: Block) -> Element {

@@ -1,3 +1,4 @@
+use super::super::NOT_IN_ANSWER;
 use super::super::item::tests::{NS, body, name};
 use super::{Block, BlockKind, get_parse, get_request, set_parse, set_request};
 use crate::domain::{
@@ -38,6 +39,30 @@ fn asks_by_type_and_name() {
              <Item><UCPTname>Net/b[0]</UCPTname></Item></iLonItem></Get>"
         )
     );
+}
+
+#[test]
+fn a_block_of_another_type_is_not_taken_for_one() {
+    let xml = format!(
+        "<GetResponse xmlns='{NS}' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><iLonItem>\
+         <Item xsi:type='UFPTalarmGenerator_Cfg'><UCPTname>Net/b[0]</UCPTname></Item></iLonItem></GetResponse>"
+    );
+    let parsed = get_parse(&body(&xml), BlockKind::DataLogger, &[name("Net/b[0]")]).unwrap();
+    assert_eq!(parsed.value[0].1.as_ref().unwrap_err().code, NOT_IN_ANSWER);
+}
+
+#[test]
+fn a_logged_point_takes_a_new_format() {
+    let logged = LoggedPoint {
+        name: "Net/x".into(),
+        format: Some("#0000000000000000[0].SNVT_temp_f#US".into()),
+        ..LoggedPoint::default()
+    };
+    let change = DataLoggerChange { logged: Some(vec![logged]), ..DataLoggerChange::default() };
+    let sent = sent(block(BlockKind::DataLogger, LOGGER).data_logger_changed(&change));
+    let expected = "<UCPTname>Net/x</UCPTname><UCPTformatDescription>#0000000000000000[0].SNVT_temp_f#US\
+                    </UCPTformatDescription><UCPTlogMinDeltaTime>1.0</UCPTlogMinDeltaTime>";
+    assert!(sent.contains(expected), "{sent}");
 }
 
 #[test]

@@ -70,6 +70,9 @@ fn reference(old: &[Element], point: &LoggedPoint) -> Element {
     let known = old.iter().find(|reference| name_of(reference) == point.name).cloned();
     let mut reference = known.unwrap_or_else(|| made(point));
     let number = |name: &str, number: f64| text_element(name, number_text(number));
+    if let Some(format) = &point.format {
+        put(&mut reference, LOGGED, text_element("UCPTformatDescription", format.as_str()));
+    }
     if let Some(seconds) = point.min_delta_time_s {
         put(&mut reference, LOGGED, number("UCPTlogMinDeltaTime", seconds));
     }
@@ -86,13 +89,11 @@ fn reference(old: &[Element], point: &LoggedPoint) -> Element {
 }
 
 fn made(point: &LoggedPoint) -> Element {
-    let format = point.format.as_ref().map(|format| text_element("UCPTformatDescription", format.as_str()));
     element("DataPoint")
         .with_attr_ns(XSI, "type", "UFPTdataLogger_DpRef")
         .with_attr("dpType", "Input")
         .with_attr("discrim", "dir_in")
         .with_child(text_element("UCPTname", &point.name))
-        .with_children(format)
         .with_child(text_element("UCPTlogMinDeltaTime", "0.0"))
         .with_child(text_element("UCPTpollRate", "0.0"))
 }
