@@ -200,6 +200,14 @@ impl LogSource for NotifierLog {
         vec![self.log.word().to_owned(), self.unit.id.to_string(), self.name.to_string()]
     }
 
+    fn name(&self) -> &DataPointName {
+        &self.name
+    }
+
+    fn keeps_entries(&self) -> bool {
+        self.log == AlarmLog::Historical
+    }
+
     async fn ask(&self, filter: LogFilter) -> Result<LogPage<AlarmEntry>, GatewayError> {
         let (name, log) = (self.name.clone(), self.log);
         let read = move |rpc: SmartServerRpc, limits| async move {

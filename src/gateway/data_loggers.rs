@@ -152,6 +152,14 @@ impl LogSource for DataLog {
         vec!["data log".to_owned(), self.unit.id.to_string(), self.name.to_string()]
     }
 
+    fn name(&self) -> &DataPointName {
+        &self.name
+    }
+
+    fn keeps_entries(&self) -> bool {
+        true
+    }
+
     async fn ask(&self, filter: LogFilter) -> Result<LogPage<DataLogEntry>, GatewayError> {
         let logs = [self.name.clone()];
         let read =

@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// Fingerprints kept of the entries given last.
-const TAIL: usize = 8;
+pub(super) const TAIL: usize = 8;
 /// Fewest entries that a message asks for: there must be room beside those given before.
 const SIZE_MIN: usize = 2 * TAIL;
+/// Milliseconds by which what is told of a log may differ from its entries.
+const ROUNDING: i64 = 1_000;
 /// Most entries of one millisecond that are believed.
 const TIES_MAX: usize = 1_000_000;
 
@@ -37,6 +39,9 @@ pub(super) struct Mark {
     /// Fingerprints of the last of them.
     #[serde(rename = "p")]
     tail: Vec<u64>,
+    /// How many entries were given since the beginning.
+    #[serde(rename = "c")]
+    count: u64,
     /// Where the SmartServer begins to count, if that is known.
     #[serde(rename = "b")]
     base: Option<u8>,
@@ -179,7 +184,19 @@ impl Pager {
         Some(0)
     }
 
+    /// Once the end was reached: the log may hold more than was given, or end before the last entry given,
+    /// as when the clock was set back exactly between two answers.
+    pub(super) fn conclude(&mut self, total: Option<u64>, last: Option<i64>) {
+        self.gap |= total.is_some_and(|total| total > self.count());
+        self.gap |= last.zip(self.from()).is_some_and(|(last, at)| last < at.saturating_sub(ROUNDING));
+    }
+
+    fn count(&self) -> u64 {
+        self.mark.as_ref().map_or(0, |mark| mark.count)
+    }
+
     fn give(&mut self, at: i64, print: u64) {
+        let count = self.count().saturating_add(1);
         match &mut self.mark {
             Some(mark) if at == mark.at => {
                 mark.given += 1;
@@ -189,7 +206,10 @@ impl Pager {
             }
             // The clock was set back: what else was logged before the mark's time is not asked for.
             Some(mark) if at < mark.at => self.gap = true,
-            _ => self.mark = Some(Mark { at, given: 1, tail: vec![print], base: self.base() }),
+            _ => self.mark = Some(Mark { at, given: 1, tail: vec![print], count, base: self.base() }),
+        }
+        if let Some(mark) = &mut self.mark {
+            mark.count = count;
         }
     }
 

@@ -8,6 +8,8 @@ struct Log {
     entries: Vec<Seen>,
     /// Position of the first entry.
     base: usize,
+    /// Most entries of an answer, whatever is asked for.
+    most: Option<usize>,
     next: u64,
     clock: i64,
 }
@@ -26,11 +28,21 @@ impl Log {
             Positions::Range(low, high) => (low, high),
         };
         let position = |place: usize| place + self.base;
-        matching.enumerate().filter(|(n, _)| (low..=high).contains(&position(*n))).map(|(_, e)| *e).collect()
+        let asked = matching.enumerate().filter(|(n, _)| (low..=high).contains(&position(*n)));
+        asked.map(|(_, seen)| *seen).take(self.most.unwrap_or(usize::MAX)).collect()
     }
 
     fn first(&self) -> Option<i64> {
         self.entries.first().and_then(|seen| seen.at)
+    }
+
+    fn last(&self) -> Option<i64> {
+        self.entries.last().and_then(|seen| seen.at)
+    }
+
+    /// What was never given though it was not dropped.
+    fn missing(&self, given: &[u64]) -> Vec<u64> {
+        self.entries.iter().map(|seen| seen.print).filter(|print| !given.contains(print)).collect()
     }
 }
 
@@ -40,6 +52,15 @@ struct Meanwhile {
     appended: Vec<i64>,
     dropped: usize,
     vanishing: Vec<usize>,
+}
+
+impl Step {
+    fn places(self) -> Vec<usize> {
+        match self {
+            Step::New { places, .. } => places,
+            _ => Vec::new(),
+        }
+    }
 }
 
 struct Read {
@@ -69,7 +90,10 @@ fn read(mut log: Log, size: usize, want: usize, mut script: Vec<Meanwhile>) -> R
             Step::Again => {}
             Step::New { places, was_last } => {
                 given.extend(places.iter().map(|place| answer[*place].print));
-                if was_last && script.is_empty() {
+                let is_end = was_last && (places.is_empty() || pager.from() >= log.last());
+                if is_end && script.is_empty() {
+                    pager.conclude(Some(log.entries.len() as u64), log.last());
+                    gap |= pager.gap;
                     return Read { given, gap, messages, log, lost, unseen };
                 }
                 if let Some(now) = pager.into_mark() {
@@ -174,12 +198,32 @@ proptest! {
     }
 
     #[test]
+    fn a_clock_set_back_is_never_silent(
+        times in prop::collection::vec(prop_oneof![3 => 0..5_i64, 1 => -200..0_i64], 0..200),
+        base in 0..2_usize, size in 1..60_usize, want in 1..60_usize, script in arrivals(),
+    ) {
+        let read = read(log(&times, base), size, want, script);
+        prop_assert!(is_ascending(&read.given), "{:?}", read.given);
+        prop_assert!(read.gap || read.log.missing(&read.given).is_empty());
+    }
+
+    #[test]
+    fn answers_cut_short_are_never_silent(
+        times in steps(), base in 0..2_usize, most in 1..60_usize, want in 1..60_usize, script in arrivals(),
+    ) {
+        let log = Log { most: Some(most), ..log(&times, base) };
+        let read = read(log, 50, want, script);
+        prop_assert!(is_ascending(&read.given), "{:?}", read.given);
+        prop_assert!(read.gap || read.log.missing(&read.given).is_empty());
+    }
+
+    #[test]
     fn a_cursor_from_elsewhere_harms_nobody(
         at in prop_oneof![0..300_i64, any::<i64>()], given in 8..1_000_000_usize,
         tail in prop::collection::vec(0..300_u64, 1..=8), start in prop::option::of(0..2_u8),
         times in steps(), base in 0..2_usize,
     ) {
-        let mark = Mark { at, given, tail, base: start };
+        let mark = Mark { at, given, tail, count: 0, base: start };
         prop_assert!(mark.is_sound());
         let log = log(&times, base);
         let mut pager = Pager::new(Some(mark), 50);
@@ -229,8 +273,21 @@ fn a_clock_set_back_is_told_and_the_end_is_reached() {
 }
 
 #[test]
+fn a_clock_set_back_between_two_answers_is_told() {
+    let times: Vec<_> = (0..120).map(|n| if n == 50 { -40 } else { 1 }).collect();
+    let read = read(log(&times, 1), 50, 50, vec![]);
+    assert!(read.gap, "{} of 120 given", read.given.len());
+    let mut pager = Pager::new(None, 50);
+    assert_eq!(pager.take(&[Seen { at: Some(5_000), print: 1 }], None, 50).places(), [0]);
+    pager.conclude(None, Some(4_500));
+    assert!(!pager.gap, "told in whole seconds");
+    pager.conclude(None, Some(3_500));
+    assert!(pager.gap);
+}
+
+#[test]
 fn an_answer_that_disregards_the_time_is_no_end() {
-    let mark = Mark { at: 1000, given: 1, tail: vec![1], base: None };
+    let mark = Mark { at: 1000, given: 1, tail: vec![1], count: 1, base: None };
     let answer = [Seen { at: Some(5), print: 9 }];
     assert_eq!(Pager::new(Some(mark), 50).take(&answer, None, 50), Step::Astray);
 }

@@ -7,14 +7,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::log_pages::{Mark, Pager, Positions, Seen, Step};
+use super::log_pages::{Mark, Pager, Positions, Seen, Step, TAIL};
 use super::settle::fate_of_call;
 use super::{Gateway, GatewayError, Thing, Unit};
 use crate::domain::{DataPoint, DataPointName, FormatName, ItemFault, LogState, Outcome, Priority, Value};
 use crate::smartserver::{
-    Answer, CallError, LogFilter, LogPage, LogPositions, MOST_ENTRIES, PointData, SmartServerRpc,
+    Answer, CallError, LogFilter, LogPage, LogPositions, PointData, SmartServerRpc, entries_a_message,
 };
 use crate::xmpp::Limits;
+
+/// Most messages for one page, whatever the answers are.
+const MESSAGES_MAX: usize = 200;
 
 /// What of a log is asked for.
 #[derive(Debug, Clone)]
@@ -98,6 +101,12 @@ pub(super) trait LogSource {
     /// Which log of which SmartServer, in words that name no other.
     fn words(&self) -> Vec<String>;
 
+    /// Name of the functional block that keeps it.
+    fn name(&self) -> &DataPointName;
+
+    /// Whether entries leave it in no other way than all up to a time.
+    fn keeps_entries(&self) -> bool;
+
     /// Asks for entries.
     fn ask(
         &self,
@@ -111,6 +120,10 @@ pub(super) trait LogSource {
 impl LogQuery {
     fn filter(&self) -> LogFilter {
         LogFilter { since: self.since, until: self.until, point: self.point.clone(), positions: None }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.since.is_none() && self.until.is_none() && self.point.is_none()
     }
 
     fn fingerprint(&self, source: &impl LogSource) -> u64 {
@@ -133,7 +146,7 @@ impl Gateway {
         let mut read = match &query.part {
             LogPart::Newest(count) => newest(source, query, *count).await?,
             LogPart::Page { limit, after } => {
-                let size = self.0.settings.batch_items.min(MOST_ENTRIES);
+                let size = self.0.settings.batch_items.min(entries_a_message(source.name()));
                 pages(source, query, *limit, after.as_ref(), size).await?
             }
         };
@@ -187,9 +200,11 @@ async fn pages<S: LogSource>(
         let message = "it belongs to another query".to_owned();
         return Err(GatewayError::Invalid { field: "cursor", message });
     }
-    let mut pager = Pager::new(after.map(|cursor| cursor.mark.clone()), size);
-    let (mut entries, mut state, mut ended) = (Vec::new(), None, false);
-    while !ended && entries.len() < limit {
+    // Room for the entries given before, which come again.
+    let mut pager = Pager::new(after.map(|cursor| cursor.mark.clone()), size.min(limit + TAIL));
+    let (mut entries, mut state, mut ended, mut messages) = (Vec::new(), None, false, 0);
+    while !ended && entries.len() < limit && messages < MESSAGES_MAX {
+        messages += 1;
         let page = match source.ask(next_filter(query, &pager)).await {
             Ok(page) => page,
             Err(_) if !entries.is_empty() => break,
@@ -210,9 +225,21 @@ async fn pages<S: LogSource>(
             }
         }
     }
+    if ended {
+        conclude(&mut pager, query, state.as_ref(), source.keeps_entries());
+    } else if entries.is_empty() {
+        return Err(GatewayError::Malformed(format!("{MESSAGES_MAX} answers lead no further in the log")));
+    }
     let gap = pager.gap;
     let next = pager.into_mark().filter(|_| !ended).map(|mark| LogCursor { query: fingerprint, mark });
     Ok(LogEntries { entries, state, next, gap, clock_offset: None })
+}
+
+/// The total is that of the whole log; its end is no later than what was given, unless entries leave it.
+fn conclude(pager: &mut Pager, query: &LogQuery, state: Option<&LogState>, keeps_entries: bool) {
+    let total = state.and_then(|state| state.total).filter(|_| query.is_whole());
+    let last = state.and_then(|state| state.last_at).filter(|_| keeps_entries);
+    pager.conclude(total, last.map(Timestamp::as_millisecond));
 }
 
 fn next_filter(query: &LogQuery, pager: &Pager) -> LogFilter {
@@ -232,8 +259,11 @@ fn is_end(query: &LogQuery, state: Option<&LogState>, pager: &Pager) -> bool {
     pager.from().is_none_or(|at| at >= last.as_millisecond())
 }
 
+/// The entries at these places, which rise.
 fn pick<T>(entries: Vec<T>, places: &[usize]) -> impl Iterator<Item = T> {
-    entries.into_iter().enumerate().filter(|(place, _)| places.contains(place)).map(|(_, entry)| entry)
+    let mut places = places.iter().peekable();
+    let taken = entries.into_iter().enumerate();
+    taken.filter_map(move |(place, entry)| places.next_if(|next| **next == place).map(|_| entry))
 }
 
 impl<T> LogEntries<T> {

@@ -9,6 +9,10 @@ use crate::xml::{Element, XSI};
 
 /// Most entries that one message may ask for (manual 7-19).
 pub const MOST_ENTRIES: usize = 100;
+/// Most bytes of an answer as expected: a common limit of XMPP servers is 64 kB a stanza.
+const ANSWER_BYTES: usize = 58_000;
+/// Bytes of an entry as expected, beside the name of its log.
+const ENTRY_BYTES: usize = 900;
 /// "No data": what some answer in the place of an empty log.
 const NO_DATA: i32 = 15;
 
@@ -43,6 +47,12 @@ pub struct LogPage<T> {
     pub states: Vec<LogState>,
     /// Entries.
     pub entries: Vec<T>,
+}
+
+/// How many entries of a log one message should ask for, so that the answer is carried. Each entry names
+/// the log once or twice (manual 5-10, 7-20).
+pub fn entries_a_message(log: &DataPointName) -> usize {
+    (ANSWER_BYTES / (ENTRY_BYTES + 2 * log.as_str().len())).min(MOST_ENTRIES)
 }
 
 impl LogFilter {

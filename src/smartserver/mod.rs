@@ -41,7 +41,7 @@ pub use device_command::InvokedCommand;
 pub use get::PointConfig;
 pub use item::{MessageError, NO_CODE, NOT_IN_ANSWER, Outcomes, Parsed, Warning};
 pub use list::{ListedPoint, PagedList};
-pub use log_message::{LogFilter, LogPage, LogPositions, MOST_ENTRIES};
+pub use log_message::{LogFilter, LogPage, LogPositions, MOST_ENTRIES, entries_a_message};
 pub use lon_device::{CompleteDevice, DeviceSet, LonDevice, NotSettable, SetOrder};
 pub use network::{BusLevel, is_absent};
 pub use point_config::{
