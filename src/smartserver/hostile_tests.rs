@@ -3,7 +3,13 @@
 use proptest::prelude::*;
 
 use super::item::tests::name;
-use super::{Selector, SystemSection, get, list, push, read, reset_priority, system_info, write};
+use super::{
+    AlarmKey, BlockKind, Selector, SystemSection, alarm_acknowledge, alarm_log, block_config, data_log, get,
+    list, log_message, push, read, reset_priority, system_info, write,
+};
+use crate::domain::{
+    AlarmGeneratorChange, AlarmNotifierChange, BlockPoint, DataLoggerChange, LoggedPoint, Value,
+};
 use crate::soap;
 use crate::xml::{Element, XSI};
 
@@ -75,6 +81,83 @@ fn tree() -> impl Strategy<Value = Element> {
     })
 }
 
+/// Names of what stands in logs and in configurations of blocks.
+const BLOCK_NAMES: &[&str] = &[
+    "ReadResponse",
+    "iLonItem",
+    "Item",
+    "fault",
+    "faultcode",
+    "UCPTfaultCount",
+    "UCPTname",
+    "UCPTvalue",
+    "UCPTlastUpdate",
+    "UCPTstart",
+    "UCPTstop",
+    "UCPTtotalCount",
+    "UCPTlogLevel",
+    "UCPTmodificationNumber",
+    "UCPTalarmTime",
+    "UCPTalarmPriority2",
+    "UCPTalarmGroup",
+    "ReadData",
+    "DataPoint",
+    "AlarmFlags",
+    "Mail",
+    "UCPTindex",
+    "ActiveAlarm",
+    "UCPTalarmCondition",
+    "AlarmDest",
+    "ActiveDest",
+    "UCPTlogSize",
+    "UCPThighLimit1Offset",
+];
+
+fn block_tree() -> impl Strategy<Value = Element> {
+    let kind = prop::sample::select(vec![
+        "",
+        "_error",
+        "_warning",
+        "Input",
+        "UFPTdataLogger_Data",
+        "UFPTdataLogger_Meta_Data",
+        "UFPTdataLogger_DpRef",
+        "UFPTdataLogger_Cfg",
+        "UFPTalarmGenerator_Cfg",
+        "UFPTalarmNotifier_Cfg",
+        "UFPTalarmNotifier_Input_DpRef",
+    ]);
+    let named = (prop::sample::select(BLOCK_NAMES), kind).prop_map(|(name, kind)| {
+        let element = Element::new(super::MESSAGE, name).with_attr("faultType", kind);
+        element.with_attr("dpType", kind).with_attr_ns(XSI, "type", kind)
+    });
+    let leaf = (named.clone(), text()).prop_map(|(element, text)| element.with_text(text));
+    leaf.prop_recursive(5, 60, 8, move |inner| {
+        (named.clone(), prop::collection::vec(inner, 0..8))
+            .prop_map(|(element, children)| element.with_children(children))
+    })
+}
+
+/// Reads a configuration, changes it and writes it, whatever it is.
+fn change(kind: BlockKind, body: &Element) {
+    let point =
+        LoggedPoint { name: "Net/a".into(), min_delta_value: Some(Value::Null), ..Default::default() };
+    let logger = DataLoggerChange { logged: Some(vec![point]), ..Default::default() };
+    let points = vec![BlockPoint { role: "Input".into(), name: "Net/b".into(), format: None }];
+    let generator = AlarmGeneratorChange { points, ..Default::default() };
+    let notifier = AlarmNotifierChange { inputs: Some(vec![Default::default()]), ..Default::default() };
+    let Ok(parsed) = block_config::get_parse(body, kind, &[name("Net/a")]) else { return };
+    for block in parsed.value.into_iter().filter_map(|(_, block)| block.ok()) {
+        let _ = (block.data_logger(), block.alarm_generator(), block.alarm_notifier());
+        let changed = match kind {
+            BlockKind::DataLogger => block.data_logger_changed(&logger),
+            BlockKind::AlarmGenerator => block.alarm_generator_changed(&generator),
+            BlockKind::AlarmNotifier => block.alarm_notifier_changed(&notifier),
+        };
+        let _ = block_config::set_request(changed);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
     #[test]
@@ -103,6 +186,32 @@ proptest! {
                 Ok(push) => prop_assert!(soap::open(&push::answer(&push)).is_ok()),
                 Err(error) => prop_assert!(soap::open(&push::refusal(push::version_of(&payload), &error)).is_ok()),
             }
+        }
+    }
+
+    #[test]
+    fn no_log_and_no_block_panics(
+        items in prop::collection::vec(block_tree(), 0..8), operation in "(Read|Write|Get|Set|Clear)(Response)?",
+    ) {
+        let name_of_item = || Element::new(super::MESSAGE, "UCPTname").with_text("Net/a");
+        let items = items.into_iter().map(|item| Element { name: "Item".into(), ..item }.with_child(name_of_item()));
+        let collection = Element::new(super::MESSAGE, "iLonItem").with_children(items);
+        let body = Element::new(super::MESSAGE, operation).with_child(collection);
+        if let Ok(parsed) = log_message::parse(&body, "Read", data_log::entry)
+            && let Ok(page) = parsed.value
+        {
+            page.entries.iter().for_each(|entry| drop(entry.data.value(None)));
+        }
+        let _ = log_message::parse(&body, "Read", alarm_log::entry);
+        let _ = data_log::cleared(&body);
+        let key = |point| AlarmKey { name: name(point), alarm_time: "2026-05-02T11:13:44Z".into() };
+        let alarms = [key("Net/a"), key("Net/a"), key("Net/b")];
+        if let Ok(parsed) = alarm_acknowledge::parse(&body, &alarms) {
+            prop_assert_eq!(parsed.value.len(), alarms.len());
+        }
+        let _ = block_config::set_parse(&body, &[name("Net/a")]);
+        for kind in [BlockKind::DataLogger, BlockKind::AlarmGenerator, BlockKind::AlarmNotifier] {
+            change(kind, &body);
         }
     }
 
