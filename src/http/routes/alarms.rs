@@ -15,7 +15,8 @@ use crate::http::views::alarm_generator::{
     AlarmGeneratorChangeView, AlarmGeneratorList, ChangedAlarmGenerator,
 };
 use crate::http::views::alarm_notifier::{AlarmNotifierChangeView, AlarmNotifierList, ChangedAlarmNotifier};
-use crate::http::views::data_logger::{LogRemains, name};
+use crate::http::views::block::name;
+use crate::http::views::log::LogRemains;
 
 /// Which functional blocks.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -8,9 +8,11 @@ use crate::gateway::Gateway;
 use crate::http::extract::{self, Path, Query};
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
+use crate::http::views::block::name;
 use crate::http::views::data_logger::{
-    ChangedDataLogger, DataLogClearing, DataLogPage, DataLoggerChangeView, DataLoggerList, LogRemains, name,
+    ChangedDataLogger, DataLogClearing, DataLogPage, DataLoggerChangeView, DataLoggerList,
 };
+use crate::http::views::log::LogRemains;
 
 /// Which data loggers.
 #[derive(Debug, Deserialize, IntoParams)]

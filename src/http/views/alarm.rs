@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::data_logger::{LogPageView, LoggedValueView, name, text_within, wrong};
+use super::block::{name, text_within, wrong};
+use super::log::{LogPageView, LoggedValueView};
 use super::time;
 use crate::domain::{AlarmLog, AlarmVerdict};
 use crate::gateway::{AlarmAcknowledgement, AlarmKey, AlarmOutcome, Caller, LogEntries, LoggedAlarm};

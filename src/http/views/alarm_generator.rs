@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::data_logger::{
+use super::block::{
     BlockPointView, LimitSchema, description, limit, limit_json, limit_value, list, name, size, text, word,
 };
 use super::time;

@@ -2,7 +2,9 @@
 
 pub(super) mod alarm;
 pub(super) mod alarm_generator;
+mod alarm_notification;
 pub(super) mod alarm_notifier;
+pub(super) mod block;
 mod command;
 mod configuration;
 mod configuration_change;
@@ -12,6 +14,7 @@ mod data_point;
 mod device;
 mod device_command;
 mod identity;
+pub(super) mod log;
 mod read;
 mod reading;
 mod session;
