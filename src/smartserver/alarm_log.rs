@@ -1,8 +1,7 @@
 use jiff::Timestamp;
 
-use super::data_log::cleared;
 use super::item::{filled, name_of};
-use super::log_message::{LogFilter, LogPage, parse, request};
+use super::log_message::{LogFilter, LogPage, cleared, parse, request};
 use super::read::{PointData, point_data};
 use super::rpc::{Answer, CallError, SmartServerRpc};
 use super::{Selector, SelectorError, dates};

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
-use super::item::{MessageError, Parsed, filled, name_of};
-use super::log_message::{LogFilter, LogPage, parse, request};
+use super::item::{filled, name_of};
+use super::log_message::{LogFilter, LogPage, cleared, parse, request};
 use super::read::{PointData, point_data};
 use super::rpc::{Answer, CallError, SmartServerRpc, check_count};
 use super::{Selector, SelectorError};
@@ -68,12 +68,6 @@ fn entries() -> Selector {
 
 pub(super) fn entry(item: &Element) -> DataLogEntry {
     DataLogEntry { name: name_of(item), alias: filled(item, "UCPTaliasName"), data: point_data(item) }
-}
-
-/// What a `Clear` left.
-pub(super) fn cleared(body: &Element) -> Result<Parsed<Result<Option<LogState>, ItemFault>>, MessageError> {
-    let Parsed { value, warnings } = parse(body, "Clear", |_| ())?;
-    Ok(Parsed { value: value.map(|page| page.states.into_iter().next()), warnings })
 }
 
 #[cfg(test)]

@@ -86,3 +86,25 @@ fn a_clear_tells_what_is_left() {
     );
     assert_eq!(cleared(&body(&answer)).unwrap().value.unwrap().unwrap().total, Some(7));
 }
+
+#[test]
+fn one_log_that_cannot_be_read_hides_no_other() {
+    let answer = format!(
+        "<ReadResponse {XSI} xmlns='{NS}'><iLonItem><UCPTfaultCount>1</UCPTfaultCount>\
+         <Item xsi:type='UFPTdataLogger_Meta_Data'><UCPTname>Net/a</UCPTname>\
+         <UCPTtotalCount>7</UCPTtotalCount></Item>\
+         <Item><fault><faultcode faultType='_error'>6</faultcode></fault><UCPTname>Net/b</UCPTname></Item>\
+         </iLonItem></ReadResponse>"
+    );
+    let page = parse(&body(&answer), "Read", entry).unwrap().value.unwrap();
+    assert_eq!((page.states.len(), page.states[0].total), (1, Some(7)));
+}
+
+#[test]
+fn a_clear_whose_answer_is_empty_is_not_known_to_be_done() {
+    let answer = |count: &str| {
+        body(&format!("<ClearResponse xmlns='{NS}'><iLonItem>{count}</iLonItem></ClearResponse>"))
+    };
+    assert!(cleared(&answer("")).is_err());
+    assert_eq!(cleared(&answer("<UCPTfaultCount>0</UCPTfaultCount>")).unwrap().value, Ok(None));
+}

@@ -203,7 +203,7 @@ proptest! {
             page.entries.iter().for_each(|entry| drop(entry.data.value(None)));
         }
         let _ = log_message::parse(&body, "Read", alarm_log::entry);
-        let _ = data_log::cleared(&body);
+        let _ = log_message::cleared(&body);
         let key = |point| AlarmKey { name: name(point), alarm_time: "2026-05-02T11:13:44Z".into() };
         let alarms = [key("Net/a"), key("Net/a"), key("Net/b")];
         if let Ok(parsed) = alarm_acknowledge::parse(&body, &alarms) {

@@ -84,12 +84,36 @@ pub(super) fn request(operation: &str, selector: &Selector, logs: &[DataPointNam
     message(operation, [selector].into_iter().chain(logs))
 }
 
-/// States and entries of an answer, or the fault that stands in their place.
+/// States and entries of an answer, or the fault that stands in the place of all of them: one log, or one
+/// entry, that cannot be read hides no other.
 pub(super) fn parse<T>(
     body: &Element,
     operation: &str,
     entry: impl Fn(&Element) -> T,
 ) -> Result<Parsed<Result<LogPage<T>, ItemFault>>, MessageError> {
+    let (reply, page, refusal) = open(body, operation, entry)?;
+    let is_bare = page.states.is_empty() && page.entries.is_empty();
+    Ok(reply.parsed(refusal.filter(|_| is_bare).map_or(Ok(page), Err)))
+}
+
+/// What a `Clear` left, or why it was refused. An answer that neither counts faults nor names anything
+/// leaves open what was done.
+pub(super) fn cleared(body: &Element) -> Result<Parsed<Result<Option<LogState>, ItemFault>>, MessageError> {
+    let (reply, page, refusal) = open(body, "Clear", |_| ())?;
+    if reply.fault_count.is_none() && reply.items.is_empty() {
+        return Err(MessageError::Malformed("the answer does not tell what was done".to_owned()));
+    }
+    Ok(reply.parsed(refusal.map_or(Ok(page.states.into_iter().next()), Err)))
+}
+
+/// An answer with its states, entries and first fault.
+type Opened<'a, T> = (Reply<'a>, LogPage<T>, Option<ItemFault>);
+
+fn open<'a, T>(
+    body: &'a Element,
+    operation: &str,
+    entry: impl Fn(&Element) -> T,
+) -> Result<Opened<'a, T>, MessageError> {
     let reply = Reply::open(body, operation)?;
     if reply.hides_faults() {
         return Err(MessageError::Malformed("the answer counts more faults than it names".to_owned()));
@@ -104,7 +128,7 @@ pub(super) fn parse<T>(
             _ => page.entries.push(entry(item)),
         }
     }
-    Ok(reply.parsed(refusal.map_or(Ok(page), Err)))
+    Ok((reply, page, refusal))
 }
 
 /// Whether an item tells of a log: a `…_Meta_Data`, or the `…_ClearResponse` made of one (WSDL).

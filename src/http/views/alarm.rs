@@ -286,3 +286,30 @@ impl From<(AlarmKey, AlarmOutcome)> for AlarmOutcomeView {
         AlarmOutcomeView { name, alarm_time, outcome, fault_code, reason }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{AlarmAcknowledgement, AlarmAcknowledgementView, Caller, HttpError};
+    use crate::domain::ApiKeyId;
+
+    fn order(comment: &str, user: Option<&str>, key_name: &str) -> Result<AlarmAcknowledgement, HttpError> {
+        let time = "2012-05-02T10:38:30.000-8:00";
+        let view: AlarmAcknowledgementView = serde_json::from_value(serde_json::json!({
+            "notifier": "Net/n[0]", "alarms": [{"name": "Net/x", "alarm_time": time}],
+            "action": "acknowledge", "comment": comment, "user": user,
+        }))
+        .unwrap();
+        let order = view.order(&Caller { key_id: ApiKeyId(uuid::Uuid::nil()), name: key_name.to_owned() });
+        order.inspect(|order| assert_eq!(order.alarms[0].alarm_time, time, "as the SmartServer wrote it"))
+    }
+
+    #[test]
+    fn limits_count_characters_and_the_name_of_a_key_is_cut() {
+        let (comment, user) = ("ü".repeat(80), "ü".repeat(31));
+        let taken = order(&comment, Some(&user), "key").unwrap();
+        assert_eq!((taken.comment, taken.user), (Some(comment.clone()), Some(user.clone())));
+        assert_eq!(order("", None, &"ü".repeat(100)).unwrap().user, Some(user.clone()));
+        assert!(order(&format!("{comment}ü"), None, "key").is_err());
+        assert!(order("", Some(&format!("{user}ü")), "key").is_err());
+    }
+}

@@ -36,8 +36,8 @@ pub(crate) struct LogPageView {
     level_percent: Option<f64>,
     /// Where the next page begins; null at the end. A page may hold less than asked for before that.
     next_cursor: Option<String>,
-    /// Whether entries may have been dropped by the SmartServer, or logged with its clock set back, before
-    /// they could be read.
+    /// Whether entries may be missing: dropped by the SmartServer before they could be read, logged with its
+    /// clock set back, or withheld from answers.
     gap: bool,
     /// How far the SmartServer's clock, by which the times are, is ahead of the gateway's, in milliseconds.
     clock_offset_ms: Option<i64>,
