@@ -21,6 +21,10 @@ def first_items(path):
 # One SmartServer that may be asked anything, and another whose registration may be spoilt.
 ASKED, SPOILT = (smartserver["key"] for smartserver in first_items("/smartservers?limit=2"))
 POINT = first_items(f"/data-points?limit=1&smartserver={ASKED}&q=nvi")[0]["id"]
+NAMES = {
+    kind: first_items(f"/smartservers/{ASKED}/{kind}")[-1]["name"]
+    for kind in ("data-loggers", "alarm-generators", "alarm-notifiers", "devices")
+}
 turns = {}
 
 
@@ -49,3 +53,20 @@ def sometimes_name_what_exists(case):
         case.path_parameters["key"] = SPOILT if case.path.endswith("{key}") else ASKED
     if "data-points/{id}" in case.path:
         case.path_parameters["id"] = POINT
+    if case.headers:
+        case.headers.pop("Idempotency-Key", None)
+    for kind, name in NAMES.items():
+        if "/" + kind in case.path:
+            for member in ("name", "device", "notifier"):
+                put(case.query, member, name)
+                put(case.body, member, name)
+
+
+def put(members, member, name):
+    """Where a good name stands, so that what was made wrong on purpose stays wrong."""
+    if isinstance(members, dict) and is_name(members.get(member)):
+        members[member] = name
+
+
+def is_name(text):
+    return isinstance(text, str) and 0 < len(text.strip()) <= len(text) <= 512 and text.isprintable()
