@@ -2201,8 +2201,8 @@ export interface components {
              */
             clock_offset_ms?: number | null;
             /**
-             * @description Whether entries may have been dropped by the SmartServer, or logged with its clock set back, before
-             *     they could be read.
+             * @description Whether entries may be missing: dropped by the SmartServer before they could be read, logged with its
+             *     clock set back, or withheld from answers.
              */
             gap: boolean;
             /**
