@@ -238,7 +238,8 @@ async fn changes_at_once_do_not_lose_one_another(kind: ServerKind) {
         change(&site, json!({"name": LOGGER, "description": "comfort"})),
         change(&site, json!({"name": LOGGER, "level_alarm_percent": 42.0})),
     );
-    (described.ok(), levelled.ok());
+    described.ok();
+    levelled.ok();
     let path = query(&format!("/smartservers/{}/data-loggers", site.key()), &[("name", LOGGER)]);
     let after = site.api.get(&path).await.ok()["items"][0].take();
     let kept = (&after["description"], &after["level_alarm_percent"]);
