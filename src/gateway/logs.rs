@@ -320,3 +320,7 @@ pub(super) fn changing(error: GatewayError) -> GatewayError {
         _ => error,
     }
 }
+
+#[cfg(test)]
+#[path = "logs_tests.rs"]
+mod tests;
