@@ -90,7 +90,12 @@ impl Gateway {
         deadline: Instant,
         change: impl FnOnce(Block) -> Block,
     ) -> Result<Changed<Block>, GatewayError> {
-        let changed = change(self.block_in_turn(turn, unit, (kind, &name), deadline).await?);
+        let block = self.block_in_turn(turn, unit, (kind, &name), deadline).await?;
+        let changed = change(block.clone());
+        if changed == block {
+            // What is so already is not sent.
+            return Ok(Changed { config: block, is_read_back: true });
+        }
         let sent = changed.clone();
         let set = |rpc: SmartServerRpc, limits| async move { rpc.set_block(sent, limits).await };
         let answer = self.call_in_turn(turn, unit, deadline, set).await.map_err(changing)?;

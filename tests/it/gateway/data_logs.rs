@@ -227,6 +227,13 @@ async fn a_data_logger_is_configured(kind: ServerKind) {
     let mut named = site.api.get(&path).await.ok();
     named["items"][0]["configured_at"] = after["configured_at"].clone();
     assert_eq!(&named["items"][0], after);
+    let sets = site.smartserver().counts().of("Set");
+    let same = change(&site, json!({"name": LOGGER, "description": "comfort & more"})).await.ok();
+    assert_eq!(
+        (&same["read_back"], &same["configuration"]["description"]),
+        (&json!(true), &after["description"])
+    );
+    assert_eq!(site.smartserver().counts().of("Set"), sets, "what is so already is not sent");
 }
 
 async fn changes_at_once_do_not_lose_one_another(kind: ServerKind) {
