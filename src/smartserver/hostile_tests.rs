@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 
 use super::item::tests::name;
-use super::{Selector, SystemSection, get, list, push, read, reset_priority, system_info, write};
+use super::{
+    InvokedCommand, Selector, SetOrder, SystemSection, device_command, get, list, lon_device, network, push,
+    read, reset_priority, system_info, write,
+};
+use crate::domain::{Bus, Device};
 use crate::soap;
 use crate::xml::{Element, XSI};
 
@@ -32,6 +36,18 @@ const NAMES: &[&str] = &[
     "UCPTdirection",
     "UCPTunit",
     "ValueDef",
+    "Set",
+    "Command",
+    "UCPTcommand",
+    "UCPTstatus",
+    "UCPThandle",
+    "UCPTuniqueId",
+    "UCPTprogramId",
+    "UCPTapplicationStatus",
+    "UCPTcommissionStatus",
+    "Address",
+    "RepeatChain",
+    "FrequencyInfo",
 ];
 
 fn any_name() -> impl Strategy<Value = &'static str> {
@@ -78,7 +94,7 @@ fn tree() -> impl Strategy<Value = Element> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
     #[test]
-    fn nothing_panics(tree in tree(), wrap in any::<bool>(), operation in "(Read|Write|Get|List|InvokeCmd|SystemService_Read_Info)(Response)?") {
+    fn nothing_panics(tree in tree(), wrap in any::<bool>(), operation in "(Read|Write|Get|Set|List|InvokeCmd|SystemService_Read_Info)(Response)?") {
         let mut body = tree;
         if wrap {
             body = Element::new(super::MESSAGE, operation).with_child(body);
@@ -95,6 +111,15 @@ proptest! {
         let _ = write::parse(&body, names.iter());
         let _ = reset_priority::parse(&body, names.iter());
         let _ = SystemSection::ALL.map(|section| system_info::parse(&body, section));
+        let _ = network::get_parse::<Device>(&body, Bus::Lon, &names);
+        for command in [InvokedCommand::QueryStatus, InvokedCommand::RepeatingData, InvokedCommand::ProxyData] {
+            let _ = device_command::parse(&body, &names[0], command);
+        }
+        if let Ok(parsed) = lon_device::get_parse(&body, &names[0]) {
+            let devices = parsed.value.into_iter().filter_map(|(_, device)| device.ok()?.complete.ok());
+            let _ = devices.map(|device| device.order(SetOrder::Wink).is_ok()).count();
+        }
+        let _ = lon_device::refusal_of(&body);
         for payload in [body.clone(), soap::wrap(body, soap::Version::V12)] {
             if let Ok(envelope) = soap::open(&payload) {
                 let _ = (soap::Fault::find(&envelope), super::MessageProperties::find(&envelope.header));

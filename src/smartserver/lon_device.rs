@@ -295,7 +295,10 @@ fn all(element: &Element) -> Box<dyn Iterator<Item = &Element> + '_> {
     Box::new(std::iter::once(element).chain(element.elements().flat_map(all)))
 }
 
-fn get_parse(body: &Element, name: &DataPointName) -> Result<Parsed<Outcomes<LonDevice>>, MessageError> {
+pub(super) fn get_parse(
+    body: &Element,
+    name: &DataPointName,
+) -> Result<Parsed<Outcomes<LonDevice>>, MessageError> {
     let device = |name: &DataPointName, item: &Element| LonDevice {
         config: bus_item(name, Bus::Lon, item),
         complete: CompleteDevice::of(item),
