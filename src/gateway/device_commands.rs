@@ -22,6 +22,8 @@ use crate::store::{Conflict, StoreError};
 
 /// Deadline of a command when the caller does not say: devices that sleep or hide take minutes.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(600);
+/// Pause before an outcome that the database did not take is offered to it again.
+const STORED_AGAIN: Duration = Duration::from_secs(5);
 /// Longest deadline.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
@@ -142,8 +144,7 @@ impl Gateway {
                     DeviceFate::new(DeviceOutcome::NotSent, "the gateway stopped before it was sent")
                 }
                 (_, Ok(unit)) if let Way::Set(order) = way(command.order) => {
-                    let left = Duration::try_from(command.deadline_at.duration_since(now()));
-                    let deadline = Instant::now() + left.unwrap_or_default();
+                    let deadline = Instant::now() + left(&command, now());
                     let run = Run { gateway: self.clone(), unit, command, deadline };
                     self.0.commands.spawn(run.resume(order));
                     continue;
@@ -273,9 +274,14 @@ impl Run {
         metrics::counter!("nocgate_device_command_outcomes_total", "outcome" => word).increment(1);
         finish(&mut self.command.progress, fate);
         let commands = self.gateway.0.store.device_commands();
-        if let Err(error) = commands.advance(self.command.id, &self.command.progress).await {
-            // At the next start it is still without outcome, and followed.
+        // Without an outcome its device would take no other command.
+        while let Err(error) = commands.advance(self.command.id, &self.command.progress).await {
             tracing::error!(device_command = %self.command.id, %error, "outcome not stored");
+            let stopped = &self.gateway.0.shutdown;
+            if stopped.run_until_cancelled(tokio::time::sleep(STORED_AGAIN)).await.is_none() {
+                // The next run finds it without outcome, and follows it.
+                return;
+            }
         }
         self.publish();
     }
@@ -326,6 +332,13 @@ fn command(
     }
 }
 
+/// Time that a command of an earlier run has left: none of more than it had, though the clock was put back.
+fn left(command: &DeviceCommand, now: Timestamp) -> Duration {
+    let whole = command.deadline_at.duration_since(command.created_at);
+    let left = command.deadline_at.duration_since(now).min(whole);
+    Duration::try_from(left).unwrap_or_default()
+}
+
 fn finish(progress: &mut DeviceProgress, fate: DeviceFate) {
     let DeviceFate { outcome, detail, report } = fate;
     progress.phase = DeviceCommandPhase::Finished;
@@ -358,7 +371,33 @@ fn way(order: DeviceOrder) -> Way {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::DeviceCommandMode;
+    use crate::domain::{DeviceCommandMode, SmartServerId};
+
+    #[test]
+    fn a_clock_that_was_put_back_gives_a_command_no_more_time_than_it_had() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let command = DeviceCommand {
+            id: DeviceCommandId::new(),
+            smartserver_id: SmartServerId::new(),
+            device: "Net/LON/Pump 3".parse().unwrap(),
+            order: DeviceOrder::Wink,
+            reason: None,
+            requested_by: "test".into(),
+            created_at: at(1_000_000),
+            deadline_at: at(1_000_600),
+            progress: DeviceProgress {
+                phase: DeviceCommandPhase::Pending,
+                outcome: None,
+                detail: None,
+                report: None,
+                shown_before: None,
+                updated_at: at(1_000_000),
+            },
+        };
+        for (now, seconds) in [(0, 600), (1_000_000, 600), (1_000_590, 10), (2_000_000, 0)] {
+            assert_eq!(left(&command, at(now)), Duration::from_secs(seconds), "{now}");
+        }
+    }
 
     #[test]
     fn what_is_told_of_an_order_is_what_is_done() {

@@ -44,27 +44,24 @@ impl Run {
         loop {
             tokio::time::sleep_until(self.deadline.min(Instant::now() + pause)).await;
             pause = (2 * pause).min(LONGEST_PAUSE);
-            let is_taken = self.command.progress.phase == DeviceCommandPhase::Pending;
-            let is_last = Instant::now() >= if is_taken { self.deadline } else { doubted_until };
             if self.gateway.unit(&self.unit.id.to_string()).is_err() {
                 return DeviceFate::new(DeviceOutcome::Unknown, "the SmartServer was removed");
             }
-            let words = match self.look().await {
+            let looked_at = Instant::now();
+            let (words, report) = match self.look().await {
                 Ok(device) => match self.judge(order, &device).await {
                     Ok(fate) => return fate,
-                    Err(words) if is_last => {
-                        let report = Some(state_of(&device));
-                        return DeviceFate { report, ..DeviceFate::new(DeviceOutcome::Unknown, words) };
-                    }
-                    Err(words) => words,
+                    Err(words) => (words, Some(state_of(&device))),
                 },
                 Err(fate) if fate.outcome == DeviceOutcome::NotFound => {
                     return DeviceFate::new(DeviceOutcome::Unknown, "the device is gone");
                 }
-                Err(fate) => fate.detail.unwrap_or_default(),
+                Err(fate) => (fate.detail.unwrap_or_default(), None),
             };
-            if is_last {
-                return DeviceFate::new(DeviceOutcome::Unknown, words);
+            // This look may have shown that it was taken.
+            let is_taken = self.command.progress.phase == DeviceCommandPhase::Pending;
+            if looked_at >= if is_taken { self.deadline } else { doubted_until } {
+                return DeviceFate { report, ..DeviceFate::new(DeviceOutcome::Unknown, words) };
             }
         }
     }

@@ -27,6 +27,8 @@ const SETTLED: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(30);
 /// Longest such time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// How many of the last pauses it must be in date before the pauses are short again.
+const CALM: u32 = 4;
 
 /// What is known of one SmartServer's starts and changes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,6 +41,8 @@ pub(super) struct History {
     started: Option<Between>,
     /// Whether somebody asked for the minutes since the start.
     looked: bool,
+    /// End and length of the last pause after a reading of the inventory that nobody asked for.
+    paused: Option<(Instant, Duration)>,
 }
 
 /// A time that a header told.
@@ -138,6 +142,17 @@ impl History {
         restarted
     }
 
+    /// How long to pause after the next reading of the inventory. Units whose `UCPTlastUpdate` is another
+    /// one in each answer are out of date whenever they are asked anything.
+    fn next_pause(&self, now: Instant) -> Duration {
+        match self.paused {
+            Some((ended, pause)) if now.duration_since(ended) < CALM * pause => {
+                (2 * pause).min(LONGEST_PAUSE)
+            }
+            _ => PAUSE,
+        }
+    }
+
     /// Whether the inventory was read with another configuration.
     fn is_stale(&self, inventory_at: Option<Timestamp>) -> bool {
         match (self.told, self.read_with, inventory_at) {
@@ -222,16 +237,16 @@ impl Gateway {
 
     /// Reads an inventory that is out of date until it is not, with pauses in between.
     async fn reread(&self, unit: &Arc<Unit>) {
-        let mut pause = PAUSE;
         sleep(SETTLED).await;
         while self.is_stale(unit) {
+            let pause = lock(&unit.history).next_pause(Instant::now());
             tracing::info!(smartserver = unit.info().key, "its configuration changed: inventory read again");
             let read = self.sync_stale(unit, Instant::now() + inventory::DEADLINE).await;
             if let Err(error) = &read {
                 tracing::warn!(smartserver = unit.info().key, %error, ?pause, "inventory not read again");
             }
             sleep(pause).await;
-            pause = (2 * pause).min(LONGEST_PAUSE);
+            lock(&unit.history).paused = Some((Instant::now(), pause));
         }
     }
 

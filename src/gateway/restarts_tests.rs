@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::super::clock::Clock;
-use super::{Between, History, Told};
+use super::{Between, History, LONGEST_PAUSE, PAUSE, Told};
 use crate::domain::{Restart, RestartSource};
 
 const NOW: &str = "2026-05-08T12:00:00Z";
@@ -103,4 +104,20 @@ fn a_restart_is_noticed_where_no_uptime_was_known() {
 fn uptimes_that_cannot_be_are_none() {
     assert!(Between::since(u64::MAX, at(0), Duration::ZERO).is_none());
     assert!(Between::since(1 << 40, at(0), Duration::ZERO).is_none());
+}
+
+/// Asked every minute, a unit whose every answer tells another time is in date whenever a pause ends.
+#[test]
+fn one_that_is_out_of_date_whenever_it_is_asked_is_read_ever_less_often() {
+    let mut history = History::default();
+    let begun = Instant::now();
+    let (mut now, mut pauses) = (begun, Vec::new());
+    for _ in 0..7 {
+        pauses.push(history.next_pause(now));
+        let ended = now + pauses[pauses.len() - 1];
+        history.paused = Some((ended, pauses[pauses.len() - 1]));
+        now = ended + Duration::from_secs(60);
+    }
+    assert_eq!(pauses, [30, 60, 120, 240, 480, 600, 600].map(Duration::from_secs));
+    assert_eq!(history.next_pause(now + 4 * LONGEST_PAUSE), PAUSE, "in date for long");
 }

@@ -43,7 +43,7 @@ fn request(device: &DataPointName, command: InvokedCommand) -> Element {
     message("InvokeCmd", [item.with_attr("Command", command.word())])
 }
 
-fn parse(
+pub(super) fn parse(
     body: &Element,
     device: &DataPointName,
     command: InvokedCommand,

@@ -4,11 +4,12 @@ use proptest::prelude::*;
 
 use super::item::tests::name;
 use super::{
-    AlarmKey, BlockKind, Selector, SystemSection, alarm_acknowledge, alarm_log, block_config, data_log, get,
-    list, log_message, push, read, reset_priority, system_info, write,
+    AlarmKey, BlockKind, InvokedCommand, Selector, SetOrder, SystemSection, alarm_acknowledge, alarm_log,
+    block_config, data_log, device_command, get, list, log_message, lon_device, network, push, read,
+    reset_priority, system_info, write,
 };
 use crate::domain::{
-    AlarmGeneratorChange, AlarmNotifierChange, BlockPoint, DataLoggerChange, LoggedPoint, Value,
+    AlarmGeneratorChange, AlarmNotifierChange, BlockPoint, Bus, DataLoggerChange, Device, LoggedPoint, Value,
 };
 use crate::soap;
 use crate::xml::{Element, XSI};
@@ -38,6 +39,18 @@ const NAMES: &[&str] = &[
     "UCPTdirection",
     "UCPTunit",
     "ValueDef",
+    "Set",
+    "Command",
+    "UCPTcommand",
+    "UCPTstatus",
+    "UCPThandle",
+    "UCPTuniqueId",
+    "UCPTprogramId",
+    "UCPTapplicationStatus",
+    "UCPTcommissionStatus",
+    "Address",
+    "RepeatChain",
+    "FrequencyInfo",
 ];
 
 fn any_name() -> impl Strategy<Value = &'static str> {
@@ -161,7 +174,7 @@ fn change(kind: BlockKind, body: &Element) {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
     #[test]
-    fn nothing_panics(tree in tree(), wrap in any::<bool>(), operation in "(Read|Write|Get|List|InvokeCmd|SystemService_Read_Info)(Response)?") {
+    fn nothing_panics(tree in tree(), wrap in any::<bool>(), operation in "(Read|Write|Get|Set|List|InvokeCmd|SystemService_Read_Info)(Response)?") {
         let mut body = tree;
         if wrap {
             body = Element::new(super::MESSAGE, operation).with_child(body);
@@ -178,6 +191,15 @@ proptest! {
         let _ = write::parse(&body, names.iter());
         let _ = reset_priority::parse(&body, names.iter());
         let _ = SystemSection::ALL.map(|section| system_info::parse(&body, section));
+        let _ = network::get_parse::<Device>(&body, Bus::Lon, &names);
+        for command in [InvokedCommand::QueryStatus, InvokedCommand::RepeatingData, InvokedCommand::ProxyData] {
+            let _ = device_command::parse(&body, &names[0], command);
+        }
+        if let Ok(parsed) = lon_device::get_parse(&body, &names[0]) {
+            let devices = parsed.value.into_iter().filter_map(|(_, device)| device.ok()?.complete.ok());
+            devices.for_each(|device| drop(device.order(SetOrder::Wink)));
+        }
+        let _ = lon_device::refusal_of(&body);
         for payload in [body.clone(), soap::wrap(body, soap::Version::V12)] {
             if let Ok(envelope) = soap::open(&payload) {
                 let _ = (soap::Fault::find(&envelope), super::MessageProperties::find(&envelope.header));

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use super::item::{MessageError, Outcomes, Parsed, Reply, element, message, name_of, text_element};
-use super::members::{ITEM_CFG, Members, Order};
+use super::members::{ITEM_CFG, Members, Order, local};
 use super::network::{bus_item, get_request};
 use super::write::acknowledged;
 use super::{Answer, CallError, SmartServerRpc};
@@ -22,6 +22,11 @@ const TYPE: &str = "LON_Device_Cfg";
 const NEEDED: [&str; 5] = ["UCPThandle", "UCPTuniqueId", "UCPTprogramId", APPLICATION, COMMISSION];
 const APPLICATION: &str = "UCPTapplicationStatus";
 const COMMISSION: &str = "UCPTcommissionStatus";
+/// The statuses, each with the words that can be sent back.
+const STATUSES: [(&str, [&str; 2]); 2] =
+    [(APPLICATION, ["APP_RUNNING", "APP_STOPPED"]), (COMMISSION, ["COMMISSIONED", "DECOMMISSIONED"])];
+/// Types, in lower case, that do not tell what an item is.
+const UNTOLD: [&str; 3] = ["", "item", "item_cfg"];
 
 /// Members of `LON_Device_Cfg` and of the types that extend it (WSDL).
 const ORDER: Order = &[
@@ -196,9 +201,7 @@ impl CompleteDevice {
         if let Some((member, word)) = order.change() {
             members.set_text(member, word);
         }
-        for (member, words) in
-            [(APPLICATION, ["APP_RUNNING", "APP_STOPPED"]), (COMMISSION, ["COMMISSIONED", "DECOMMISSIONED"])]
-        {
+        for (member, words) in STATUSES {
             let word = only_text(&members, member).ok_or(NotSettable::Missing(member))?;
             if !words.contains(&word.as_str()) {
                 return Err(NotSettable::Status { member, word });
@@ -246,35 +249,56 @@ fn is_lon_device(xsi_type: &str) -> bool {
     xsi_type.starts_with("LON_Device_") && xsi_type.ends_with("Cfg")
 }
 
+/// The same of a type in lower case that somebody wrote, with the types that it extends.
+fn is_device(xsi_type: &str) -> bool {
+    xsi_type.starts_with("lon_device") || xsi_type == "device_cfg"
+}
+
 /// Why an envelope must not be sent: it holds a Set that could decommission a device, since it lacks what
-/// [`NEEDED`] lists, or does not tell what it sets.
+/// [`NEEDED`] lists, or does not tell what it sets. SmartServers may read names less strictly than they
+/// should, and follow references, so the case of names and the place of an item do not matter.
 pub(super) fn refusal_of(envelope: &Element) -> Option<String> {
-    named(envelope, "Set").find_map(|set| named(set, "Item").find_map(harm_of))
+    all(envelope).find(|element| element.name.eq_ignore_ascii_case("Set"))?;
+    all(envelope).find_map(harm_of)
 }
 
 fn harm_of(item: &Element) -> Option<String> {
-    let Some(xsi_type) = item.attr("type") else {
-        return Some("an item of a Set needs an xsi:type".to_owned());
-    };
-    let xsi_type = xsi_type.trim().rsplit(':').next().unwrap_or_default();
-    if !is_lon_device(xsi_type) && xsi_type != "Device_Cfg" {
+    let types = || item.attributes.iter().filter(|attribute| attribute.name.eq_ignore_ascii_case("type"));
+    let types: Vec<_> = types().map(|attribute| local(&attribute.value).to_ascii_lowercase()).collect();
+    let is_item = item.name.eq_ignore_ascii_case("Item");
+    if is_item && (types.is_empty() || types.iter().any(|told| UNTOLD.contains(&told.as_str()))) {
+        return Some("each item of a Set needs the xsi:type of what it sets, as \"LON_Dp_Cfg\"".to_owned());
+    }
+    if !types.iter().any(|told| is_device(told)) {
         return None;
     }
-    let members = Members::of(item, TYPE);
-    let missing = NEEDED.into_iter().find(|name| only_text(&members, name).is_none())?;
-    let name = name_of(item);
-    Some(format!("a Set of {name:?} without {missing} decommissions or stops the device (manual 14-27)"))
+    let missing = NEEDED.into_iter().find(|name| !is_told(item, name))?;
+    let (name, needed) = (name_of(item), NEEDED.join(", "));
+    Some(format!(
+        "a Set of {name:?} without {missing} decommissions or stops the device (manual 14-27): send {needed} \
+         as a Get tells them, or order a device command"
+    ))
 }
 
-/// All elements of a name, wherever they stand.
-fn named<'a>(element: &'a Element, name: &'a str) -> Box<dyn Iterator<Item = &'a Element> + 'a> {
-    Box::new(element.elements().flat_map(move |child| {
-        let this = (child.name == name).then_some(child);
-        this.into_iter().chain(named(child, name))
-    }))
+/// Whether a member stands in an item once, in such a form that it cannot be overlooked.
+fn is_told(item: &Element, name: &str) -> bool {
+    let mut all = item.elements().filter(|member| member.name == name);
+    let (Some(member), None) = (all.next(), all.next()) else { return false };
+    let text = member.text();
+    let is_known = STATUSES.into_iter().all(|(status, words)| status != name || words.contains(&text.trim()));
+    let is_plain = member.elements().next().is_none() && member.attributes.iter().all(|a| a.name != "nil");
+    member.ns == item.ns && is_plain && is_known && !text.trim().is_empty()
 }
 
-fn get_parse(body: &Element, name: &DataPointName) -> Result<Parsed<Outcomes<LonDevice>>, MessageError> {
+/// An element and all inside it.
+fn all(element: &Element) -> Box<dyn Iterator<Item = &Element> + '_> {
+    Box::new(std::iter::once(element).chain(element.elements().flat_map(all)))
+}
+
+pub(super) fn get_parse(
+    body: &Element,
+    name: &DataPointName,
+) -> Result<Parsed<Outcomes<LonDevice>>, MessageError> {
     let device = |name: &DataPointName, item: &Element| LonDevice {
         config: bus_item(name, Bus::Lon, item),
         complete: CompleteDevice::of(item),

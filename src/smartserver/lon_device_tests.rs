@@ -172,6 +172,51 @@ fn a_message_that_would_harm_a_device_is_not_sent() {
     assert!(refusal_of(&set(&format!("<Item>{COMPLETE}</Item>"))).is_some());
 }
 
+#[test]
+fn no_disguise_makes_a_harmful_set_pass() {
+    let wink = "<UCPTname>Net/LON/Pump 3</UCPTname><Command><UCPTcommand>Wink</UCPTcommand></Command>";
+    let item = |attributes: &str| format!("<Item {attributes}>{wink}</Item>");
+    let whole = |from: &str, to: &str| {
+        format!("<Item xsi:type='LON_Device_Cfg'>{}</Item>", COMPLETE.replace(from, to))
+    };
+    let fine = "<Item xsi:type='LON_Dp_Cfg'><UCPTname>a</UCPTname></Item>";
+    for (set, items) in [
+        ("Set", item("type='Dp_Cfg' xsi:type='LON_Device_Cfg'")),
+        ("Set", item("xsi:type='LON_Device_Cfg' type='Dp_Cfg'")),
+        ("Set", item("xmlns:o='urn:o' o:type='Dp_Cfg' xsi:type='LON_Device_Cfg'")),
+        ("Set", item("xsi:type='ilon: LON_Device_Cfg '")),
+        ("Set", item("xsi:type='lon_device_cfg'")),
+        ("Set", item("xsi:type=''")),
+        ("Set", item("xsi:type='x:Item_Cfg'")),
+        ("Set", item("xsi:type='LON_Device_NetworkInterface_Cfg'")),
+        ("Set", item("xsi:type='LON_Device_Router_Cfg'")),
+        ("set", item("xsi:type='LON_Device_Cfg'")),
+        ("Set", item("xsi:type='LON_Device_Cfg'").replace("Item", "item")),
+        ("Set", format!("{fine}{}", item("xsi:type='LON_Device_Cfg'"))),
+        ("Set", format!("<Item xsi:type='Dp_Cfg' href='#d'/><m id='d' xsi:type='LON_Device_Cfg'>{wink}</m>")),
+        ("Set", format!("<Item xsi:type='Dp_Cfg'>{}</Item>", item("xsi:type='LON_Device_Cfg'"))),
+        ("Set", whole("<UCPTapplicationStatus", "<UCPTapplicationStatus xsi:nil='true'")),
+        ("Set", whole("UCPTapplicationStatus", "UCPTApplicationStatus")),
+        ("Set", whole(">APP_RUNNING<", "> <")),
+        ("Set", whole(">APP_RUNNING<", ">RUNNING<")),
+        ("Set", whole(">COMMISSIONED<", ">COMSTATE_NUL<")),
+        ("Set", whole(">COMMISSIONED<", ">COMMISSIONED<x/><")),
+        ("Set", whole("<UCPThandle>", "<UCPThandle xmlns='urn:o'>")),
+    ] {
+        let envelope = body(&format!(
+            "<e xmlns='{NS}' xmlns:xsi='{XSI}'><{set}><iLonItem>{items}</iLonItem></{set}></e>"
+        ));
+        assert!(refusal_of(&envelope).is_some(), "{items}");
+    }
+    let elsewhere = format!(
+        "<e xmlns='{NS}' xmlns:xsi='{XSI}'><h>{}</h><Set><iLonItem href='#i'/></Set></e>",
+        item("id='i' xsi:type='LON_Device_Cfg'")
+    );
+    assert!(refusal_of(&body(&elsewhere)).is_some());
+    let get = format!("<Get xmlns='{NS}' xmlns:xsi='{XSI}'>{}</Get>", item("xsi:type='LON_Device_Cfg'"));
+    assert_eq!(refusal_of(&body(&get)), None);
+}
+
 /// A member of a Get: there, missing, blank or twice.
 fn member(name: &'static str, texts: &'static [&'static str]) -> impl Strategy<Value = String> {
     let one = move |text: &&str| format!("<{name} LonFormat='{name}'>{text}</{name}>");

@@ -104,8 +104,8 @@ fn position(order: Order, name: &str) -> Option<usize> {
 }
 
 /// Name of a type without a prefix, whose declaration may have been lost on the way.
-fn local(name: &str) -> &str {
-    name.trim().rsplit(':').next().unwrap_or_default()
+pub(super) fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or_default().trim()
 }
 
 fn qualified(element: &Element) -> Element {

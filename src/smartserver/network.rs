@@ -164,7 +164,7 @@ pub(super) fn get_request(xsi_type: &'static str, names: &[DataPointName]) -> El
     message("Get", std::iter::once(selector).chain(items))
 }
 
-fn get_parse<T: BusLevel>(
+pub(super) fn get_parse<T: BusLevel>(
     body: &Element,
     bus: Bus,
     names: &[DataPointName],

@@ -11,6 +11,8 @@ use crate::xml::{Element, Limits, parse as parse_xml};
 
 /// Minutes by which clocks are put forward.
 const DAYLIGHT_SAVING: i32 = 60;
+/// Time that may lie between a clock's reading and the answer that tells it.
+const AT_ONCE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A section of a SmartServer's system information (manual 19-1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -153,7 +155,8 @@ impl SystemTime {
         self.at = match (zone.daylight_saving, sent_at) {
             (Some(false), _) => standard,
             (_, Some(sent_at)) => {
-                [standard, summer].into_iter().flatten().min_by_key(|at| at.duration_since(sent_at).abs())
+                let is_near = |at: &Timestamp| at.duration_since(sent_at).abs() <= AT_ONCE;
+                [standard, summer].into_iter().flatten().find(is_near)
             }
             (_, None) => None,
         };

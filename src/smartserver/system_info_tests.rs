@@ -120,3 +120,25 @@ fn reads_time_zones() {
         assert_eq!(time_zone(text), expected, "{text}");
     }
 }
+
+#[test]
+fn a_local_time_is_placed_by_the_header_or_not_at_all() {
+    // Half past one comes twice on the day on which clocks are put back.
+    let local = TIME.replace("2008-04-04T12:57:41", "2008-11-02T01:30:00");
+    let placed = |local: &str, sent_at: Option<&str>| {
+        let xml = format!("<SystemService_Read_Info>{local}</SystemService_Read_Info>");
+        let mut told = time(&xml).time.unwrap();
+        told.place(sent_at.map(|text| text.parse().unwrap()));
+        told.at.map(|at| at.to_string())
+    };
+    for (sent_at, at) in [
+        (Some("2008-11-02T08:30:01Z"), Some("2008-11-02T08:30:00Z")),
+        (Some("2008-11-02T09:30:01Z"), Some("2008-11-02T09:30:00Z")),
+        (Some("2008-11-02T01:30:01Z"), None),
+        (None, None),
+    ] {
+        assert_eq!(placed(&local, sent_at).as_deref(), at, "{sent_at:?}");
+    }
+    let without = local.replace("Pacific:-480:1:", "Pacific:-480:0:");
+    assert_eq!(placed(&without, None).as_deref(), Some("2008-11-02T09:30:00Z"));
+}

@@ -50,7 +50,8 @@ impl RealTime {
         let whole = |found: Option<f64>| found.filter(|n| (0.0..1e15).contains(n)).map(|n| n as u64);
         let minutes = number(&["boot"], &["count", "version"])
             .or_else(|| number(&["uptime"], &[]))
-            .or_else(|| number(&["minute"], &[]));
+            // Flash memory is erased so many times a minute.
+            .or_else(|| number(&["minute"], &["rate", "per"]));
         RealTime {
             minutes_since_boot: whole(minutes),
             cpu_percent: number(&["cpu"], &[]).filter(|n| (0.0..=100.0).contains(n)),
@@ -185,6 +186,13 @@ mod tests {
             };
             assert_eq!(RealTime::find(&entries(&all)), expected, "{names:?}");
         }
+    }
+
+    #[test]
+    fn a_rate_is_no_time_since_the_start() {
+        let all = [("UCPTerasesPerMinute", "2"), ("UCPTeraseRateMinute", "3"), ("UCPTminutes", "601")];
+        assert_eq!(RealTime::find(&entries(&all)).minutes_since_boot, Some(601));
+        assert_eq!(RealTime::find(&entries(&all[..2])).minutes_since_boot, None);
     }
 
     #[test]

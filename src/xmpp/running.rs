@@ -26,6 +26,8 @@ pub(crate) struct Running<'t, T> {
     actions: Vec<Action>,
     /// What the client answers by itself.
     replies: Vec<Outgoing>,
+    /// Addressees that left, with the time before which calls to them were posted that end with that.
+    gone: Vec<(FullJid, Option<Instant>)>,
     online: bool,
     closing: bool,
     begun: Instant,
@@ -45,6 +47,7 @@ impl<'t, T: Transport> Running<'t, T> {
             transport,
             actions,
             replies: Vec::new(),
+            gone: Vec::new(),
             online: false,
             closing: false,
             begun,
@@ -138,9 +141,13 @@ impl<'t, T: Transport> Running<'t, T> {
                     Action::StreamLost => self.stream_lost(),
                     Action::Deliver(stanza) => self.deliver(stanza),
                     Action::Refused { stanza, status } => self.refused(&stanza, status),
-                    Action::Ended(end) => return Some(end),
+                    Action::Ended(end) => {
+                        self.end_calls_to_gone();
+                        return Some(end);
+                    }
                 }
             }
+            self.end_calls_to_gone();
             if self.replies.is_empty() {
                 return None;
             }
@@ -217,12 +224,19 @@ impl<'t, T: Transport> Running<'t, T> {
                 if let (Some("unavailable"), Ok(peer)) =
                     (presence.kind.as_deref(), presence.from.try_as_full())
                 {
-                    self.task.pending.peer_gone(peer, self.task.online_at.filter(|_| delayed));
+                    self.gone.push((peer.clone(), self.task.online_at.filter(|_| delayed)));
                 }
                 self.offer(Inbound::Presence(presence));
             }
             Some(Incoming::Presence(_)) => {}
             None => {}
+        }
+    }
+
+    /// When all that came with the news is delivered: an addressee that came back may have answered since.
+    fn end_calls_to_gone(&mut self) {
+        for (peer, before) in self.gone.drain(..) {
+            self.task.pending.peer_gone(&peer, before);
         }
     }
 

@@ -341,6 +341,27 @@ async fn an_addressee_that_leaves_ends_its_calls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_with_the_news_that_its_sender_had_left_counts() {
+    let server = Server::default();
+    let (client, _inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    let answer = async {
+        settle().await;
+        let posted = server.get(|play| play.posted.concat());
+        let id = posted.rsplit_once(" id=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        let from = device();
+        server.push(&format!(
+            "<presence xmlns='jabber:client' type='unavailable' from='{from}'/>\
+             <presence xmlns='jabber:client' from='{from}'/>\
+             <iq xmlns='jabber:client' type='result' id='{id}' from='{from}'/>"
+        ));
+    };
+    let (answered, ()) = tokio::join!(call(&client, 60), answer);
+    assert_eq!(answered, Ok(None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_was_given_up_leaves_nothing_and_its_answer_is_counted() {
     let server = Server::default();
     let (client, _inbound) = start(&server);

@@ -34,7 +34,9 @@ const SOAP_EXAMPLE: &str = "<Read xmlns=\"http://wsdl.echelon.com/web_services_n
 ///
 /// The body is a bare operation or a whole envelope; the answer is what the SmartServer says, a SOAP
 /// fault included. Elements of the operation that are in no namespace are put into that of the
-/// SmartServer's messages, so that printed samples can be pasted.
+/// SmartServer's messages, so that printed samples can be pasted. A `Set` is refused when it does not tell
+/// by `xsi:type` what it sets, or sets a LON device without its handle, ids and both statuses, which would
+/// take the device out of its network.
 #[utoipa::path(post, path = "/smartservers/{key}/soap", tag = "smartservers",
     params(("key" = String, Path, description = "Key or id"), WaitQuery),
     request_body(content = String, content_type = "text/xml", example = json!(SOAP_EXAMPLE)),

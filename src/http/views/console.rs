@@ -14,7 +14,7 @@ use crate::http::problem::HttpError;
 pub(crate) struct ConsoleView {
     /// Whether the answer is a SOAP fault.
     is_fault: bool,
-    /// The envelope as it came.
+    /// The envelope as XML; its prefixes may be others than the SmartServer's.
     envelope: String,
     /// Its body as JSON: attributes as `@name`, text beside them as `#text`.
     #[schema(value_type = Object)]

@@ -322,6 +322,25 @@ async fn an_unanswered_command_is_looked_after_and_sent_once(kind: ServerKind) {
 }
 
 #[tokio::test]
+async fn an_outcome_that_the_database_refuses_is_stored_later() {
+    let site = Site::start(ServerKind::Ejabberd).await;
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON device_commands WHEN NEW.phase = 'finished' \
+                  BEGIN SELECT RAISE(ABORT, 'no'); END";
+    site.database.execute(refuse).await;
+    let body = json!({"device": PUMP, "command": "query_status"});
+    let open = send(ordering(&site.api, &site.key(), body.clone())).await;
+    let id = text(&open.body["id"]);
+    eventually("it is carried out", async || {
+        (site.smartserver().counts().of("InvokeCmd") == 1).then_some(())
+    })
+    .await;
+    assert_eq!(send(ordering(&site.api, &site.key(), body)).await.problem(), (409, "conflict".to_owned()));
+    site.database.execute("DROP TRIGGER refuse").await;
+    assert_eq!(ended(&site.api, &id).await["outcome"], "done");
+    assert_eq!(order(&site, "query_status", json!({})).await["outcome"], "done", "the device is free");
+}
+
+#[tokio::test]
 async fn a_kill_leaves_the_truth_about_device_commands() {
     for (engine, kind) in [(Engine::Sqlite, ServerKind::Ejabberd), (Engine::Postgres, ServerKind::Prosody)] {
         let mut crash = Crash::start(engine, kind).await;

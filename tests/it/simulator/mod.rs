@@ -17,8 +17,8 @@ use nocgate::xmpp::{Client, Common, ErrorType, Inbound, IqError, IqKind, IqReque
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::harness::PATIENCE;
 use crate::harness::xmpp_server::{ServerKind, XmppServer};
+use crate::harness::{PATIENCE, eventually};
 
 const PASSWORD: &str = "secret";
 const MESSAGE: &str = "http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/";
@@ -237,7 +237,12 @@ async fn goes_offline_and_comes_back_with_its_values() {
     let smartserver = site.smartserver();
     smartserver.write(LAMP, "ON", 200).unwrap();
     smartserver.go_offline().await;
-    let Err(IqError::Stanza(error)) = site.read(LAMP, "").await else { panic!("no error") };
+    // It has answered the goodbye, but lets the session go later.
+    let user = smartserver.mac().to_string().to_lowercase();
+    eventually("the server has let it go", async || (site.server.sessions(&user).await == 0).then_some(()))
+        .await;
+    let answer = site.read(LAMP, "").await;
+    let Err(IqError::Stanza(error)) = answer else { panic!("{answer:?}") };
     assert_eq!(error.condition.0, "service-unavailable");
     smartserver.come_back().await;
     assert_eq!(site.read(LAMP, "").await.unwrap(), "100.0 1");

@@ -756,7 +756,9 @@ export interface paths {
          * Send any SOAP message to a SmartServer.
          * @description The body is a bare operation or a whole envelope; the answer is what the SmartServer says, a SOAP
          *     fault included. Elements of the operation that are in no namespace are put into that of the
-         *     SmartServer's messages, so that printed samples can be pasted.
+         *     SmartServer's messages, so that printed samples can be pasted. A `Set` is refused when it does not tell
+         *     by `xsi:type` what it sets, or sets a LON device without its handle, ids and both statuses, which would
+         *     take the device out of its network.
          */
         post: operations["post_soap"];
         delete?: never;
@@ -1718,7 +1720,7 @@ export interface components {
         ConsoleAnswer: {
             /** @description Its body as JSON: attributes as `@name`, text beside them as `#text`. */
             body: Record<string, never>;
-            /** @description The envelope as it came. */
+            /** @description The envelope as XML; its prefixes may be others than the SmartServer's. */
             envelope: string;
             /** @description Whether the answer is a SOAP fault. */
             is_fault: boolean;
