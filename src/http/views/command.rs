@@ -56,7 +56,8 @@ pub(crate) enum ActionView {
     /// Write exactly one of `value`, `preset`, `raw`, `fields` and `raw_hex`.
     #[schema(example = json!({"type": "write", "value": 21.5, "priority": 255}))]
     Write {
-        /// Typed value: number, text, or object of all fields.
+        /// Typed value: number, text, or object of all fields. A number must be inside its type's range and a
+        /// multiple of its resolution.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<ValueSchema>)]
         value: Option<serde_json::Value>,
