@@ -69,7 +69,8 @@ pub enum Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Read back: value and priority are as asked.
+    /// Read back from the SmartServer: value and priority are as asked. It answers with what it holds; that
+    /// its device has the value too is not said, least of all of a write that did not go on to the field.
     Verified,
     /// Answered without fault; read-back not asked for.
     Acknowledged,

@@ -84,8 +84,8 @@ pub(crate) enum ActionView {
         #[serde(default = "weakest")]
         #[schema(default = 255)]
         priority: u8,
-        /// False changes the value in the SmartServer alone: it goes on to the field with the next
-        /// write that does.
+        /// False changes the value in the SmartServer alone: it goes on to the field with the next write that
+        /// does. `verified` then means that the SmartServer has it, not the field.
         #[serde(default = "yes")]
         #[schema(default = true)]
         propagate: bool,
@@ -177,7 +177,8 @@ super::reading::same_words!(Phase, PhaseView: Queued, Sent, Finished);
 #[serde(rename_all = "snake_case")]
 #[schema(as = Outcome)]
 pub(crate) enum OutcomeView {
-    /// Read back: value and priority are as asked.
+    /// Read back from the SmartServer: value and priority are as asked. What the device behind it has, a read
+    /// with `max_age_ms` 0 tells.
     Verified,
     /// Answered without fault; not read back, or read back otherwise: see `reason`.
     Acknowledged,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::on_both_servers;
 use crate::harness::api::{Answer, query, send};
+use crate::harness::eventually;
 use crate::harness::site::{Needs, SETPOINT, SWITCH, Site, point_of, text};
 use crate::harness::xmpp_server::ServerKind;
 
@@ -137,6 +138,27 @@ async fn changes_at_once_do_not_lose_one_another(kind: ServerKind) {
     ] {
         assert_eq!(now.pointer(member), Some(&expected), "{member}");
     }
+}
+
+/// Each change moves the time of the last one, by which the inventory is out of date.
+#[tokio::test]
+async fn a_burst_of_changes_reads_the_inventory_again_once() {
+    let site = Site::start(ServerKind::Ejabberd).await;
+    let lists = || site.smartserver().counts().of("List");
+    let before = lists();
+    let burst = async || {
+        for n in 0..10 {
+            change(&site, SETPOINT, json!({"max_send_time_ms": n, "alias": format!("a{n}")})).await.ok();
+        }
+    };
+    eventually("the inventory is read again", async || {
+        burst().await;
+        (lists() > before).then_some(())
+    })
+    .await;
+    burst().await;
+    assert_eq!(lists(), before + 1);
+    assert_eq!(configuration(&site, SETPOINT).await.ok()["alias"], "a9");
 }
 
 async fn a_point_is_made_written_and_deleted(kind: ServerKind) {
