@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Deserializer};
 
 use super::problem::HttpError;
 
@@ -104,6 +105,12 @@ impl From<JsonRejection> for HttpError {
 
 fn is_too_large(status: u16) -> bool {
     status == 413
+}
+
+/// A structure that is an object in JSON; serde would take an array of its fields too.
+pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let object = serde_json::Map::deserialize(deserializer)?;
+    T::deserialize(serde_json::Value::Object(object)).map_err(serde::de::Error::custom)
 }
 
 /// A day in milliseconds.

@@ -107,7 +107,7 @@ pub(crate) enum AlarmActionView {
 }
 
 /// Key of an alarm of a notifier.
-#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AlarmKey)]
 pub(crate) struct AlarmKeyView {
@@ -132,8 +132,9 @@ pub(crate) struct AlarmOutcomesView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AlarmOutcome)]
 pub(crate) struct AlarmOutcomeView {
-    #[serde(flatten)]
-    key: AlarmKeyView,
+    /// Name of the data point.
+    name: String,
+    alarm_time: String,
     outcome: AlarmOutcomeWord,
     /// The SmartServer's fault code.
     fault_code: Option<i32>,
@@ -174,7 +175,6 @@ pub(crate) struct AlarmLogClearing {
     #[schema(max_length = 512, example = "Net/LON/iLON App/Alarm Notifier[0]")]
     pub(crate) name: String,
     /// Which of its logs.
-    #[schema(inline)]
     pub(crate) log: AlarmLogView,
     /// Only alarms up to this time, which is included; all if absent.
     #[schema(format = DateTime, example = "2026-05-01T00:00:00.000Z")]
@@ -275,13 +275,13 @@ impl From<Vec<(AlarmKey, AlarmOutcome)>> for AlarmOutcomesView {
 
 impl From<(AlarmKey, AlarmOutcome)> for AlarmOutcomeView {
     fn from((key, outcome): (AlarmKey, AlarmOutcome)) -> Self {
-        let key = AlarmKeyView { name: key.name.to_string(), alarm_time: key.alarm_time };
+        let (name, alarm_time) = (key.name.to_string(), key.alarm_time);
         let (outcome, fault_code, reason) = match outcome {
             AlarmOutcome::Done => (AlarmOutcomeWord::Done, None, None),
             AlarmOutcome::NotFound(fault) => (AlarmOutcomeWord::NotFound, Some(fault.code), Some(fault.text)),
             AlarmOutcome::Refused(fault) => (AlarmOutcomeWord::Refused, Some(fault.code), Some(fault.text)),
             AlarmOutcome::Unknown(why) => (AlarmOutcomeWord::Unknown, None, Some(why)),
         };
-        AlarmOutcomeView { key, outcome, fault_code, reason }
+        AlarmOutcomeView { name, alarm_time, outcome, fault_code, reason }
     }
 }

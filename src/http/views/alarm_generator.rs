@@ -7,6 +7,7 @@ use super::data_logger::{
 use super::time;
 use crate::domain::{AlarmGeneratorChange, AlarmGeneratorConfig, BlockConfig, DataPointName};
 use crate::gateway::Changed;
+use crate::http::extract;
 use crate::http::problem::HttpError;
 
 /// An alarm generator.
@@ -115,7 +116,7 @@ pub(crate) struct AlarmGeneratorChangeView {
     /// The condition is over for so long before the alarm is cleared, in seconds.
     #[schema(minimum = 0, maximum = 1000000000)]
     clear_time_s: Option<f64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "extract::object")]
     limits: AlarmLimitsView,
     /// Data points for roles: each takes the place of the one that the role had.
     #[serde(default)]

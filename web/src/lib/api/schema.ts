@@ -1125,9 +1125,15 @@ export interface components {
             low_limit_1_offset?: components["schemas"]["Limit"] | null;
             low_limit_2_offset?: components["schemas"]["Limit"] | null;
         };
+        /**
+         * @description One of an alarm notifier's logs.
+         * @enum {string}
+         */
+        AlarmLog: "summary" | "historical";
         /** @description What is cleared. */
         AlarmLogClearing: {
-            log: ("summary" | "historical") & Record<string, never>;
+            /** @description Which of its logs. */
+            log: components["schemas"]["AlarmLog"];
             /**
              * @description Which alarm notifier.
              * @example Net/LON/iLON App/Alarm Notifier[0]
@@ -1275,12 +1281,15 @@ export interface components {
             items: components["schemas"]["AlarmNotifier"][];
         };
         /** @description What became of an alarm. */
-        AlarmOutcome: components["schemas"]["AlarmKey"] & {
+        AlarmOutcome: {
+            alarm_time: string;
             /**
              * Format: int32
              * @description The SmartServer's fault code.
              */
             fault_code?: number | null;
+            /** @description Name of the data point. */
+            name: string;
             outcome: components["schemas"]["AlarmOutcomeWord"];
             /** @description Why, in words. */
             reason?: string | null;
