@@ -13,7 +13,7 @@ use super::connections::now;
 use super::fleet::Point;
 use super::freshness::Freshness;
 use super::lane::Turn;
-use super::selection::{Place, Selected, Selection, Target};
+use super::selection::{Numbered, Place, Selected, Selection, Target};
 use super::{Gateway, GatewayError, Thing, Unit};
 use crate::domain::{ItemFault, Reading, Source};
 use crate::smartserver::batches::BatchLimits;
@@ -56,7 +56,7 @@ impl Gateway {
     ) -> Vec<ReadOutcome> {
         let freshness = self.freshness(max_age, timeout);
         let mut outcomes = Vec::new();
-        let mut by_unit: BTreeMap<String, (Arc<Unit>, Vec<(usize, Selection)>)> = BTreeMap::new();
+        let mut by_unit: BTreeMap<String, (Arc<Unit>, Vec<Numbered>)> = BTreeMap::new();
         for (number, Target { smartserver, selection }) in targets.into_iter().enumerate() {
             match self.0.fleet.find(&smartserver) {
                 Some(unit) => {
@@ -113,7 +113,7 @@ impl Gateway {
     async fn read_unit(
         &self,
         unit: Arc<Unit>,
-        selections: Vec<(usize, Selection)>,
+        selections: Vec<Numbered>,
         freshness: Freshness,
     ) -> Vec<(Place, ReadOutcome)> {
         let key = unit.info().key.clone();

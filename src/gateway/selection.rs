@@ -30,6 +30,9 @@ pub struct Target {
 /// in the order of their names.
 pub(super) type Place = (usize, usize);
 
+/// A selection with the number of its target.
+pub(super) type Numbered = (usize, Selection);
+
 /// What selections of one SmartServer, each with the number of its target, resolve to.
 #[derive(Debug, Default)]
 pub(super) struct Selected {
@@ -40,7 +43,7 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    pub(super) fn of(unit: &Arc<Unit>, selections: Vec<(usize, Selection)>) -> Selected {
+    pub(super) fn of(unit: &Arc<Unit>, selections: Vec<Numbered>) -> Selected {
         let inventory = unit.points();
         let mut chosen = HashSet::new();
         let mut selected = Selected::default();

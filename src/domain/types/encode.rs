@@ -30,21 +30,8 @@ pub enum EncodeError {
         unit: Option<String>,
     },
     /// A number between two that the type holds.
-    #[error("{value} is no multiple of {step}; the nearest in {minimum} to {maximum}{} is {nearest}", .unit.as_ref().map(|u| format!(" ({u})")).unwrap_or_default())]
-    Step {
-        /// What was given.
-        value: String,
-        /// The type's resolution.
-        step: String,
-        /// The nearest value that it holds.
-        nearest: String,
-        /// Smallest value.
-        minimum: String,
-        /// Largest value.
-        maximum: String,
-        /// Unit of all of them.
-        unit: Option<String>,
-    },
+    #[error(transparent)]
+    Step(Box<OffStep>),
     /// A name that the enumeration does not have.
     #[error("{name:?} is none of {}", names.join(", "))]
     Name {
@@ -100,6 +87,24 @@ pub enum EncodeError {
         /// What is wrong with it.
         error: Box<EncodeError>,
     },
+}
+
+/// A number between two that a type holds.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{value} is no multiple of {step}; the nearest in {minimum} to {maximum}{} is {nearest}", .unit.as_ref().map(|u| format!(" ({u})")).unwrap_or_default())]
+pub struct OffStep {
+    /// What was given.
+    pub value: String,
+    /// The type's resolution.
+    pub step: String,
+    /// The nearest value that it holds.
+    pub nearest: String,
+    /// Smallest value.
+    pub minimum: String,
+    /// Largest value.
+    pub maximum: String,
+    /// Unit of all of them.
+    pub unit: Option<String>,
 }
 
 impl EncodeError {
@@ -294,14 +299,14 @@ impl Range {
     }
 
     fn between(self, value: f64, step: f64) -> EncodeError {
-        EncodeError::Step {
+        EncodeError::Step(Box::new(OffStep {
             value: number::float(value),
             step: number::float(step),
             nearest: self.print(value),
             minimum: self.print(self.kind.minimum),
             maximum: self.print(self.kind.maximum),
             unit: self.unit,
-        }
+        }))
     }
 }
 
