@@ -43,11 +43,13 @@ describe('a form', () => {
 
   test('asks for a number', () => {
     const draft = { ...draftOf(setpoint), values: { '': '22.5' }, priority: '240' };
-    expect(actionOf(draft, setpoint)).toEqual({ action: { type: 'write', value: 22.5, priority: 240 } });
+    expect(actionOf(draft, setpoint)).toEqual({
+      action: { type: 'write', value: 22.5, priority: 240, propagate: true },
+    });
   });
 
   test('asks for the fields of a structure', () => {
-    const action = { type: 'write', value: { value: 50, state: 1 }, priority: 255 };
+    const action = { type: 'write', value: { value: 50, state: 1 }, priority: 255, propagate: true };
     expect(actionOf(draftOf(light), light)).toEqual({ action });
   });
 
@@ -60,7 +62,12 @@ describe('a form', () => {
     });
     const draft = draftOf(nested);
     expect(draft.values).toEqual({ 'start.hour': '6', 'bytes[0]': '1', 'bytes[1]': '2' });
-    const action = { type: 'write', value: { start: { hour: 6 }, bytes: [1, 2] }, priority: 255 };
+    const action = {
+      type: 'write',
+      value: { start: { hour: 6 }, bytes: [1, 2] },
+      priority: 255,
+      propagate: true,
+    };
     expect(actionOf(draft, nested)).toEqual({ action });
     const wrong = { ...draft, values: { ...draft.values, 'bytes[1]': '256' } };
     expect(actionOf(wrong, nested)).toEqual({ mistakes: { 'bytes[1]': 'Must be 0 to 255.' } });

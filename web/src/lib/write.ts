@@ -73,7 +73,7 @@ export function actionOf(draft: Draft, point: DataPoint): { action: Action } | {
   const priority = priorityOf(draft.priority, mistakes);
   const given = givenOf(draft, point, mistakes);
   if (Object.keys(mistakes).length > 0) return { mistakes };
-  return { action: { type: 'write', ...given, priority } };
+  return { action: { type: 'write', ...given, priority, propagate: true } };
 }
 
 function givenOf(draft: Draft, point: DataPoint, mistakes: Mistakes) {
