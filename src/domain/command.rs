@@ -69,7 +69,8 @@ pub enum Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Read back: value and priority are as asked.
+    /// Read back from the SmartServer: value and priority are as asked. It answers with what it holds; that
+    /// its device has the value too is not said, least of all of a write that did not go on to the field.
     Verified,
     /// Answered without fault; read-back not asked for.
     Acknowledged,
@@ -149,10 +150,24 @@ mod tests {
 
     #[test]
     fn commands_of_earlier_versions_are_read() {
-        let stored = r#"{"type":"write","value":{"preset":"ON"},"priority":240}"#;
-        let preset = WriteValue::Preset("ON".into());
-        let action = Action::Write { value: preset, priority: Priority(240), propagate: true };
-        assert_eq!(from_str::<Action>(stored).unwrap(), action);
+        let write = |value| Action::Write { value, priority: Priority(240), propagate: true };
+        for (stored, action) in [
+            (
+                r#"{"type":"write","value":{"preset":"ON"},"priority":240}"#,
+                write(WriteValue::Preset("ON".into())),
+            ),
+            (
+                r#"{"type":"write","value":{"value":21.5},"priority":240}"#,
+                write(WriteValue::Value(21.5.into())),
+            ),
+            (
+                r#"{"type":"write","value":{"raw":"100.0 1"},"priority":240}"#,
+                write(WriteValue::Raw("100.0 1".into())),
+            ),
+            (r#"{"type":"release","priority":240}"#, Action::Release { priority: Priority(240) }),
+        ] {
+            assert_eq!(from_str::<Action>(stored).unwrap(), action);
+        }
     }
 
     #[test]

@@ -218,9 +218,9 @@ impl Gateway {
         Ok(GoAhead { turn, iq_id, open })
     }
 
-    /// Reads a point back and keeps what comes. It may come from the SmartServer's own cache, which
-    /// holds what was written to it: its age is known only if it is what we wrote, at a time that is known. The turn is kept until
-    /// it is answered, also when that is too late for the outcome.
+    /// Reads a point back and keeps what comes. It may come from the SmartServer's own cache, which holds
+    /// what was written to it: its age is known only if it is what we wrote and sent on to the field, at a
+    /// time that is known. The turn is kept until it is answered, also when that is too late for the outcome.
     async fn read_back(
         &self,
         turn: Turn,
@@ -235,9 +235,8 @@ impl Gateway {
         let unit = Arc::clone(&point.unit);
         let call = async move {
             let Some(data) = gateway.look(&turn, &point, &order, until).await? else { return Ok(None) };
-            // Of a value that was written in part, the rest may be of any age.
-            let whole = order.is_whole() && matches(&point, &order, &data);
-            let age = sent_at.filter(|_| whole).map(|at| at.elapsed());
+            let is_ours = order.makes_the_fields_value() && matches(&point, &order, &data);
+            let age = sent_at.filter(|_| is_ours).map(|at| at.elapsed());
             gateway.keep(&point, data.clone(), age, Source::Read);
             Ok(Some(data))
         };
@@ -275,9 +274,14 @@ impl Gateway {
 }
 
 impl Order {
-    /// Whether it concerns the point's whole value.
-    fn is_whole(&self) -> bool {
-        !matches!(self, Order::Write(WriteItem { payload: WritePayload::Fields(_), .. }))
+    /// Whether the point's whole value is new when it was carried out, in the field too. Of a value that
+    /// was written in part the rest may be of any age, so may the value that a release leaves; what is not
+    /// sent on is not what the field has.
+    fn makes_the_fields_value(&self) -> bool {
+        match self {
+            Order::Write(item) => item.propagate && !matches!(item.payload, WritePayload::Fields(_)),
+            Order::Reset(_) => false,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading data points: from the cache where that is fresh enough, else from the SmartServer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::connections::now;
 use super::fleet::Point;
 use super::freshness::Freshness;
 use super::lane::Turn;
-use super::selection::{Selection, Target, select};
+use super::selection::{Numbered, Place, Selected, Selection, Target};
 use super::{Gateway, GatewayError, Thing, Unit};
 use crate::domain::{ItemFault, Reading, Source};
 use crate::smartserver::batches::BatchLimits;
@@ -46,6 +46,7 @@ pub enum ReadError {
 impl Gateway {
     /// Reads many data points of many SmartServers at once. Each point has its own outcome; one
     /// SmartServer that does not answer costs the others nothing. A point named twice is read once.
+    /// Outcomes come in the order of the targets and of the names in them.
     /// Where `max_age` or `timeout` are absent, the configured ones hold.
     pub async fn read(
         &self,
@@ -55,20 +56,24 @@ impl Gateway {
     ) -> Vec<ReadOutcome> {
         let freshness = self.freshness(max_age, timeout);
         let mut outcomes = Vec::new();
-        let mut by_unit: BTreeMap<String, (Arc<Unit>, Vec<Selection>)> = BTreeMap::new();
-        for target in targets {
-            match self.0.fleet.find(&target.smartserver) {
+        let mut by_unit: BTreeMap<String, (Arc<Unit>, Vec<Numbered>)> = BTreeMap::new();
+        for (number, Target { smartserver, selection }) in targets.into_iter().enumerate() {
+            match self.0.fleet.find(&smartserver) {
                 Some(unit) => {
                     let key = unit.info().key.clone();
-                    by_unit.entry(key).or_insert_with(|| (unit, Vec::new())).1.push(target.selection);
+                    by_unit.entry(key).or_insert_with(|| (unit, Vec::new())).1.push((number, selection));
                 }
-                None => outcomes.extend(unknown_smartserver(target)),
+                None => {
+                    let error = GatewayError::Unknown { what: Thing::SmartServer };
+                    outcomes.extend(failed_selection(&smartserver, number, selection, &error));
+                }
             }
         }
         let reads =
             by_unit.into_values().map(|(unit, selections)| self.read_unit(unit, selections, freshness));
         outcomes.extend(join_all(reads).await.into_iter().flatten());
-        outcomes
+        outcomes.sort_by_key(|(place, _)| *place);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
     /// Reads one data point.
@@ -108,19 +113,23 @@ impl Gateway {
     async fn read_unit(
         &self,
         unit: Arc<Unit>,
-        selections: Vec<Selection>,
+        selections: Vec<Numbered>,
         freshness: Freshness,
-    ) -> Vec<ReadOutcome> {
+    ) -> Vec<(Place, ReadOutcome)> {
         let key = unit.info().key.clone();
         if unit.info().inventory_at.is_none()
             && let Err(error) = self.sync_unit(&unit, freshness.deadline).await
         {
-            return failed_selections(&key, selections, &error);
+            let failed = |(number, selection)| failed_selection(&key, number, selection, &error);
+            return selections.into_iter().flat_map(failed).collect();
         }
-        let (points, unknown_names) = select(&unit, selections);
+        let Selected { points, unknown: names } = Selected::of(&unit, selections);
         let no_such = |name| unknown(&key, Some(name), GatewayError::Unknown { what: Thing::DataPoint });
-        let mut outcomes: Vec<_> = unknown_names.into_iter().map(no_such).collect();
-        outcomes.extend(self.read_points(&unit, points, freshness).await);
+        let mut outcomes: Vec<_> = names.into_iter().map(|(place, name)| (place, no_such(name))).collect();
+        let places: HashMap<_, _> = points.iter().map(|(place, point)| (point.data.id, *place)).collect();
+        let place = |outcome: &ReadOutcome| places.get(&outcome.point.as_ref()?.data.id).copied();
+        let read = self.read_points(&unit, points.into_values().collect(), freshness).await;
+        outcomes.extend(read.into_iter().map(|outcome| (place(&outcome).unwrap_or_default(), outcome)));
         outcomes
     }
 
@@ -308,19 +317,17 @@ fn unknown(smartserver: &str, name: Option<String>, error: GatewayError) -> Read
     }
 }
 
-fn unknown_smartserver(target: Target) -> Vec<ReadOutcome> {
-    let error = GatewayError::Unknown { what: Thing::SmartServer };
-    failed_selections(&target.smartserver, vec![target.selection], &error)
-}
-
-fn failed_selections(
+/// Of a selection by name each name fails, else the selection as a whole.
+fn failed_selection(
     smartserver: &str,
-    selections: Vec<Selection>,
+    number: usize,
+    selection: Selection,
     error: &GatewayError,
-) -> Vec<ReadOutcome> {
-    let names = selections.into_iter().flat_map(|selection| match selection {
+) -> Vec<(Place, ReadOutcome)> {
+    let names = match selection {
         Selection::Names(names) => names.into_iter().map(Some).collect(),
         Selection::All | Selection::Prefix(_) => vec![None],
-    });
-    names.map(|name| unknown(smartserver, name, error.clone())).collect()
+    };
+    let failed = |(n, name)| ((number, n), unknown(smartserver, name, error.clone()));
+    names.into_iter().enumerate().map(failed).collect()
 }

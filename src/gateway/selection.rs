@@ -1,9 +1,9 @@
 //! Which data points a caller means.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::fleet::{Point, Unit};
+use super::fleet::{Inventory, Point, Unit};
 use crate::domain::DataPointName;
 
 /// Which data points of a SmartServer are meant.
@@ -26,29 +26,51 @@ pub struct Target {
     pub selection: Selection,
 }
 
-/// Resolves selections to points, each once, in the order of their names; and the names that the
-/// SmartServer does not have.
-pub(super) fn select(unit: &Arc<Unit>, selections: Vec<Selection>) -> (Vec<Point>, Vec<String>) {
-    let inventory = unit.points();
-    let mut chosen = BTreeSet::new();
-    let mut unknown = Vec::new();
-    for selection in selections {
-        match selection {
-            Selection::All => chosen.extend(inventory.keys()),
-            Selection::Prefix(prefix) => {
-                chosen.extend(inventory.keys().filter(|name| name.as_str().starts_with(&prefix)));
-            }
-            Selection::Names(names) => {
-                for text in names {
-                    let name = text.parse::<DataPointName>().ok();
-                    match name.and_then(|name| inventory.get_key_value(&name)) {
-                        Some((name, _)) => drop(chosen.insert(name)),
-                        None => unknown.push(text),
+/// Where a data point stands in a request: the target, and the name in it. Points that are not named stand
+/// in the order of their names.
+pub(super) type Place = (usize, usize);
+
+/// A selection with the number of its target.
+pub(super) type Numbered = (usize, Selection);
+
+/// What selections of one SmartServer, each with the number of its target, resolve to.
+#[derive(Debug, Default)]
+pub(super) struct Selected {
+    /// Points, each once and where it is first meant.
+    pub(super) points: BTreeMap<Place, Point>,
+    /// Names that the SmartServer does not have.
+    pub(super) unknown: BTreeMap<Place, String>,
+}
+
+impl Selected {
+    pub(super) fn of(unit: &Arc<Unit>, selections: Vec<Numbered>) -> Selected {
+        let inventory = unit.points();
+        let mut chosen = HashSet::new();
+        let mut selected = Selected::default();
+        for (target, selection) in selections {
+            let names: Vec<_> = match selection {
+                Selection::All => inventory.keys().map(Ok).collect(),
+                Selection::Prefix(prefix) => {
+                    inventory.keys().filter(|name| name.as_str().starts_with(&prefix)).map(Ok).collect()
+                }
+                Selection::Names(names) => names.into_iter().map(|text| known(&inventory, text)).collect(),
+            };
+            for (n, name) in names.into_iter().enumerate() {
+                match name {
+                    Ok(name) if chosen.insert(name) => {
+                        let point = Point { unit: Arc::clone(unit), data: Arc::clone(&inventory[name]) };
+                        selected.points.insert((target, n), point);
                     }
+                    Ok(_) => {}
+                    Err(text) => drop(selected.unknown.insert((target, n), text)),
                 }
             }
         }
+        selected
     }
-    let point = |name| Point { unit: Arc::clone(unit), data: Arc::clone(&inventory[name]) };
-    (chosen.into_iter().map(point).collect(), unknown)
+}
+
+fn known(inventory: &Inventory, text: String) -> Result<&DataPointName, String> {
+    let name = text.parse::<DataPointName>().ok();
+    name.and_then(|name| inventory.get_key_value(&name)).map(|(name, _)| name).ok_or(text)
 }

@@ -18,17 +18,17 @@ use crate::harness::PATIENCE;
 use crate::harness::xmpp_server::{ServerKind, XmppServer};
 
 /// Items of one message.
-const AT_ONCE: usize = 50;
+pub(crate) const AT_ONCE: usize = 50;
 
-struct Site {
+pub(crate) struct Site {
     server: XmppServer,
     fleet: Fleet,
     client: Client,
-    rpc: SmartServerRpc,
+    pub(crate) rpc: SmartServerRpc,
 }
 
 impl Site {
-    async fn start(profile: Profile) -> Site {
+    pub(crate) async fn start(profile: Profile) -> Site {
         let server = XmppServer::start(ServerKind::Ejabberd).await;
         server.register_all([Mac::FIRST.to_string().to_lowercase(), "noc".to_owned()], "secret").await;
         let mut settings = Settings::new(server.bosh_url(), server.domain(), "secret".into());
@@ -59,7 +59,7 @@ impl Site {
         all
     }
 
-    async fn read(&self, names: &[DataPointName], max_age: Option<Duration>) -> Vec<PointData> {
+    pub(crate) async fn read(&self, names: &[DataPointName], max_age: Option<Duration>) -> Vec<PointData> {
         let mut all = Vec::new();
         for some in names.chunks(AT_ONCE) {
             let read = self.rpc.read(some, max_age, deadline()).await.unwrap().value;
@@ -68,14 +68,14 @@ impl Site {
         all
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.client.stop().await;
         self.fleet.stop().await;
         drop(self.server);
     }
 }
 
-fn deadline() -> Instant {
+pub(crate) fn deadline() -> Instant {
     Instant::now() + PATIENCE
 }
 

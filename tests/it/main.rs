@@ -11,5 +11,6 @@ mod harness;
 mod schema;
 mod simulator;
 mod store;
+mod types_on_simulator;
 mod vectors;
 mod xmpp;

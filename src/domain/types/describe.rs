@@ -34,7 +34,7 @@ pub struct TypeInfo {
     pub minimum: Option<f64>,
     /// Largest number.
     pub maximum: Option<f64>,
-    /// Resolution; `None` for floating-point numbers.
+    /// Resolution, of which a number that is written is a multiple; `None` for floating-point numbers.
     pub step: Option<f64>,
     /// Names of an enumeration in the order of their numbers, the one that means invalid last.
     pub values: Vec<String>,

@@ -29,6 +29,9 @@ pub enum EncodeError {
         /// Unit of all three.
         unit: Option<String>,
     },
+    /// A number between two that the type holds.
+    #[error(transparent)]
+    Step(Box<OffStep>),
     /// A name that the enumeration does not have.
     #[error("{name:?} is none of {}", names.join(", "))]
     Name {
@@ -86,6 +89,24 @@ pub enum EncodeError {
     },
 }
 
+/// A number between two that a type holds.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{value} is no multiple of {step}; the nearest in {minimum} to {maximum}{} is {nearest}", .unit.as_ref().map(|u| format!(" ({u})")).unwrap_or_default())]
+pub struct OffStep {
+    /// What was given.
+    pub value: String,
+    /// The type's resolution.
+    pub step: String,
+    /// The nearest value that it holds.
+    pub nearest: String,
+    /// Smallest value.
+    pub minimum: String,
+    /// Largest value.
+    pub maximum: String,
+    /// Unit of all of them.
+    pub unit: Option<String>,
+}
+
 impl EncodeError {
     /// The same of what this member of a structure or an array is.
     pub fn in_member(self, member: &str) -> EncodeError {
@@ -101,8 +122,9 @@ impl EncodeError {
 
 /// The text of a JSON value in a format.
 ///
-/// A number is rounded to the type's nearest step; the value that means invalid is outside most
-/// ranges. Of an enumeration every name is taken, also the one that means invalid. A structure
+/// A number must be a multiple of the type's resolution, the noise of arithmetic forgiven: what is written
+/// is what was given, so that a value read back can be told from another. The value that means invalid is
+/// outside most ranges. Of an enumeration every name is taken, also the one that means invalid. A structure
 /// needs all its fields, an array all its elements. Types that are not typed take a string as it is, or
 /// a number; so do structures whose text form is open to doubt, but for the number.
 ///
@@ -115,7 +137,9 @@ pub fn encode(format: &FormatName, value: &Json) -> Result<String, EncodeError> 
 /// The same for a value whose temperatures are given in a system of units, with the format to write the
 /// text in. A value of nothing but temperatures is written in that system's variant and converted by the
 /// SmartServer (manual 4-16). In other structures temperatures are converted here, and the format stays:
-/// nobody knows what a variant does to the numbers beside them. So does a type without temperatures.
+/// nobody knows what a variant does to the numbers beside them. So does a type without temperatures. A
+/// converted temperature is rounded to the type's resolution; as it was given it must have no more decimals
+/// than that.
 ///
 /// # Errors
 /// As [`encode`]; also when the units of the format are not known.
@@ -220,8 +244,12 @@ impl Encoder {
     fn number(&self, kind: &NumberType, unit: Option<&str>, value: f64) -> Result<String, EncodeError> {
         let (given, sent) = if kind.heat.is_some() { (self.given, self.sent) } else { (self.own, self.own) };
         let Some(at_home) = kind.at_home(value, given) else { return Ok(number::float(value)) };
+        let range = Range::of(kind, unit, given);
         if !kind.contains(at_home) {
-            return Err(out_of_range(kind, unit, value, given));
+            return Err(range.outside(value));
+        }
+        if let Some(step) = range.kind.step.filter(|step| !number::is_on_grid(value, *step)) {
+            return Err(range.between(value, step));
         }
         Ok(match (kind.heat, sent) {
             _ if sent == given => print(kind, value, sent),
@@ -240,17 +268,45 @@ fn print(kind: &NumberType, value: f64, variant: Variant) -> String {
     }
 }
 
-fn out_of_range(kind: &NumberType, unit: Option<&str>, value: f64, variant: Variant) -> EncodeError {
-    let shown = match (kind.heat, variant) {
-        (Some(heat), Variant::Us) => kind.in_fahrenheit(heat),
-        _ => kind.clone(),
-    };
-    let system = if variant == Variant::Us { UnitSystem::Us } else { UnitSystem::Si };
-    EncodeError::Range {
-        value: number::float(value),
-        minimum: print(kind, shown.minimum, variant),
-        maximum: print(kind, shown.maximum, variant),
-        unit: unit.map(|unit| unit_in(unit, system)),
+/// What a number may be, in the units that it is given in; for messages.
+struct Range {
+    kind: NumberType,
+    unit: Option<String>,
+    variant: Variant,
+}
+
+impl Range {
+    fn of(kind: &NumberType, unit: Option<&str>, variant: Variant) -> Range {
+        let shown = match (kind.heat, variant) {
+            (Some(heat), Variant::Us) => kind.in_fahrenheit(heat),
+            _ => kind.clone(),
+        };
+        let system = if variant == Variant::Us { UnitSystem::Us } else { UnitSystem::Si };
+        Range { kind: shown, unit: unit.map(|unit| unit_in(unit, system)), variant }
+    }
+
+    fn print(&self, value: f64) -> String {
+        print(&self.kind, value, self.variant)
+    }
+
+    fn outside(self, value: f64) -> EncodeError {
+        EncodeError::Range {
+            value: number::float(value),
+            minimum: self.print(self.kind.minimum),
+            maximum: self.print(self.kind.maximum),
+            unit: self.unit,
+        }
+    }
+
+    fn between(self, value: f64, step: f64) -> EncodeError {
+        EncodeError::Step(Box::new(OffStep {
+            value: number::float(value),
+            step: number::float(step),
+            nearest: self.print(value),
+            minimum: self.print(self.kind.minimum),
+            maximum: self.print(self.kind.maximum),
+            unit: self.unit,
+        }))
     }
 }
 

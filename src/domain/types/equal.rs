@@ -8,7 +8,8 @@ use crate::domain::FormatName;
 /// Whether two texts in a format are the same value: numbers by value, within half a step or to
 /// seven significant digits, all else as text without the blanks at its ends. Of a type that is not
 /// known both are tried, part by part; bytes in hexadecimal are compared in either case. Of a type whose
-/// text form is open to doubt it is enough that names and numbers are the same, whatever stands between.
+/// text form is open to doubt it is enough that names and numbers are the same, whatever stands between,
+/// unless there is text in it, where marks mean something.
 pub fn equal(format: Option<&FormatName>, a: &str, b: &str) -> bool {
     match format {
         Some(format) => equal_in(format, a, format, b),
@@ -33,7 +34,7 @@ pub fn equal_in(format_a: &FormatName, a: &str, format_b: &FormatName, b: &str) 
     // Texts of scalars that differ are not worth taking apart, but for numbers.
     let is_text = matches!(kind, Kind::Enumeration(_) | Kind::Text(_));
     (!is_text && comparison.of_all(&kind.leaves(), a, b))
-        || (is_doubtful && same_variant && runs_equal(a, b))
+        || (is_doubtful && same_variant && !kind.has_text() && runs_equal(a, b))
         || (a == b && !kind.has_heat())
 }
 

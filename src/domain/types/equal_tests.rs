@@ -33,6 +33,8 @@ fn compares_values_not_texts() {
         ("SNVT_date_event", "80 81 All  Saints", "80.0 81 All  Saints ", true),
         ("SNVT_date_event", "80 81 All  Saints", "80 81 All Saints", false),
         ("SNVT_date_event", "80 81 x", "80 82 x", false),
+        ("SNVT_date_event", "80 81 1.2", "80 81 1 2", false),
+        ("SNVT_geo_loc", "8.5000000 47.3000000 408.5 A/B", "8.5000000 47.3000000 408.5 A B", false),
         ("SNVT_elapsed_tm", "0 6 22 12 333", "0 06:22:12.333", true),
         ("SNVT_elapsed_tm", "0 6 22 12 333", "0 6:22:12.334", false),
         ("SNVT_time_stamp_p", "1.5 2", "1 5.2", false),

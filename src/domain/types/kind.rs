@@ -81,6 +81,11 @@ impl Kind {
         self.leaves().iter().any(|leaf| matches!(leaf, Kind::Number(number) if number.heat.is_some()))
     }
 
+    /// Whether a text is in it.
+    pub(super) fn has_text(&self) -> bool {
+        self.leaves().iter().any(|leaf| matches!(leaf, Kind::Text(_)))
+    }
+
     /// Whether its numbers are temperatures, every one.
     pub(super) fn is_all_heat(&self) -> bool {
         let mut numbers = self.leaves().into_iter().filter(|leaf| matches!(leaf, Kind::Number(_))).peekable();

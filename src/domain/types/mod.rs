@@ -22,7 +22,7 @@ mod words;
 
 pub use decode::decode;
 pub use describe::{TypeInfo, TypeKind, describe, describe_in};
-pub use encode::{EncodeError, encode, encode_in};
+pub use encode::{EncodeError, OffStep, encode, encode_in};
 pub use equal::{equal, equal_in};
 pub use units::{UnitSystem, convert, format_of_units, system_of, unit_in};
 pub use unread::is_unread;

@@ -24,6 +24,12 @@ pub(super) fn on_grid(value: f64, step: f64) -> f64 {
     rounded((value / step).round() * step, decimals(step))
 }
 
+/// Whether a number is a multiple of a step. A hundredth of the step is taken as noise: callers who
+/// calculate with 32 bits send 21.1 as 21.100000381.
+pub(super) fn is_on_grid(value: f64, step: f64) -> bool {
+    (value - on_grid(value, step)).abs() <= step / 100.0
+}
+
 /// A number rounded to so many decimals.
 pub(super) fn rounded(value: f64, decimals: usize) -> f64 {
     format!("{value:.decimals$}").parse().map_or(value, |value: f64| value + 0.0)
@@ -95,7 +101,7 @@ pub(super) fn same_float(a: f64, b: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{float, parse, same_float, scaled};
+    use super::{float, is_on_grid, parse, same_float, scaled};
 
     #[test]
     fn reads_numbers_and_nothing_else() {
@@ -133,6 +139,25 @@ mod tests {
             (4_294_967_294.0, 1.0, "4294967294"),
         ] {
             assert_eq!(scaled(value, step), text);
+        }
+    }
+
+    #[test]
+    fn noise_is_on_the_grid_and_half_steps_are_not() {
+        for (value, step, expected) in [
+            (21.1, 0.1, true),
+            (f64::from(21.1f32), 0.1, true),
+            (0.1 + 0.2, 0.1, true),
+            (21.03, 0.1, false),
+            (21.05, 0.1, false),
+            (20.5, 1.0, false),
+            (100.2, 0.5, false),
+            (-0.00005, 0.00005, true),
+            (214_748_364.6, 0.1, true),
+            (-214_748_364.55, 0.1, false),
+            (15.0, 10.0, false),
+        ] {
+            assert_eq!(is_on_grid(value, step), expected, "{value} {step}");
         }
     }
 

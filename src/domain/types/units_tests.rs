@@ -90,6 +90,11 @@ fn a_write_is_checked_and_sent_in_its_units() {
         "700 is outside -459.70 to 621.78 (°F)"
     );
     assert_eq!(
+        written("SNVT_temp", json!(70.55), Some(US)).unwrap_err(),
+        "70.55 is no multiple of 0.1; the nearest in -461.2 to 11335.1 (°F) is 70.5",
+        "as it was given, whatever °C it becomes"
+    );
+    assert_eq!(
         written("SNVT_temp_p#US", json!(400), Some(SI)).unwrap_err(),
         "400 is outside -273.17 to 327.66 (°C)"
     );

@@ -13,7 +13,8 @@ const TARGETS_MAX: usize = 10_000;
 /// Read many data points.
 ///
 /// Every data point has an outcome of its own; the status is 200 even if none could be read. A point
-/// named twice is read once.
+/// named twice is read once. Outcomes come in the order of the request; those of `all` and `prefix` in the
+/// order of their names.
 #[utoipa::path(post, path = "/reads", tag = "data points", request_body = ReadRequest,
     responses((status = OK, body = ReadResponse), Problems))]
 pub(crate) async fn read_data_points(

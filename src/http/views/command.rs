@@ -56,7 +56,8 @@ pub(crate) enum ActionView {
     /// Write exactly one of `value`, `preset`, `raw`, `fields` and `raw_hex`.
     #[schema(example = json!({"type": "write", "value": 21.5, "priority": 255}))]
     Write {
-        /// Typed value: number, text, or object of all fields.
+        /// Typed value: number, text, or object of all fields. A number must be inside its type's range and a
+        /// multiple of its resolution.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<ValueSchema>)]
         value: Option<serde_json::Value>,
@@ -83,8 +84,8 @@ pub(crate) enum ActionView {
         #[serde(default = "weakest")]
         #[schema(default = 255)]
         priority: u8,
-        /// False changes the value in the SmartServer alone: it goes on to the field with the next
-        /// write that does.
+        /// False changes the value in the SmartServer alone: it goes on to the field with the next write that
+        /// does. `verified` then means that the SmartServer has it, not the field.
         #[serde(default = "yes")]
         #[schema(default = true)]
         propagate: bool,
@@ -176,7 +177,8 @@ super::reading::same_words!(Phase, PhaseView: Queued, Sent, Finished);
 #[serde(rename_all = "snake_case")]
 #[schema(as = Outcome)]
 pub(crate) enum OutcomeView {
-    /// Read back: value and priority are as asked.
+    /// Read back from the SmartServer: value and priority are as asked. What the device behind it has, a read
+    /// with `max_age_ms` 0 tells.
     Verified,
     /// Answered without fault; not read back, or read back otherwise: see `reason`.
     Acknowledged,

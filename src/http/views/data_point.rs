@@ -91,7 +91,7 @@ pub(crate) struct TypeInfoView {
     /// Smallest number, of an array's elements too.
     minimum: Option<f64>,
     maximum: Option<f64>,
-    /// Resolution.
+    /// Resolution: a number that is written must be a multiple of it.
     step: Option<f64>,
     /// Names of an enumeration.
     values: Vec<String>,

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::on_both_servers;
 use crate::harness::api::{Answer, query, send};
-use crate::harness::site::{Needs, SETPOINT, SWITCH, Site, point_of, text};
+use crate::harness::eventually;
+use crate::harness::site::{Needs, SETPOINT, SWITCH, Site, only_item, point_of, text, writing};
 use crate::harness::xmpp_server::ServerKind;
 
 on_both_servers![
@@ -137,6 +138,64 @@ async fn changes_at_once_do_not_lose_one_another(kind: ServerKind) {
     ] {
         assert_eq!(now.pointer(member), Some(&expected), "{member}");
     }
+}
+
+/// Whoever is at it then gets an end that is true, and nothing of the point stays.
+#[tokio::test]
+async fn a_point_is_deleted_while_it_is_read_and_written() {
+    let site = Site::with(ServerKind::Ejabberd, TWO_AT_ONCE).await;
+    let id = site.point(SETPOINT).await;
+    let (point, read) = (format!("/data-points/{id}"), format!("/data-points/{id}?max_age_ms=0"));
+    let write = |n: usize| {
+        let action = json!({"type": "write", "value": 20 + n});
+        send(writing(&site.api, &id, json!({"action": action})).header("prefer", "wait=60"))
+    };
+    let reads = || join_all((0..4).map(|_| site.api.get(&read)));
+    let (before, first, gone, second, after) = tokio::join!(
+        reads(),
+        join_all((0..4).map(write)),
+        site.api.delete(&point),
+        join_all((4..8).map(write)),
+        reads(),
+    );
+    assert_eq!((gone.status, gone.text.as_str()), (204, ""));
+    for answer in before.iter().chain(&after).filter(|answer| answer.status != 200) {
+        let (_, code) = answer.problem();
+        assert!(["data_point_unknown", "smartserver_fault"].contains(&code.as_str()), "{}", answer.text);
+    }
+    for answer in first.iter().chain(&second) {
+        if answer.status == 200 {
+            let item = only_item(&answer.body);
+            let told = text(&item["outcome"]);
+            // Another of the writes may come before it is read back, and the end of the point too.
+            assert!(["verified", "acknowledged", "not_found"].contains(&told.as_str()), "{item}");
+        } else {
+            assert_eq!(answer.problem(), (404, "data_point_unknown".into()));
+        }
+    }
+    assert_eq!(site.api.get(&read).await.problem(), (404, "data_point_unknown".into()));
+    assert!(!site.smartserver().point_names().contains(&SETPOINT.to_owned()));
+}
+
+/// Each change moves the time of the last one, by which the inventory is out of date.
+#[tokio::test]
+async fn a_burst_of_changes_reads_the_inventory_again_once() {
+    let site = Site::start(ServerKind::Ejabberd).await;
+    let lists = || site.smartserver().counts().of("List");
+    let before = lists();
+    let burst = async || {
+        for n in 0..10 {
+            change(&site, SETPOINT, json!({"max_send_time_ms": n, "alias": format!("a{n}")})).await.ok();
+        }
+    };
+    eventually("the inventory is read again", async || {
+        burst().await;
+        (lists() > before).then_some(())
+    })
+    .await;
+    burst().await;
+    assert_eq!(lists(), before + 1);
+    assert_eq!(configuration(&site, SETPOINT).await.ok()["alias"], "a9");
 }
 
 async fn a_point_is_made_written_and_deleted(kind: ServerKind) {

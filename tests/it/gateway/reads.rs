@@ -4,7 +4,7 @@ use nocgate::simulator::{Behaviour, EnvelopeVersion, FaultCarrier, Malformed};
 use serde_json::{Value, json};
 
 use super::on_both_servers;
-use crate::harness::site::{FLOAT, MODE, Needs, SETPOINT, SWITCH, Site, TEMP, TEXT, key_of};
+use crate::harness::site::{FLOAT, MODE, Needs, SETPOINT, SWITCH, Site, TEMP, TEXT, key_of, text};
 use crate::harness::xmpp_server::ServerKind;
 
 on_both_servers![
@@ -13,6 +13,7 @@ on_both_servers![
     a_point_whose_device_is_cut_off_is_offline,
     a_point_that_is_gone_has_a_fault_of_its_own,
     every_point_has_an_outcome_of_its_own,
+    outcomes_come_in_the_order_of_the_request,
     a_silent_smartserver_costs_the_others_nothing,
     a_soap_fault_is_told_however_it_travels,
     an_answer_that_is_none_is_told,
@@ -103,6 +104,47 @@ async fn every_point_has_an_outcome_of_its_own(kind: ServerKind) {
     let read = read.await;
     assert_eq!(read["counts"], json!({"ok": 11, "data_point_unknown": 1, "smartserver_unknown": 2}));
     assert_eq!(site.smartserver().counts().of("Read"), 1);
+}
+
+/// Whatever they are: cached, read, refused, unknown, of one SmartServer or of another.
+async fn outcomes_come_in_the_order_of_the_request(kind: ServerKind) {
+    let site = Site::with(kind, Needs { smartservers: 2, ..Needs::default() }).await;
+    let [one, other] = [0, 1].map(|n| key_of(&site.field.fleet.smartservers()[n]));
+    site.read(SWITCH, &[]).await.ok();
+    site.smartserver().change_behaviour(|behaviour| behaviour.no_header = true);
+    site.smartserver().remove_point(TEMP).unwrap();
+    let read = site.reads(json!({"reads": [
+        {"smartserver": other, "names": [TEXT, FLOAT]},
+        {"smartserver": "nobody", "names": ["x", "a"]},
+        {"smartserver": one, "names": [TEXT, TEMP, "no such point", SWITCH, TEXT, FLOAT]},
+        {"smartserver": other, "names": [SWITCH, TEXT]},
+        {"smartserver": one, "prefix": "Net/LON/Device 2/"},
+        {"smartserver": "nobody", "all": true},
+    ]}));
+    let results = read.await["results"].take();
+    let place =
+        |result: &Value| (text(&result["smartserver"]), text(&result["name"]), text(&result["outcome"]));
+    let (last, named) = results.as_array().unwrap().split_last().unwrap();
+    let places: Vec<_> = named.iter().map(place).collect();
+    let (one, other) = (one.as_str(), other.as_str());
+    let expected = [
+        (other, TEXT, "ok"),
+        (other, FLOAT, "ok"),
+        ("nobody", "x", "smartserver_unknown"),
+        ("nobody", "a", "smartserver_unknown"),
+        (one, TEXT, "ok"),
+        (one, TEMP, "item_fault"),
+        (one, "no such point", "data_point_unknown"),
+        (one, SWITCH, "ok"),
+        (one, FLOAT, "ok"),
+        (other, SWITCH, "ok"),
+    ];
+    let expected =
+        expected.map(|(smartserver, name, outcome)| (smartserver.into(), name.into(), outcome.into()));
+    assert_eq!(places[..expected.len()], expected);
+    let names: Vec<_> = places[expected.len()..].iter().map(|place| &place.1).collect();
+    assert!(names.len() > 1 && names.is_sorted(), "{names:?}");
+    assert_eq!((&last["smartserver"], &last["name"]), (&json!("nobody"), &Value::Null));
 }
 
 async fn a_silent_smartserver_costs_the_others_nothing(kind: ServerKind) {

@@ -71,6 +71,14 @@ async fn vector_21_fields_go_to_the_network_at_once(kind: ServerKind) {
     let item = site.order(SWITCH, write(json!({"fields": {"state": 1}}))).await;
     assert_eq!((&item["outcome"], &item["raw"]), (&json!("verified"), &json!("40.0 1")), "{item}");
     assert_eq!(site.smartserver().counts().network_updates, before + 1);
+
+    let off = json!({"value": 0, "state": 0});
+    let item = site.order(SWITCH, write(json!({"value": off, "propagate": false}))).await;
+    assert_eq!(item["outcome"], "verified", "the SmartServer has it: {item}");
+    assert_eq!(site.cached(SWITCH).await["age_ms"], Value::Null, "the field has another value");
+    assert_eq!(site.smartserver().counts().network_updates, before + 1);
+    site.order(SWITCH, write(json!({"value": off}))).await;
+    assert!(site.cached(SWITCH).await["age_ms"].is_number());
 }
 
 #[tokio::test]

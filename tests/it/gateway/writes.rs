@@ -90,6 +90,7 @@ async fn a_release_frees_the_priority_and_leaves_the_value(kind: ServerKind) {
 
     let item = site.order(SETPOINT, json!({"action": {"type": "release"}})).await;
     assert_eq!((&item["outcome"], &item["held_at"]), (&json!("verified"), &json!(255)), "{item}");
+    assert_eq!(site.cached(SETPOINT).await["age_ms"], Value::Null, "a release leaves a value of any age");
     let held = (site.smartserver().priority(SETPOINT), site.smartserver().value(SETPOINT));
     assert_eq!(held, (Some(255), Some("18".to_owned())));
 }

@@ -360,7 +360,8 @@ export interface paths {
         /**
          * Read many data points.
          * @description Every data point has an outcome of its own; the status is 200 even if none could be read. A point
-         *     named twice is read once.
+         *     named twice is read once. Outcomes come in the order of the request; those of `all` and `prefix` in the
+         *     order of their names.
          */
         post: operations["read_data_points"];
         delete?: never;
@@ -885,8 +886,8 @@ export interface components {
              */
             priority: number;
             /**
-             * @description False changes the value in the SmartServer alone: it goes on to the field with the next
-             *     write that does.
+             * @description False changes the value in the SmartServer alone: it goes on to the field with the next write that
+             *     does. `verified` then means that the SmartServer has it, not the field.
              * @default true
              */
             propagate: boolean;
@@ -3221,7 +3222,7 @@ export interface components {
             name: string;
             /**
              * Format: double
-             * @description Resolution.
+             * @description Resolution: a number that is written must be a multiple of it.
              */
             step?: number | null;
             unit?: string | null;
