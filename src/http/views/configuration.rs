@@ -3,7 +3,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::value_forms::json;
-use super::{DataPointView, ValueSchema};
+use super::{DataPointView, ValueSchema, time};
 use crate::domain::types;
 use crate::gateway::{
     BusKind, Configuration, Configured, Difference, FieldUnit, FormattedText, Gateway, Point, PointItem,
@@ -26,7 +26,7 @@ pub(crate) struct ConfigurationView {
     hidden: Option<bool>,
     /// `IS_NOTSYNCED` or `IS_DELETED` where it is not in step with LNS.
     item_status: Option<String>,
-    /// Last change, as the SmartServer writes it.
+    /// Last change, by the SmartServer's clock.
     configured_at: Option<String>,
     description: Option<String>,
     /// Page of the SmartServer that configures it.
@@ -35,7 +35,7 @@ pub(crate) struct ConfigurationView {
     #[schema(example = "#0000000000000000[0].SNVT_switch")]
     format: Option<String>,
     /// Bytes.
-    length: Option<f64>,
+    length: Option<i64>,
     /// `DIR_IN`, `DIR_OUT` or `DIR_NUL`.
     direction: Option<String>,
     /// Whether the value outlives a restart of the SmartServer.
@@ -47,9 +47,9 @@ pub(crate) struct ConfigurationView {
     /// As `BT_STRUCT`.
     base_type: Option<String>,
     /// Digits behind the point.
-    precision: Option<f64>,
+    precision: Option<i64>,
     /// Fields of a structure.
-    max_fields: Option<f64>,
+    max_fields: Option<i64>,
     /// After this time the value is sent again, in milliseconds; 0: never.
     max_send_time_ms: Option<f64>,
     /// Time between two updates at least, in milliseconds.
@@ -142,11 +142,11 @@ super::reading::same_words!(DriverView, BusKind: Lon, LonProperty, Modbus, Mbus,
 pub(crate) struct BusView {
     driver: Option<DriverView>,
     /// Key that the driver gave it.
-    handle: Option<f64>,
+    handle: Option<i64>,
     /// Milliseconds between two polls.
     poll_rate_ms: Option<f64>,
     /// Index of the network variable.
-    nv_index: Option<f64>,
+    nv_index: Option<i64>,
     /// Selector of the network variable, in hexadecimal.
     #[schema(example = "0001")]
     nv_selector: Option<String>,
@@ -172,9 +172,9 @@ pub(crate) struct BusView {
     /// Table of Modbus.
     table: Option<String>,
     /// Address in it.
-    start_address: Option<f64>,
-    start_bit: Option<f64>,
-    bit_length: Option<f64>,
+    start_address: Option<i64>,
+    start_bit: Option<i64>,
+    bit_length: Option<i64>,
     /// Order of bytes and words.
     data_ordering: Option<String>,
     /// Type of an M-Bus value.
@@ -232,18 +232,18 @@ impl ConfigurationView {
             alias: item.text(Member::Alias),
             hidden: item.flag(Member::Hidden),
             item_status: item.text(Member::ItemStatus),
-            configured_at: item.text(Member::LastUpdate),
+            configured_at: item.time(Member::LastUpdate).map(time),
             description: item.text(Member::Description),
             uri: item.text(Member::Uri),
             format: item.text(Member::Format),
-            length: item.number(Member::Length),
+            length: item.integer(Member::Length),
             direction: item.text(Member::Direction),
             persist: item.flag(Member::Persist),
             default_output: value(Member::DefaultOutput),
             units: item.units().into_iter().map(unit).collect(),
             base_type: item.text(Member::BaseType),
-            precision: item.number(Member::Precision),
-            max_fields: item.number(Member::MaxFields),
+            precision: item.integer(Member::Precision),
+            max_fields: item.integer(Member::MaxFields),
             max_send_time_ms: millis(item, Member::MaxSendTime),
             min_send_time_ms: millis(item, Member::MinSendTime),
             max_receive_time_ms: millis(item, Member::MaxReceiveTime),
@@ -261,9 +261,9 @@ impl ConfigurationView {
 fn bus(item: &PointItem) -> BusView {
     BusView {
         driver: item.driver().map(Into::into),
-        handle: item.number(Member::Handle),
+        handle: item.integer(Member::Handle),
         poll_rate_ms: millis(item, Member::PollRate),
-        nv_index: item.number(Member::NvIndex),
+        nv_index: item.integer(Member::NvIndex),
         nv_selector: item.text(Member::NvSelector),
         dynamic: item.text(Member::Dynamic),
         use_authentication: item.flag(Member::UseAuthentication),
@@ -276,9 +276,9 @@ fn bus(item: &PointItem) -> BusView {
         relation: item.text(Member::Relation),
         base_type: item.text(Member::BaseType),
         table: item.text(Member::ModbusTable),
-        start_address: item.number(Member::StartAddress),
-        start_bit: item.number(Member::StartBit),
-        bit_length: item.number(Member::BitLength),
+        start_address: item.integer(Member::StartAddress),
+        start_bit: item.integer(Member::StartBit),
+        bit_length: item.integer(Member::BitLength),
         data_ordering: item.text(Member::DataOrdering),
         mbus_type: item.text(Member::MbusType),
         mbus_protocol: item.text(Member::MbusProtocol),

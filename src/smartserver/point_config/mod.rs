@@ -5,7 +5,10 @@ mod difference;
 mod message;
 mod schema;
 
+use jiff::Timestamp;
+
 use super::PointConfig;
+use super::dates;
 use super::get::config;
 use super::item::{element, text_element};
 use super::members::Members;
@@ -96,6 +99,16 @@ impl PointItem {
     /// A number; `None` where the text is none.
     pub fn number(&self, member: PointMember) -> Option<f64> {
         self.text(member)?.parse().ok().filter(|number: &f64| number.is_finite())
+    }
+
+    /// A whole number; `None` where the text is none.
+    pub fn integer(&self, member: PointMember) -> Option<i64> {
+        self.text(member)?.parse().ok()
+    }
+
+    /// A time by the SmartServer's clock; `None` where the text is none.
+    pub fn time(&self, member: PointMember) -> Option<Timestamp> {
+        dates::parse(&self.text(member)?)
     }
 
     /// A value in its format.

@@ -1380,7 +1380,7 @@ export interface components {
         BusConfiguration: {
             /** @description Type of a Modbus value. */
             base_type?: string | null;
-            /** Format: double */
+            /** Format: int64 */
             bit_length?: number | null;
             /** @description Order of bytes and words. */
             data_ordering?: string | null;
@@ -1390,7 +1390,7 @@ export interface components {
             /** @description As `DDT_STATIC`. */
             dynamic?: string | null;
             /**
-             * Format: double
+             * Format: int64
              * @description Key that the driver gave it.
              */
             handle?: number | null;
@@ -1400,7 +1400,7 @@ export interface components {
             /** @description Type of an M-Bus value. */
             mbus_type?: string | null;
             /**
-             * Format: double
+             * Format: int64
              * @description Index of the network variable.
              */
             nv_index?: number | null;
@@ -1429,11 +1429,11 @@ export interface components {
             /** @description Flag of a configuration property. */
             reset?: boolean | null;
             /**
-             * Format: double
+             * Format: int64
              * @description Address in it.
              */
             start_address?: number | null;
-            /** Format: double */
+            /** Format: int64 */
             start_bit?: number | null;
             /** @description Table of Modbus. */
             table?: string | null;
@@ -1564,7 +1564,7 @@ export interface components {
             /** @description As `BT_STRUCT`. */
             base_type?: string | null;
             bus?: components["schemas"]["BusConfiguration"] | null;
-            /** @description Last change, as the SmartServer writes it. */
+            /** @description Last change, by the SmartServer's clock. */
             configured_at?: string | null;
             /** Format: uuid */
             data_point_id: string;
@@ -1583,12 +1583,12 @@ export interface components {
             /** @description `IS_NOTSYNCED` or `IS_DELETED` where it is not in step with LNS. */
             item_status?: string | null;
             /**
-             * Format: double
+             * Format: int64
              * @description Bytes.
              */
             length?: number | null;
             /**
-             * Format: double
+             * Format: int64
              * @description Fields of a structure.
              */
             max_fields?: number | null;
@@ -1616,7 +1616,7 @@ export interface components {
             /** @description Whether the value outlives a restart of the SmartServer. */
             persist?: boolean | null;
             /**
-             * Format: double
+             * Format: int64
              * @description Digits behind the point.
              */
             precision?: number | null;
