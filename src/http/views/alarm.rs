@@ -86,7 +86,8 @@ pub(crate) struct AlarmAcknowledgementView {
     alarms: Vec<AlarmKeyView>,
     #[schema(inline)]
     action: AlarmActionView,
-    /// Comment.
+    /// Comment; `comment` needs one. Without one an earlier comment may be lost: SmartServers may keep only
+    /// what the last message said.
     #[schema(max_length = 80, example = "valve exchanged")]
     comment: Option<String>,
     /// Who does it; the caller's API key by its name if absent.
@@ -234,13 +235,19 @@ impl AlarmAcknowledgementView {
         if !(1..=ALARMS_MAX).contains(&self.alarms.len()) {
             return Err(wrong("alarms", &format!("1 to {ALARMS_MAX}")));
         }
+        let comment = text_within("comment", self.comment, COMMENT_MAX)?;
+        if matches!(self.action, AlarmActionView::Comment)
+            && comment.as_deref().is_none_or(|comment| comment.trim().is_empty())
+        {
+            return Err(wrong("comment", "what to say of the alarms"));
+        }
         let caller = caller.name.chars().take(USER_MAX).collect();
         let alarms: Result<Vec<_>, HttpError> = self.alarms.into_iter().map(AlarmKey::try_from).collect();
         Ok(AlarmAcknowledgement {
             notifier: name("notifier", &self.notifier)?,
             alarms: alarms?,
             verdict: self.action.into(),
-            comment: text_within("comment", self.comment, COMMENT_MAX)?,
+            comment,
             user: text_within("user", self.user, USER_MAX)?.or(Some(caller)),
         })
     }
@@ -293,14 +300,30 @@ mod tests {
     use crate::domain::ApiKeyId;
 
     fn order(comment: &str, user: Option<&str>, key_name: &str) -> Result<AlarmAcknowledgement, HttpError> {
+        order_to("acknowledge", comment, user, key_name)
+    }
+
+    fn order_to(
+        action: &str,
+        comment: &str,
+        user: Option<&str>,
+        key_name: &str,
+    ) -> Result<AlarmAcknowledgement, HttpError> {
         let time = "2012-05-02T10:38:30.000-8:00";
         let view: AlarmAcknowledgementView = serde_json::from_value(serde_json::json!({
             "notifier": "Net/n[0]", "alarms": [{"name": "Net/x", "alarm_time": time}],
-            "action": "acknowledge", "comment": comment, "user": user,
+            "action": action, "comment": comment, "user": user,
         }))
         .unwrap();
         let order = view.order(&Caller { key_id: ApiKeyId(uuid::Uuid::nil()), name: key_name.to_owned() });
         order.inspect(|order| assert_eq!(order.alarms[0].alarm_time, time, "as the SmartServer wrote it"))
+    }
+
+    #[test]
+    fn a_comment_says_something() {
+        assert!(order_to("comment", "", None, "key").is_err());
+        assert!(order_to("comment", "seen", None, "key").is_ok());
+        assert!(order_to("clear", "", None, "key").is_ok());
     }
 
     #[test]

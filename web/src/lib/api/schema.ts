@@ -921,7 +921,8 @@ export interface components {
             /** @description The alarms. */
             alarms: components["schemas"]["AlarmKey"][];
             /**
-             * @description Comment.
+             * @description Comment; `comment` needs one. Without one an earlier comment may be lost: SmartServers may keep only
+             *     what the last message said.
              * @example valve exchanged
              */
             comment?: string | null;
