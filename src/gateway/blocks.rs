@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::calls::next_batch;
-use super::lane::Turn;
+use super::lane::{Rank, Turn};
 use super::logs::{block_fault, changing};
 use super::{Gateway, GatewayError, Thing, Unit};
 use crate::domain::{DataPointName, ItemFault};
@@ -71,7 +71,7 @@ impl Gateway {
     ) -> Result<Changed<Block>, GatewayError> {
         let deadline = self.deadline(None);
         let only = self.only_change(unit, deadline).await?;
-        let turn = unit.lane.turn(deadline).await?;
+        let turn = unit.lane.turn(Rank::Command, deadline).await?;
         let (gateway, callee) = (self.clone(), Arc::clone(unit));
         let call = async move {
             // Held to the end of the call, which may come after its caller's deadline.

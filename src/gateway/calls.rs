@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::lane::Turn;
+use super::lane::{Rank, Turn};
 use super::{Gateway, GatewayError, Unit};
 use crate::smartserver::batches::{BatchItem, BatchLimits, batches};
 use crate::smartserver::{Answer, CallError, SmartServerRpc};
@@ -20,7 +20,7 @@ impl Gateway {
         BatchLimits { items: self.0.settings.batch_items, ..limits }
     }
 
-    /// Waits for the SmartServer's turn, then calls it.
+    /// Calls a SmartServer for somebody who waits for the answer.
     pub(super) async fn call<T, F>(
         &self,
         unit: &Arc<Unit>,
@@ -31,7 +31,22 @@ impl Gateway {
         T: Send + 'static,
         F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
     {
-        let turn = unit.lane.turn(deadline).await?;
+        self.call_as(Rank::Read, unit, deadline, call).await
+    }
+
+    /// Waits for the SmartServer's turn, then calls it.
+    pub(super) async fn call_as<T, F>(
+        &self,
+        rank: Rank,
+        unit: &Arc<Unit>,
+        deadline: Instant,
+        call: impl FnOnce(SmartServerRpc, Limits) -> F + Send + 'static,
+    ) -> Result<Answer<T>, GatewayError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
+    {
+        let turn = unit.lane.turn(rank, deadline).await?;
         let (gateway, callee) = (self.clone(), Arc::clone(unit));
         let call = async move { gateway.call_in_turn(&turn, &callee, deadline, call).await };
         self.wait_for_call(unit, deadline, call).await

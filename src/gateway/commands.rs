@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::connections::now;
 use super::fleet::Point;
-use super::lane::Turn;
+use super::lane::{Rank, Turn};
 use super::settle::{Fate, fate_of_call, fate_of_item, fate_of_read_back};
 use super::unsettled::Open;
 use super::value_forms::{field_writes, has_fields};
@@ -178,7 +178,7 @@ impl Gateway {
         }
         let turn = match turn {
             Some(turn) => Ok(turn),
-            None => point.unit.lane.turn(Instant::now() + READ_BACK).await,
+            None => point.unit.lane.turn(Rank::Command, Instant::now() + READ_BACK).await,
         };
         let back = match turn {
             Ok(turn) => self.read_back(turn, point, order, sent_at).await,
@@ -194,7 +194,7 @@ impl Gateway {
     /// Waits for the turn and for the session, then marks the command as sent: from here on a crash
     /// leaves it to the next run, which knows its answer by the id of the iq.
     async fn go_ahead(&self, id: CommandId, point: &Point, deadline: Instant) -> Result<GoAhead, Fate> {
-        let turn = point.unit.lane.turn(deadline).await.map_err(|error| match error {
+        let turn = point.unit.lane.turn(Rank::Command, deadline).await.map_err(|error| match error {
             GatewayError::Deadline { .. } => {
                 Fate::new(Outcome::Expired, "its deadline passed while it waited for its turn")
             }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::config_change::ConfigurationChange;
 use super::fleet::Point;
-use super::lane::Turn;
+use super::lane::{Rank, Turn};
 use super::settle::fate_of_call;
 use super::value_forms::only;
 use super::{Gateway, GatewayError, Thing, Unit};
@@ -67,7 +67,7 @@ impl Gateway {
         timeout: Option<Duration>,
     ) -> Result<Configuration, GatewayError> {
         let deadline = self.deadline(timeout);
-        let turn = point.unit.lane.turn(deadline).await?;
+        let turn = point.unit.lane.turn(Rank::Command, deadline).await?;
         let (gateway, point) = (self.clone(), point.clone());
         let unit = Arc::clone(&point.unit);
         let call = async move {
@@ -92,7 +92,7 @@ impl Gateway {
         let deadline = self.deadline(timeout);
         let Point { unit, data } = self.point(id)?;
         let _only = self.only_change(&unit, deadline).await?;
-        let turn = unit.lane.turn(deadline).await?;
+        let turn = unit.lane.turn(Rank::Command, deadline).await?;
         let call = Call { gateway: self, turn: &turn, unit: &unit, until: deadline };
         let mut sent = Vec::new();
         let done = call.change(&data.name, &change, &mut sent).await;
@@ -113,7 +113,7 @@ impl Gateway {
         let deadline = self.deadline(timeout);
         let unit = self.unit(key)?;
         let _only = self.only_change(&unit, deadline).await?;
-        let turn = unit.lane.turn(deadline).await?;
+        let turn = unit.lane.turn(Rank::Command, deadline).await?;
         let call = Call { gateway: self, turn: &turn, unit: &unit, until: deadline };
         let mut sent = Vec::new();
         let done = call.create(&new, &mut sent).await;
@@ -133,7 +133,7 @@ impl Gateway {
         let deadline = self.deadline(timeout);
         let Point { unit, data } = self.point(id)?;
         let _only = self.only_change(&unit, deadline).await?;
-        let turn = unit.lane.turn(deadline).await?;
+        let turn = unit.lane.turn(Rank::Command, deadline).await?;
         let call = Call { gateway: self, turn: &turn, unit: &unit, until: deadline };
         call.delete(&data.name).await?;
         self.update_entry(&unit, &data.name, None).await

@@ -11,7 +11,7 @@ use super::commands::later;
 use super::connections::now;
 use super::device_fate::{DeviceFate, fate_of_failure, fate_of_fault, not_sent};
 use super::device_follow::marks;
-use super::lane::Turn;
+use super::lane::{Rank, Turn};
 use super::{Caller, Gateway, GatewayError, Page, Thing, Unit};
 use crate::domain::{
     Bus, DataPointName, DeviceCommand, DeviceCommandId, DeviceCommandPhase, DeviceOrder, DeviceOutcome,
@@ -241,7 +241,8 @@ impl Run {
     }
 
     async fn turn(&self) -> Result<Turn, DeviceFate> {
-        let turn = self.unit.lane.turn(self.deadline).await.map_err(|error| not_sent(&error))?;
+        let turn =
+            self.unit.lane.turn(Rank::Command, self.deadline).await.map_err(|error| not_sent(&error))?;
         let identity = self.unit.info().identity_id;
         let online = self.gateway.0.connections.online(identity, self.deadline).await;
         online.map_err(|error| not_sent(&error))?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::lane::Rank;
 use crate::domain::Reading;
 
 /// How fresh is fresh enough, and by when.
@@ -13,6 +14,8 @@ pub(super) struct Freshness {
     pub(super) max_age: Duration,
     pub(super) asked_at: Timestamp,
     pub(super) deadline: Instant,
+    /// Who asks.
+    pub(super) rank: Rank,
 }
 
 impl Freshness {
@@ -56,7 +59,12 @@ mod tests {
     }
 
     fn freshness(asked: i64, max_age: u64) -> Freshness {
-        Freshness { max_age: Duration::from_millis(max_age), asked_at: at(asked), deadline: Instant::now() }
+        Freshness {
+            max_age: Duration::from_millis(max_age),
+            asked_at: at(asked),
+            deadline: Instant::now(),
+            rank: Rank::Read,
+        }
     }
 
     #[test]

@@ -8,6 +8,17 @@ use tokio::time::{Instant, timeout_at};
 
 use super::GatewayError;
 
+/// What a call is for. Commands go before reads, reads before polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Rank {
+    /// It changes something.
+    Command,
+    /// Somebody waits for the answer.
+    Read,
+    /// The gateway asks by itself.
+    Poll,
+}
+
 /// Lets a bounded number of calls through to one SmartServer at a time, first come first served.
 /// A SmartServer is a small embedded machine: this bound is a promise, not a tuning.
 #[derive(Debug)]
@@ -43,7 +54,7 @@ impl Lane {
     ///
     /// # Errors
     /// `Busy` at once when too many wait already, `Deadline` when no turn came in time.
-    pub(super) async fn turn(&self, deadline: Instant) -> Result<Turn, GatewayError> {
+    pub(super) async fn turn(&self, _rank: Rank, deadline: Instant) -> Result<Turn, GatewayError> {
         if let Some(turn) = self.turn_now() {
             return Ok(turn);
         }
@@ -84,24 +95,24 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_turn_at_a_time_and_a_deadline_for_those_who_wait() {
         let lane = Lane::new(1, 10);
-        let first = lane.turn(soon()).await.unwrap();
-        assert_eq!(lane.turn(soon()).await.unwrap_err(), GatewayError::Deadline { sent: false });
+        let first = lane.turn(Rank::Read, soon()).await.unwrap();
+        assert_eq!(lane.turn(Rank::Read, soon()).await.unwrap_err(), GatewayError::Deadline { sent: false });
         drop(first);
-        lane.turn(soon()).await.unwrap();
+        lane.turn(Rank::Read, soon()).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_full_queue_refuses_at_once_and_forgets_callers_who_left() {
         let lane = Arc::new(Lane::new(1, 2));
-        let _first = lane.turn(soon()).await.unwrap();
+        let _first = lane.turn(Rank::Read, soon()).await.unwrap();
         let waiters: Vec<_> = (0..2)
             .map(|_| {
                 let lane = Arc::clone(&lane);
-                tokio::spawn(async move { lane.turn(soon()).await.map(drop) })
+                tokio::spawn(async move { lane.turn(Rank::Read, soon()).await.map(drop) })
             })
             .collect();
         tokio::task::yield_now().await;
-        assert_eq!(lane.turn(soon()).await.unwrap_err(), GatewayError::Busy { queued: 2 });
+        assert_eq!(lane.turn(Rank::Read, soon()).await.unwrap_err(), GatewayError::Busy { queued: 2 });
         waiters.iter().for_each(tokio::task::JoinHandle::abort);
         for waiter in waiters {
             let _ = waiter.await;

@@ -12,7 +12,7 @@ use super::calls::next_batch;
 use super::connections::now;
 use super::fleet::Point;
 use super::freshness::Freshness;
-use super::lane::Turn;
+use super::lane::{Rank, Turn};
 use super::selection::{Numbered, Place, Selected, Selection, Target};
 use super::{Gateway, GatewayError, Thing, Unit};
 use crate::domain::{ItemFault, Reading, Source};
@@ -98,6 +98,20 @@ impl Gateway {
         }
     }
 
+    #[allow(dead_code, reason = "poll groups come next")]
+    /// Reads data points of one SmartServer for the gateway itself: what is younger than `max_age` is
+    /// not asked for again, commands and callers' reads go before.
+    pub(super) async fn poll_points(
+        &self,
+        unit: &Arc<Unit>,
+        points: Vec<Point>,
+        max_age: Duration,
+        deadline: Instant,
+    ) -> Vec<ReadOutcome> {
+        let asked_at = now() + SignedDuration::from_millis(1);
+        self.read_points(unit, points, Freshness { max_age, asked_at, deadline, rank: Rank::Poll }).await
+    }
+
     /// The latest reading that the gateway holds.
     pub fn cached(&self, point: &Point) -> Option<Arc<Reading>> {
         self.0.cache.get(point.data.id)
@@ -107,7 +121,7 @@ impl Gateway {
         let max_age = max_age.unwrap_or(self.0.settings.default_max_age);
         // Times are kept to the millisecond: what came within this one may have come before.
         let asked_at = now() + SignedDuration::from_millis(1);
-        Freshness { max_age, asked_at, deadline: self.deadline(timeout) }
+        Freshness { max_age, asked_at, deadline: self.deadline(timeout), rank: Rank::Read }
     }
 
     async fn read_unit(
@@ -191,14 +205,15 @@ impl Gateway {
         let read = |rpc: SmartServerRpc, limits| async move { rpc.read(&names, Some(max_age), limits).await };
         let answer = self.call_in_turn(&turn, &unit, freshness.deadline, read).await?;
         // By the turn: who comes next finds what this call has brought.
-        Ok(self.take_answer(batch, answer, max_age))
+        let source = if freshness.rank == Rank::Poll { Source::Poll } else { Source::Read };
+        Ok(self.take_answer(batch, answer, max_age, source))
     }
 
     /// Waits for a turn and lets others know meanwhile what it will be used for.
     async fn turn(&self, unit: &Unit, missing: &[Point], freshness: Freshness) -> Result<Turn, GatewayError> {
         let points = missing.iter().map(|point| Arc::clone(&point.data)).collect();
         let _reader = unit.wanted.tell(freshness, points);
-        unit.lane.turn(freshness.deadline).await
+        unit.lane.turn(freshness.rank, freshness.deadline).await
     }
 
     /// Takes the points of the next message off `missing` and fills it up with those that others
@@ -245,13 +260,14 @@ impl Gateway {
         batch: Vec<Point>,
         answer: Answer<Outcomes<PointData>>,
         max_age: Duration,
+        source: Source,
     ) -> Vec<ReadOutcome> {
         let mut by_name: BTreeMap<_, _> = answer.value.into_iter().collect();
         let mut outcomes = Vec::with_capacity(batch.len());
         for point in batch {
             match by_name.remove(&point.data.name) {
                 Some(Ok(data)) => {
-                    let reading = self.keep(&point, data, Some(max_age), Source::Read);
+                    let reading = self.keep(&point, data, Some(max_age), source);
                     outcomes.push(read(point, reading));
                 }
                 Some(Err(fault)) => {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use tokio::time::Instant;
 
 use super::fleet::Point;
-use super::lane::Turn;
+use super::lane::{Rank, Turn};
 use super::{Gateway, GatewayError};
 use crate::domain::types::{self, EncodeError, TypeKind};
 use crate::domain::{DataPointName, FormatName, ItemFault, Priority, Value};
@@ -64,7 +64,7 @@ impl Gateway {
         timeout: Option<Duration>,
     ) -> Result<ValueForms, GatewayError> {
         let deadline = self.deadline(timeout);
-        let turn = point.unit.lane.turn(deadline).await?;
+        let turn = point.unit.lane.turn(Rank::Read, deadline).await?;
         let (gateway, point) = (self.clone(), point.clone());
         let unit = Arc::clone(&point.unit);
         let call = async move {
