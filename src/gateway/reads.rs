@@ -98,7 +98,6 @@ impl Gateway {
         }
     }
 
-    #[allow(dead_code, reason = "poll groups come next")]
     /// Reads data points of one SmartServer for the gateway itself: what is younger than `max_age` is
     /// not asked for again, commands and callers' reads go before.
     pub(super) async fn poll_points(

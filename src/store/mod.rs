@@ -14,6 +14,7 @@ mod error;
 mod idempotency;
 mod identities;
 mod inventory;
+mod poll_groups;
 mod pool;
 mod readings;
 mod secret;
@@ -34,6 +35,7 @@ pub use error::{Conflict, Missing, StoreError};
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
+pub use poll_groups::PollGroups;
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
 pub use smartservers::SmartServers;
@@ -85,6 +87,11 @@ impl Store {
     /// The latest reading of each data point.
     pub fn readings(&self) -> Readings<'_> {
         Readings { store: self }
+    }
+
+    /// Poll groups.
+    pub fn poll_groups(&self) -> PollGroups<'_> {
+        PollGroups { store: self }
     }
 
     /// Commands.

@@ -15,6 +15,7 @@ mod device;
 mod device_command;
 mod identity;
 pub(super) mod log;
+mod poll_group;
 mod read;
 mod reading;
 mod session;
@@ -38,6 +39,7 @@ pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE,
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use poll_group::{NewPollGroupView, PollGroupPage, PollGroupView};
 pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;
