@@ -157,3 +157,150 @@ impl Wish {
 fn least(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
     one.into_iter().chain(other).min()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{GroupItem, HistoryRecord, HistoryRule};
+
+    fn inventory(count: usize) -> Inventory {
+        let smartserver_id = SmartServerId::new();
+        let point = |n: usize| {
+            let name: DataPointName = format!("Net/p{n}").parse().unwrap();
+            let point = DataPoint {
+                id: DataPointId::new(),
+                smartserver_id,
+                name: name.clone(),
+                alias: None,
+                description: None,
+                format: None,
+                unit: None,
+                direction: None,
+                presets: Vec::new(),
+                configured_at: None,
+            };
+            (name, Arc::new(point))
+        };
+        (0..count).map(point).collect()
+    }
+
+    fn all() -> GroupPoints {
+        GroupPoints::Selection(PointSelection::default())
+    }
+
+    fn group(points: GroupPoints, seconds: Option<u64>) -> PollGroup {
+        PollGroup {
+            id: PollGroupId::new(),
+            name: "g".into(),
+            enabled: true,
+            points,
+            interval: seconds.map(Duration::from_secs),
+            max_age: None,
+            history: None,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn rule(record: HistoryRecord, deadband: Option<f64>, days: Option<u32>) -> HistoryRule {
+        let min_interval = Duration::from_secs(10);
+        HistoryRule { record, min_interval, deadband, retention_days: days, backfill: false }
+    }
+
+    fn wishes(groups: &[PollGroup], points: &Inventory) -> Wishes {
+        let wants: Vec<_> = groups.iter().cloned().map(|group| Arc::new(Want::of_group(group))).collect();
+        Wishes::new(&wants, points, 90)
+    }
+
+    fn only(wishes: &Wishes, points: &Inventory) -> Wish {
+        (*wishes.of(points.values().next().unwrap().id).unwrap()).clone()
+    }
+
+    #[test]
+    fn ten_groups_that_want_the_same_poll_it_once() {
+        let points = inventory(20);
+        let groups: Vec<_> = (0..10).map(|_| group(all(), Some(10))).collect();
+        let wishes = wishes(&groups, &points);
+        assert_eq!(wishes.polled.len(), 1);
+        assert_eq!(wishes.polled[&Duration::from_secs(10)].len(), 20, "each point once");
+        assert!(groups.iter().all(|group| wishes.shares[&group.id].points == 20));
+    }
+
+    #[test]
+    fn a_shorter_interval_covers_a_longer_one_and_is_asked_for_with_its_age() {
+        let points = inventory(2);
+        let name = points.keys().next().unwrap().clone();
+        let smartserver_id = points[&name].smartserver_id;
+        let item = GroupItem { smartserver_id, name };
+        let (slow, fast) = (group(all(), Some(60)), group(GroupPoints::Items(vec![item]), Some(10)));
+        let wishes = wishes(&[slow.clone(), fast.clone()], &points);
+        let wish = only(&wishes, &points);
+        assert_eq!((wish.every, wish.max_age), (Some(Duration::from_secs(10)), Duration::from_secs(10)));
+        assert_eq!(wish.stale_after, Some(Duration::from_secs(10 + 10) + ON_THE_WAY));
+        assert_eq!(wishes.polled.values().map(Vec::len).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(wishes.shares[&slow.id].rhythms.len(), 2, "its points are polled at either");
+        assert_eq!(wishes.shares[&fast.id], Share { points: 1, rhythms: [Duration::from_secs(10)].into() });
+    }
+
+    #[test]
+    fn the_disabled_count_and_have_no_effect() {
+        let points = inventory(3);
+        let off = PollGroup { enabled: false, ..group(all(), Some(10)) };
+        let wishes = wishes(std::slice::from_ref(&off), &points);
+        assert!(wishes.polled.is_empty() && wishes.by_point.is_empty());
+        assert_eq!(wishes.shares[&off.id], Share { points: 3, rhythms: BTreeSet::new() });
+    }
+
+    #[test]
+    fn what_is_only_remembered_is_not_polled() {
+        let points = inventory(1);
+        let history = Some(rule(HistoryRecord::Change, None, None));
+        let wish =
+            only(&wishes(&[PollGroup { history: history.clone(), ..group(all(), None) }], &points), &points);
+        assert_eq!((wish.every, wish.stale_after, wish.history), (None, None, history));
+    }
+
+    #[test]
+    fn of_two_rules_both_are_fulfilled() {
+        use HistoryRecord::{Change, EveryReading};
+        let merged = |one: HistoryRule, other: HistoryRule| {
+            let both = one.merged(&other, 90);
+            assert_eq!(both, other.merged(&one, 90), "in either order");
+            (both.record, both.deadband, both.retention_days)
+        };
+        let generous = merged(rule(Change, Some(2.0), None), rule(EveryReading, Some(1.0), Some(30)));
+        assert_eq!(generous, (EveryReading, Some(1.0), Some(90)));
+        let exact = merged(rule(Change, None, Some(400)), rule(Change, Some(1.0), None));
+        assert_eq!(exact, (Change, None, Some(400)));
+        assert_eq!(merged(rule(Change, None, None), rule(Change, None, None)).2, None);
+    }
+
+    proptest! {
+        /// Whoever wants something gets it, and nobody gets more than the most demanding asked for.
+        #[test]
+        fn everybody_is_served(
+            groups in prop::collection::vec((1u64..100, prop::option::of(1u64..100), any::<bool>()), 1..8),
+        ) {
+            let points = inventory(1);
+            let groups: Vec<_> = groups.into_iter().map(|(every, age, enabled)| PollGroup {
+                enabled,
+                max_age: age.map(Duration::from_secs),
+                ..group(all(), Some(every))
+            }).collect();
+            let enabled: Vec<_> = groups.iter().filter(|group| group.enabled).collect();
+            let wishes = wishes(&groups, &points);
+            let Some(wish) = wishes.of(points.values().next().unwrap().id) else {
+                prop_assert!(enabled.is_empty());
+                return Ok(());
+            };
+            prop_assert_eq!(wish.every, enabled.iter().filter_map(|group| group.interval).min());
+            let age = |group: &&PollGroup| group.max_age.or(group.interval);
+            prop_assert_eq!(Some(wish.max_age), enabled.iter().filter_map(age).min());
+            let least = enabled.iter().filter_map(|group| Some(group.interval? + age(group)?)).min();
+            prop_assert_eq!(wish.stale_after, least.map(|least| least + ON_THE_WAY));
+            prop_assert!(wish.every.unwrap() + wish.max_age <= least.unwrap(), "polls keep all of it fresh");
+        }
+    }
+}

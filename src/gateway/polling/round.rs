@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use super::Clock;
@@ -136,21 +137,18 @@ impl Gateway {
     }
 
     /// A SmartServer that seems to be away is asked for one point, and for the others if it answers.
-    async fn poll_round(&self, due: &Due, asked: Vec<(Point, Arc<Wish>)>) -> RoundEnd {
-        let mut messages = by_age(asked);
+    async fn poll_round(&self, due: &Due, mut asked: Vec<(Point, Arc<Wish>)>) -> RoundEnd {
         if self.is_offline(&due.unit)
-            && let Some(first) = messages.first_mut()
-            && let Some(point) = first.1.pop()
-            && self.poll_some(&due.unit, first.0, vec![point]).await.is_err()
+            && let Some((point, wish)) = asked.pop()
+            && self.poll_some(&due.unit, wish.max_age, vec![point]).await.is_err()
         {
             return RoundEnd::Offline;
         }
-        let mut end = Ok(());
-        for (max_age, points) in messages.into_iter().filter(|(_, points)| !points.is_empty()) {
-            end = end.and(self.poll_some(&due.unit, max_age, points).await);
-        }
-        match end {
+        let by_age = by_age(asked).into_iter();
+        let polls = by_age.map(|(max_age, points)| self.poll_some(&due.unit, max_age, points));
+        match join_all(polls).await.into_iter().collect::<Result<(), _>>() {
             Ok(()) => RoundEnd::Polled(due.lag()),
+            Err(_) if self.is_offline(&due.unit) => RoundEnd::Offline,
             Err(error) => RoundEnd::Failed(error.to_string()),
         }
     }
@@ -196,16 +194,11 @@ fn count_points(result: &'static str, count: usize) {
     }
 }
 
-/// Parts points by the age that they are asked for with. Where that is no more than the interval, a poll
-/// reaches the device anyway, so those share messages, at the least of their ages; a greater one is asked to
-/// spare a slow channel, and so not cut.
-fn by_age(asked: Vec<(Point, Arc<Wish>)>) -> Vec<(Duration, Vec<Point>)> {
-    let strict = |wish: &Wish| wish.every.is_some_and(|every| wish.max_age <= every);
-    let least = asked.iter().filter(|(_, wish)| strict(wish)).map(|(_, wish)| wish.max_age).min();
+/// Parts points by the age that they are asked for with. They share messages all the same.
+fn by_age(asked: Vec<(Point, Arc<Wish>)>) -> BTreeMap<Duration, Vec<Point>> {
     let mut parts: BTreeMap<Duration, Vec<Point>> = BTreeMap::new();
     for (point, wish) in asked {
-        let age = least.filter(|_| strict(&wish)).unwrap_or(wish.max_age);
-        parts.entry(age).or_default().push(point);
+        parts.entry(wish.max_age).or_default().push(point);
     }
-    parts.into_iter().collect()
+    parts
 }
