@@ -12,6 +12,7 @@ mod identities;
 mod inventory;
 mod nul;
 mod opening;
+mod poll_groups;
 mod readings;
 mod samples;
 mod smartservers;
