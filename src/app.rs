@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::gateway::{Gateway, SessionSettings, Settings};
-use crate::http::{self, AppState, HttpSettings, Shared};
+use crate::gateway::{EventSettings, Gateway, SessionSettings, Settings};
+use crate::http::{self, AppState, HttpSettings, PatientListener, Shared};
 use crate::store::{MasterKey, Store};
 
 /// Time that running requests, and after them running commands, get to end when the process stops.
@@ -85,7 +85,7 @@ async fn serve_http(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let stopping = shutdown.clone();
-    let server = axum::serve(listener, http::router(state))
+    let server = axum::serve(PatientListener(listener), http::router(state))
         .with_graceful_shutdown(async move { stopping.cancelled().await })
         .into_future();
     tokio::pin!(server);
@@ -117,6 +117,12 @@ fn settings(config: &Config) -> Settings {
             subscribe_presence: config.session.subscribe_presence,
             logins_at_once: config.session.logins_at_once,
             redirect_hosts: config.session.redirect_hosts.clone(),
+        },
+        events: EventSettings {
+            ring: config.events.ring,
+            journal_age: Duration::from_secs(config.events.journal_days * 86_400),
+            journal_rows: config.events.journal_rows.into(),
+            listeners: config.events.listeners,
         },
     }
 }

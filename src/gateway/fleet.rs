@@ -135,6 +135,11 @@ impl Fleet {
         index.by_key.get(key_or_id).or_else(by_id).cloned()
     }
 
+    /// Finds a SmartServer by its id.
+    pub(super) fn by_id(&self, id: SmartServerId) -> Option<Arc<Unit>> {
+        self.read().by_id.get(&id).cloned()
+    }
+
     /// Finds the SmartServer that speaks as `jid` to the identity.
     pub(super) fn sender(&self, identity: IdentityId, jid: &FullJid) -> Option<Arc<Unit>> {
         self.read().by_jid.get(jid).filter(|unit| unit.info().identity_id == identity).cloned()

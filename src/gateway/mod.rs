@@ -19,6 +19,7 @@ mod device_follow;
 mod devices;
 mod earlier;
 mod error;
+mod events;
 mod figures;
 mod fleet;
 mod freshness;
@@ -50,19 +51,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use cache::Cache;
 use connections::Connections;
+use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
-use crate::domain::{Event, HealthState, IdentityId};
+use crate::domain::{HealthState, IdentityId};
 use crate::store::{Store, StoreError};
 use crate::xmpp::Resumable;
 
@@ -81,6 +83,7 @@ pub use data_loggers::{DataLogger, LoggedReading};
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
+pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
@@ -97,10 +100,6 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
-
-/// Events kept for a listener that is slower than they come; one that falls further behind is
-/// told of a gap.
-const EVENT_BUFFER: usize = 4096;
 
 /// Time for what is left when the sessions have ended: all of it ends by itself then.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -122,6 +121,8 @@ pub struct Settings {
     pub save_interval: Duration,
     /// Sessions.
     pub session: SessionSettings,
+    /// Events.
+    pub events: EventSettings,
 }
 
 /// The gateway: cheap to clone.
@@ -137,7 +138,8 @@ struct Inner {
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
     connections: Connections,
-    events: broadcast::Sender<Arc<Event>>,
+    events: Arc<Events>,
+    event_tasks: Mutex<Option<events::Tasks>>,
     /// Commands under way.
     commands: TaskTracker,
     /// Everything else that goes on by itself.
@@ -155,13 +157,15 @@ impl Gateway {
     /// # Errors
     /// When the database cannot be read.
     pub async fn start(settings: Settings, store: Store) -> Result<Gateway, StoreError> {
+        let events = Events::load(settings.events.clone(), &store).await?;
         let gateway = Gateway(Arc::new(Inner {
             fleet: Fleet::default(),
             cache: Cache::new(),
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
-            events: broadcast::Sender::new(EVENT_BUFFER),
+            events,
+            event_tasks: Mutex::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -171,6 +175,7 @@ impl Gateway {
             settings,
             store,
         }));
+        gateway.start_events();
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
         gateway.start_saver();
@@ -203,6 +208,7 @@ impl Gateway {
         if let Some(saver) = saver {
             saver.stop().await;
         }
+        self.stop_events().await;
         inner.store.close().await;
     }
 
@@ -213,11 +219,6 @@ impl Gateway {
     ) -> Option<T> {
         let done = self.0.tasks.spawn(work).await;
         done.inspect_err(|error| tracing::error!(%error, "a task of the gateway failed")).ok()
-    }
-
-    /// Everything that happens from now on.
-    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
-        self.0.events.subscribe()
     }
 
     /// Whether the database answers.
@@ -231,6 +232,7 @@ impl Gateway {
     /// Brings those metrics up to date that are states, not counts; those of sessions are made from
     /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
+        self.0.events.record_gauges();
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
@@ -243,11 +245,6 @@ impl Gateway {
 
     fn deadline(&self, timeout: Option<Duration>) -> Instant {
         Instant::now() + timeout.unwrap_or(self.0.settings.deadline)
-    }
-
-    fn publish(&self, event: Event) {
-        // Nobody listening is no error.
-        let _ = self.0.events.send(Arc::new(event));
     }
 
     fn start_recorder(&self, known: HashMap<IdentityId, Resumable>) {

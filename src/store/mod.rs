@@ -14,6 +14,7 @@ mod error;
 mod idempotency;
 mod identities;
 mod inventory;
+mod journal;
 mod pool;
 mod readings;
 mod secret;
@@ -34,6 +35,7 @@ pub use error::{Conflict, Missing, StoreError};
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
+pub use journal::{Journal, JournalBounds, JournalEntry};
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
 pub use smartservers::SmartServers;
@@ -100,6 +102,11 @@ impl Store {
     /// Streams of identities.
     pub fn streams(&self) -> Streams<'_> {
         Streams { store: self }
+    }
+
+    /// What happened, for listeners that come back.
+    pub fn journal(&self) -> Journal<'_> {
+        Journal { store: self }
     }
 
     /// API keys.
