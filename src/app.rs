@@ -73,19 +73,20 @@ pub async fn serve(
     });
     let upkeep = tokio::spawn(keep_metrics(metrics, shutdown.clone()));
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let served = serve_http(listener, state, shutdown).await;
+    let patience = Duration::from_secs(config.http.write_timeout_s);
+    let served = serve_http(PatientListener { listener, patience }, state, shutdown).await;
     gateway.stop(Instant::now() + GRACE).await;
     upkeep.abort();
     served
 }
 
 async fn serve_http(
-    listener: TcpListener,
+    listener: PatientListener,
     state: AppState,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let stopping = shutdown.clone();
-    let server = axum::serve(PatientListener(listener), http::router(state))
+    let server = axum::serve(listener, http::router(state))
         .with_graceful_shutdown(async move { stopping.cancelled().await })
         .into_future();
     tokio::pin!(server);

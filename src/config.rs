@@ -36,6 +36,7 @@ pub struct Http {
     pub listen: SocketAddr,
     pub public_url: String,
     pub max_body_bytes: usize,
+    pub write_timeout_s: u64,
 }
 
 /// `[database]`. The address may hold a password.
@@ -198,8 +199,9 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let bounds: [(&str, u64, u64, u64, &str); 15] = [
+        let bounds: [(&str, u64, u64, u64, &str); 16] = [
             ("http.max_body_bytes", self.http.max_body_bytes as u64, 1_024, 1 << 30, "1024 to 1073741824"),
+            ("http.write_timeout_s", self.http.write_timeout_s, 1, 3_600, "1 to 3600"),
             ("reading.save_interval_ms", self.reading.save_interval_ms, 100, 60_000, "100 to 60000"),
             ("reading.default_max_age_ms", self.reading.default_max_age_ms, 0, 86_400_000, "0 to 86400000"),
             ("smartserver.deadline_ms", self.smartserver.deadline_ms, 100, 600_000, "100 to 600000"),

@@ -11,28 +11,30 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::time::{Sleep, sleep};
 
-/// How long a connection may take no byte at all while there are some for it.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Accepts connections that are closed when their other end takes nothing for 30 s, and that send small pieces
-/// at once, since events are small.
+/// Accepts connections that are closed when their other end takes no byte for some time while there are some
+/// for it, and that send small pieces at once, since events are small.
 #[derive(Debug)]
-pub struct PatientListener(pub TcpListener);
+pub struct PatientListener {
+    /// Where it listens.
+    pub listener: TcpListener,
+    /// How long a connection may take nothing.
+    pub patience: Duration,
+}
 
 impl Listener for PatientListener {
     type Io = Patient<tokio::net::TcpStream>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection delays small pieces");
         }
-        (Patient::new(stream, PATIENCE), address)
+        (Patient::new(stream, self.patience), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -107,6 +109,8 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
 
     #[tokio::test(start_paused = true)]
     async fn a_write_that_nobody_takes_fails() {

@@ -221,3 +221,7 @@ impl Listener {
         self.ready.push_back(Arc::new(told));
     }
 }
+
+#[cfg(test)]
+#[path = "listener_tests.rs"]
+mod tests;

@@ -77,7 +77,8 @@ pub(crate) struct EventQuery {
 /// with something that is no id of this gateway; what can be told follows. Read again what matters.
 ///
 /// **Slow listeners** are cut off: one that falls behind the latest events is told `gap`, then the stream ends,
-/// to be resumed with the id of that gap. A connection that takes no byte for 30 s is closed. More than 1,000
+/// to be resumed with the id of that gap. A connection that takes no byte for 30 s
+/// (`http.write_timeout_s`) is closed. More than 1,000
 /// listeners (`events.listeners`) are answered 503 `too_many_listeners`.
 #[utoipa::path(get, path = "/events", tag = "events",
     params(EventQuery, ("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that was \
