@@ -14,6 +14,7 @@ mod error;
 mod idempotency;
 mod identities;
 mod inventory;
+mod journal;
 mod poll_groups;
 mod pool;
 mod readings;
@@ -35,6 +36,7 @@ pub use error::{Conflict, Missing, StoreError};
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
+pub use journal::{Journal, JournalBounds, JournalEntry};
 pub use poll_groups::PollGroups;
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
@@ -107,6 +109,11 @@ impl Store {
     /// Streams of identities.
     pub fn streams(&self) -> Streams<'_> {
         Streams { store: self }
+    }
+
+    /// What happened, for listeners that come back.
+    pub fn journal(&self) -> Journal<'_> {
+        Journal { store: self }
     }
 
     /// API keys.

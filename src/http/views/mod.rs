@@ -13,6 +13,7 @@ pub(super) mod data_logger;
 mod data_point;
 mod device;
 mod device_command;
+mod event;
 mod identity;
 pub(super) mod log;
 mod poll_group;
@@ -36,6 +37,7 @@ pub(super) use device::{
     NetworkPage, NetworkView,
 };
 pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE, NewDeviceCommandView};
+pub(super) use event::EventView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };

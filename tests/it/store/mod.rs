@@ -10,6 +10,7 @@ mod device_commands;
 mod idempotency;
 mod identities;
 mod inventory;
+mod journal;
 mod nul;
 mod opening;
 mod poll_groups;
