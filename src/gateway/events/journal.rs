@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::connections::now;
 use super::Events;
-use crate::domain::Happening;
+use crate::domain::{Event, Happening};
 use crate::store::{JournalBounds, JournalEntry, Store, StoreError};
 
 /// Events stored at once: those that came while the ones before were being stored.
@@ -77,10 +77,19 @@ impl Writer {
                     return;
                 }
             } else if self.stop.is_cancelled() {
-                return;
+                return self.say_stopped().await;
             } else {
                 self.wait().await;
             }
+        }
+    }
+
+    /// Tells the next run that nothing is missing.
+    async fn say_stopped(&self) {
+        let happening = Happening { at: now(), event: Event::Stopped, about: Vec::new() };
+        let last = JournalEntry { id: self.head + 1, happening };
+        if let Err(error) = self.store.journal().append(&[last]).await {
+            tracing::warn!(%error, "the journal is not concluded");
         }
     }
 
