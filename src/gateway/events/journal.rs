@@ -17,6 +17,8 @@ use crate::store::{JournalBounds, JournalEntry, Store, StoreError};
 const BATCH: usize = 500;
 /// Pause before the database is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
+/// Pause after events that the journal does not take.
+const AFTER_LOSS: Duration = Duration::from_secs(5);
 /// Events removed at once, so that nobody waits long for it.
 const TRIMMED: usize = 1_000;
 /// How often old events are removed when nothing happens.
@@ -117,7 +119,7 @@ impl Writer {
             let batch: Vec<_> = entries.into_iter().map(|entry| entry.happening).collect();
             self.events.queue.lose(&batch);
             // The gap that tells of it may fail in the same way.
-            self.stop.run_until_cancelled(sleep(PAUSE)).await;
+            self.stop.run_until_cancelled(sleep(AFTER_LOSS)).await;
             return true;
         }
         self.tell(entries);
