@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::chat::Chats;
 use super::clock::Clock;
+use super::demand::UnitDemand;
 use super::gather::Wanted;
 use super::health::Tracker;
 use super::lane::Lane;
@@ -42,6 +43,8 @@ pub struct Unit {
     pub(super) is_sought: AtomicBool,
     /// Ends that task's pause.
     pub(super) sync_now: tokio::sync::Notify,
+    /// What is wanted of its points.
+    pub(super) demand: UnitDemand,
 }
 
 /// Data points of one SmartServer by name.
@@ -84,6 +87,7 @@ impl Unit {
             syncing: Arc::default(),
             is_sought: AtomicBool::default(),
             sync_now: tokio::sync::Notify::default(),
+            demand: UnitDemand::default(),
         }
     }
 

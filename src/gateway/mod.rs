@@ -13,6 +13,7 @@ mod configuration;
 mod connections;
 mod console;
 mod data_loggers;
+mod demand;
 mod device_commands;
 mod device_fate;
 mod device_follow;
@@ -35,6 +36,9 @@ mod log_pages;
 mod logs;
 mod observe;
 mod ping;
+mod poll_groups;
+mod poll_status;
+mod polling;
 mod presence;
 mod reads;
 mod restarts;
@@ -45,6 +49,7 @@ mod smartservers;
 mod streams;
 mod unsettled;
 mod value_forms;
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,6 +63,7 @@ use tokio_util::task::TaskTracker;
 
 use cache::Cache;
 use connections::Connections;
+use demand::Demand;
 use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
@@ -80,6 +86,7 @@ pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
 pub use console::{ConsoleAnswer, Timing};
 pub use data_loggers::{DataLogger, LoggedReading};
+pub use demand::DemandGuard;
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
@@ -90,6 +97,8 @@ pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
+pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
+pub use poll_status::PollStatus;
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
@@ -138,6 +147,7 @@ struct Inner {
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
     connections: Connections,
+    demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
     /// Commands under way.
@@ -164,6 +174,7 @@ impl Gateway {
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
+            demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),
             commands: TaskTracker::new(),
@@ -178,10 +189,12 @@ impl Gateway {
         gateway.start_events();
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
+        gateway.restore_poll_groups().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
+        gateway.start_polling();
         Ok(gateway)
     }
 
@@ -232,6 +245,8 @@ impl Gateway {
     /// Brings those metrics up to date that are states, not counts; those of sessions are made from
     /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
+        metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
+        metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
         self.0.events.record_gauges();
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in

@@ -15,6 +15,7 @@ mod idempotency;
 mod identities;
 mod inventory;
 mod journal;
+mod poll_groups;
 mod pool;
 mod readings;
 mod secret;
@@ -36,6 +37,7 @@ pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
 pub use journal::{Journal, JournalBounds, JournalEntry};
+pub use poll_groups::PollGroups;
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
 pub use smartservers::SmartServers;
@@ -87,6 +89,11 @@ impl Store {
     /// The latest reading of each data point.
     pub fn readings(&self) -> Readings<'_> {
         Readings { store: self }
+    }
+
+    /// Poll groups.
+    pub fn poll_groups(&self) -> PollGroups<'_> {
+        PollGroups { store: self }
     }
 
     /// Commands.

@@ -16,6 +16,7 @@ mod device_command;
 mod event;
 mod identity;
 pub(super) mod log;
+mod poll_group;
 mod read;
 mod reading;
 mod session;
@@ -40,6 +41,7 @@ pub(super) use event::EventView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use poll_group::{NewPollGroupView, PollGroupPage, PollGroupView};
 pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;

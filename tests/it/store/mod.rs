@@ -13,6 +13,7 @@ mod inventory;
 mod journal;
 mod nul;
 mod opening;
+mod poll_groups;
 mod readings;
 mod samples;
 mod smartservers;
