@@ -47,6 +47,35 @@ impl Gateway {
         F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
     {
         let turn = unit.lane.turn(rank, deadline).await?;
+        self.call_with(turn, unit, deadline, call).await
+    }
+
+    /// Calls a SmartServer also while it is silent: for an operator, and to find out whether it answers.
+    pub(super) async fn call_anyway<T, F>(
+        &self,
+        unit: &Arc<Unit>,
+        deadline: Instant,
+        call: impl FnOnce(SmartServerRpc, Limits) -> F + Send + 'static,
+    ) -> Result<Answer<T>, GatewayError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
+    {
+        let turn = unit.lane.turn_anyway(Rank::Read, deadline).await?;
+        self.call_with(turn, unit, deadline, call).await
+    }
+
+    async fn call_with<T, F>(
+        &self,
+        turn: Turn,
+        unit: &Arc<Unit>,
+        deadline: Instant,
+        call: impl FnOnce(SmartServerRpc, Limits) -> F + Send + 'static,
+    ) -> Result<Answer<T>, GatewayError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
+    {
         let (gateway, callee) = (self.clone(), Arc::clone(unit));
         let call = async move { gateway.call_in_turn(&turn, &callee, deadline, call).await };
         self.wait_for_call(unit, deadline, call).await

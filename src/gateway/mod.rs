@@ -2,7 +2,10 @@
 
 mod access;
 mod alarms;
+mod asking;
 mod blocks;
+mod breaker;
+mod budget;
 mod cache;
 mod calls;
 mod chat;
@@ -13,6 +16,7 @@ mod configuration;
 mod connections;
 mod console;
 mod data_loggers;
+mod desk;
 mod device_commands;
 mod device_fate;
 mod device_follow;
@@ -22,7 +26,6 @@ mod error;
 mod figures;
 mod fleet;
 mod freshness;
-mod gather;
 mod health;
 mod identities;
 mod inbound;
@@ -33,8 +36,10 @@ mod listing;
 mod log_pages;
 mod logs;
 mod observe;
+mod pace;
 mod ping;
 mod presence;
+mod probing;
 mod reads;
 mod restarts;
 mod saver;
@@ -59,6 +64,7 @@ use cache::Cache;
 use connections::Connections;
 use fleet::Fleet;
 use known_keys::KnownKeys;
+use pace::Pace;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
@@ -102,6 +108,11 @@ pub use crate::smartserver::{
 /// told of a gap.
 const EVENT_BUFFER: usize = 4096;
 
+/// SmartServers of one identity that are probed at once.
+const PROBES_AT_ONCE: usize = 16;
+/// Inventories that are read at once by way of one identity, if nobody asked for them.
+const INVENTORIES_AT_ONCE: usize = 32;
+
 /// Time for what is left when the sessions have ended: all of it ends by itself then.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -118,6 +129,10 @@ pub struct Settings {
     pub queue: usize,
     /// Data points per message.
     pub batch_items: usize,
+    /// Data points per SmartServer and minute that devices may be polled for at a caller's wish.
+    pub forced_polls_per_minute: u32,
+    /// Longest pause between two probes of a SmartServer that does not answer.
+    pub probe_max: Duration,
     /// Pause between two writes of latest readings to the database.
     pub save_interval: Duration,
     /// Sessions.
@@ -137,6 +152,10 @@ struct Inner {
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
     connections: Connections,
+    /// Probes of SmartServers that do not answer.
+    probes: Pace,
+    /// Inventories that are read in the background.
+    inventories: Pace,
     events: broadcast::Sender<Arc<Event>>,
     /// Commands under way.
     commands: TaskTracker,
@@ -161,6 +180,8 @@ impl Gateway {
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
+            probes: Pace::new(PROBES_AT_ONCE),
+            inventories: Pace::new(INVENTORIES_AT_ONCE),
             events: broadcast::Sender::new(EVENT_BUFFER),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
