@@ -86,9 +86,9 @@ impl Gateway {
     /// Those that all share who wait.
     async fn ask_once(&self, unit: &Arc<Unit>) -> Result<(), GatewayError> {
         let Some(deadline) = unit.desk.deadline() else { return Ok(()) };
-        let online = self.0.connections.online(unit.info().identity_id, deadline);
-        let Some(online) = unit.desk.while_wanted(online).await else { return Ok(()) };
-        online?;
+        let session = self.session_for_readers(unit, deadline);
+        let Some(session) = unit.desk.while_wanted(session).await else { return Ok(()) };
+        session?;
         let Some(turn) = turn(unit).await? else { return Ok(()) };
         // By the cache too: the call before may have brought what is wanted.
         let terms = Terms {
@@ -99,6 +99,12 @@ impl Gateway {
         if let Some(message) = unit.desk.compose(&terms, Instant::now()) {
             self.ask(turn, unit, message).await;
         }
+        Ok(())
+    }
+
+    async fn session_for_readers(&self, unit: &Unit, deadline: Instant) -> Result<(), GatewayError> {
+        self.0.connections.online(unit.info().identity_id, deadline).await?;
+        self.ramp(unit, deadline).await;
         Ok(())
     }
 

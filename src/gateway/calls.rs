@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::lane::{Rank, Turn};
 use super::{Gateway, GatewayError, Unit};
@@ -46,6 +46,9 @@ impl Gateway {
         T: Send + 'static,
         F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
     {
+        if rank != Rank::Command {
+            self.ramp(unit, deadline).await;
+        }
         let turn = unit.lane.turn(rank, deadline).await?;
         self.call_with(turn, unit, deadline, call).await
     }
@@ -63,6 +66,17 @@ impl Gateway {
     {
         let turn = unit.lane.turn_anyway(Rank::Read, deadline).await?;
         self.call_with(turn, unit, deadline, call).await
+    }
+
+    /// Waits for the moment at which a call may begin by way of a session that has just come back.
+    pub(super) async fn ramp(&self, unit: &Unit, deadline: Instant) {
+        let identity = unit.info().identity_id;
+        if let Some(since) = self.0.connections.online_since(identity) {
+            let start = self.0.ramps.start(identity, since, Instant::now());
+            if start > Instant::now() {
+                sleep_until(start.min(deadline)).await;
+            }
+        }
     }
 
     async fn call_with<T, F>(

@@ -69,7 +69,7 @@ impl Gateway {
         let unit = self.unit(key)?;
         let deadline = self.deadline(None);
         let ask = move |rpc: SmartServerRpc, limits| async move { rpc.system_info(section, limits).await };
-        let answer = self.call_anyway(&unit, deadline, ask).await?;
+        let answer = self.call(&unit, deadline, ask).await?;
         if let Some(real_time) = &answer.value.real_time {
             self.note_real_time(&unit, real_time, answer.round_trip);
         }

@@ -40,6 +40,7 @@ mod pace;
 mod ping;
 mod presence;
 mod probing;
+mod ramp;
 mod reads;
 mod restarts;
 mod saver;
@@ -65,6 +66,7 @@ use connections::Connections;
 use fleet::Fleet;
 use known_keys::KnownKeys;
 use pace::Pace;
+use ramp::Ramps;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
@@ -156,6 +158,8 @@ struct Inner {
     probes: Pace,
     /// Inventories that are read in the background.
     inventories: Pace,
+    /// Calls when a session comes back.
+    ramps: Ramps,
     events: broadcast::Sender<Arc<Event>>,
     /// Commands under way.
     commands: TaskTracker,
@@ -182,6 +186,7 @@ impl Gateway {
             connections: Connections::new(settings.session.clone()),
             probes: Pace::new(PROBES_AT_ONCE),
             inventories: Pace::new(INVENTORIES_AT_ONCE),
+            ramps: Ramps::default(),
             events: broadcast::Sender::new(EVENT_BUFFER),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),

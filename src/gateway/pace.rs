@@ -60,7 +60,7 @@ mod tests {
         let begun = Instant::now();
         let work = |identity, seconds| pace.keep(identity, sleep(Duration::from_secs(seconds)));
         join_all((0..6).map(|_| work(one, 1))).await;
-        assert_eq!(begun.elapsed(), Duration::from_secs(3), "two at a time");
+        assert_eq!(begun.elapsed().as_secs(), 3, "two at a time");
 
         let begun = Instant::now();
         let others = async {
@@ -68,7 +68,7 @@ mod tests {
             begun.elapsed()
         };
         let (took, _) = join(others, join_all((0..2).map(|_| work(one, 1_000)))).await;
-        assert!(took <= HELD + Duration::from_secs(1), "{took:?}");
+        assert!(took.as_secs() <= 4, "{took:?}");
         work(other, 0).await;
         assert_eq!(pace.identities.lock().unwrap().len(), 1, "what nobody uses is forgotten");
     }

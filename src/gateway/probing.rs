@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
@@ -20,7 +21,9 @@ impl Gateway {
     pub(super) fn note_failed_call(&self, unit: &Arc<Unit>, error: &GatewayError) {
         let failure = match error {
             GatewayError::Deadline { .. } => Failure::Silence,
-            GatewayError::Unreachable { condition } if condition == "remote-server-timeout" => Failure::Silence,
+            GatewayError::Unreachable { condition } if condition == "remote-server-timeout" => {
+                Failure::Silence
+            }
             GatewayError::Unreachable { .. } | GatewayError::NoSuchAddress { .. } => Failure::NotThere,
             GatewayError::Malformed(_) => return self.note_sign_of_life(unit),
             _ => return,
@@ -57,6 +60,8 @@ impl Gateway {
     async fn probe_until_answered(&self, unit: &Arc<Unit>) {
         let longest = self.0.settings.probe_max;
         let mut pause = FIRST_PAUSE.min(longest);
+        // It may have been rung when nobody listened any more.
+        let _ = unit.lane.breaker.nudged().now_or_never();
         loop {
             let wait = with_jitter(pause, rand::random());
             if !unit.lane.breaker.schedule(Some(Instant::now() + wait)) {
@@ -80,7 +85,8 @@ impl Gateway {
         if !self.0.connections.is_online(identity) {
             return;
         }
-        let ask = |rpc: SmartServerRpc, limits| async move { rpc.system_info(SystemSection::Time, limits).await };
+        let ask =
+            |rpc: SmartServerRpc, limits| async move { rpc.system_info(SystemSection::Time, limits).await };
         let probe = async {
             // Its turn may have come late.
             if unit.lane.breaker.next_probe().is_some() {
