@@ -16,6 +16,7 @@ mod configuration;
 mod connections;
 mod console;
 mod data_loggers;
+mod demand;
 mod desk;
 mod device_commands;
 mod device_fate;
@@ -23,6 +24,7 @@ mod device_follow;
 mod devices;
 mod earlier;
 mod error;
+mod events;
 mod figures;
 mod fleet;
 mod freshness;
@@ -38,6 +40,9 @@ mod logs;
 mod observe;
 mod pace;
 mod ping;
+mod poll_groups;
+mod poll_status;
+mod polling;
 mod presence;
 mod probing;
 mod ramp;
@@ -50,19 +55,22 @@ mod smartservers;
 mod streams;
 mod unsettled;
 mod value_forms;
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use cache::Cache;
 use connections::Connections;
+use demand::Demand;
+use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
 use pace::Pace;
@@ -70,7 +78,7 @@ use ramp::Ramps;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
-use crate::domain::{Event, HealthState, IdentityId};
+use crate::domain::{HealthState, IdentityId};
 use crate::store::{Store, StoreError};
 use crate::xmpp::Resumable;
 
@@ -86,15 +94,19 @@ pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
 pub use console::{ConsoleAnswer, Timing};
 pub use data_loggers::{DataLogger, LoggedReading};
+pub use demand::DemandGuard;
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
+pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
+pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
+pub use poll_status::PollStatus;
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
@@ -105,10 +117,6 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
-
-/// Events kept for a listener that is slower than they come; one that falls further behind is
-/// told of a gap.
-const EVENT_BUFFER: usize = 4096;
 
 /// SmartServers of one identity that are probed at once.
 const PROBES_AT_ONCE: usize = 16;
@@ -139,6 +147,8 @@ pub struct Settings {
     pub save_interval: Duration,
     /// Sessions.
     pub session: SessionSettings,
+    /// Events.
+    pub events: EventSettings,
 }
 
 /// The gateway: cheap to clone.
@@ -160,7 +170,9 @@ struct Inner {
     inventories: Pace,
     /// Calls when a session comes back.
     ramps: Ramps,
-    events: broadcast::Sender<Arc<Event>>,
+    demand: Demand,
+    events: Arc<Events>,
+    event_tasks: Mutex<Option<events::Tasks>>,
     /// Commands under way.
     commands: TaskTracker,
     /// Everything else that goes on by itself.
@@ -178,6 +190,7 @@ impl Gateway {
     /// # Errors
     /// When the database cannot be read.
     pub async fn start(settings: Settings, store: Store) -> Result<Gateway, StoreError> {
+        let events = Events::load(settings.events.clone(), &store).await?;
         let gateway = Gateway(Arc::new(Inner {
             fleet: Fleet::default(),
             cache: Cache::new(),
@@ -187,7 +200,9 @@ impl Gateway {
             probes: Pace::new(PROBES_AT_ONCE),
             inventories: Pace::new(INVENTORIES_AT_ONCE),
             ramps: Ramps::default(),
-            events: broadcast::Sender::new(EVENT_BUFFER),
+            demand: Demand::default(),
+            events,
+            event_tasks: Mutex::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -197,12 +212,15 @@ impl Gateway {
             settings,
             store,
         }));
+        gateway.start_events();
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
+        gateway.restore_poll_groups().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
+        gateway.start_polling();
         Ok(gateway)
     }
 
@@ -229,6 +247,7 @@ impl Gateway {
         if let Some(saver) = saver {
             saver.stop().await;
         }
+        self.stop_events().await;
         inner.store.close().await;
     }
 
@@ -239,11 +258,6 @@ impl Gateway {
     ) -> Option<T> {
         let done = self.0.tasks.spawn(work).await;
         done.inspect_err(|error| tracing::error!(%error, "a task of the gateway failed")).ok()
-    }
-
-    /// Everything that happens from now on.
-    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
-        self.0.events.subscribe()
     }
 
     /// Whether the database answers.
@@ -257,6 +271,9 @@ impl Gateway {
     /// Brings those metrics up to date that are states, not counts; those of sessions are made from
     /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
+        metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
+        metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
+        self.0.events.record_gauges();
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
@@ -269,11 +286,6 @@ impl Gateway {
 
     fn deadline(&self, timeout: Option<Duration>) -> Instant {
         Instant::now() + timeout.unwrap_or(self.0.settings.deadline)
-    }
-
-    fn publish(&self, event: Event) {
-        // Nobody listening is no error.
-        let _ = self.0.events.send(Arc::new(event));
     }
 
     fn start_recorder(&self, known: HashMap<IdentityId, Resumable>) {

@@ -19,6 +19,7 @@ mod freshness;
 mod hang_up;
 mod messages;
 mod ping;
+mod polls;
 mod presence;
 mod problems;
 mod pushes;
