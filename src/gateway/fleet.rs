@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::chat::Chats;
 use super::clock::Clock;
 use super::demand::UnitDemand;
-use super::gather::Wanted;
+use super::desk::Desk;
 use super::health::Tracker;
 use super::lane::Lane;
 use super::restarts::History;
@@ -29,7 +29,7 @@ pub struct Unit {
     info: RwLock<Arc<SmartServer>>,
     points: RwLock<Arc<Inventory>>,
     pub(super) lane: Lane,
-    pub(super) wanted: Wanted,
+    pub(super) desk: Desk,
     pub(super) tracker: Mutex<Tracker>,
     pub(super) last_state: Mutex<Option<HealthState>>,
     pub(super) clock: Mutex<Clock>,
@@ -77,7 +77,7 @@ impl Unit {
             info: RwLock::new(Arc::new(info)),
             points: RwLock::new(Arc::new(points)),
             lane,
-            wanted: Wanted::default(),
+            desk: Desk::default(),
             tracker: Mutex::new(Tracker::seen_at(last_seen)),
             last_state: Mutex::default(),
             clock: Mutex::default(),

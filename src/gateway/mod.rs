@@ -2,7 +2,10 @@
 
 mod access;
 mod alarms;
+mod asking;
 mod blocks;
+mod breaker;
+mod budget;
 mod cache;
 mod calls;
 mod chat;
@@ -14,6 +17,7 @@ mod connections;
 mod console;
 mod data_loggers;
 mod demand;
+mod desk;
 mod device_commands;
 mod device_fate;
 mod device_follow;
@@ -24,7 +28,6 @@ mod events;
 mod figures;
 mod fleet;
 mod freshness;
-mod gather;
 mod health;
 mod identities;
 mod inbound;
@@ -35,11 +38,14 @@ mod listing;
 mod log_pages;
 mod logs;
 mod observe;
+mod pace;
 mod ping;
 mod poll_groups;
 mod poll_status;
 mod polling;
 mod presence;
+mod probing;
+mod ramp;
 mod reads;
 mod restarts;
 mod saver;
@@ -67,6 +73,8 @@ use demand::Demand;
 use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
+use pace::Pace;
+use ramp::Ramps;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
@@ -110,6 +118,11 @@ pub use crate::smartserver::{
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
 
+/// SmartServers of one identity that are probed at once.
+const PROBES_AT_ONCE: usize = 16;
+/// Inventories that are read at once by way of one identity, if nobody asked for them.
+const INVENTORIES_AT_ONCE: usize = 32;
+
 /// Time for what is left when the sessions have ended: all of it ends by itself then.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -126,6 +139,10 @@ pub struct Settings {
     pub queue: usize,
     /// Data points per message.
     pub batch_items: usize,
+    /// Data points per SmartServer and minute that devices may be polled for at a caller's wish.
+    pub forced_polls_per_minute: u32,
+    /// Longest pause between two probes of a SmartServer that does not answer.
+    pub probe_max: Duration,
     /// Pause between two writes of latest readings to the database.
     pub save_interval: Duration,
     /// Sessions.
@@ -147,6 +164,12 @@ struct Inner {
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
     connections: Connections,
+    /// Probes of SmartServers that do not answer.
+    probes: Pace,
+    /// Inventories that are read in the background.
+    inventories: Pace,
+    /// Calls when a session comes back.
+    ramps: Ramps,
     demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
@@ -174,6 +197,9 @@ impl Gateway {
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
+            probes: Pace::new(PROBES_AT_ONCE),
+            inventories: Pace::new(INVENTORIES_AT_ONCE),
+            ramps: Ramps::default(),
             demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),

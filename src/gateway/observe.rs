@@ -30,13 +30,14 @@ impl Gateway {
     }
 
     pub(super) fn note_answer(&self, unit: &Unit, round_trip: Duration) {
+        self.note_sign_of_life(unit);
         unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).answered(now(), round_trip);
         metrics::histogram!("nocgate_smartserver_call_seconds").record(round_trip.as_secs_f64());
         self.note_health(unit);
     }
 
     /// Notes a failed call, if the failure says something about the SmartServer.
-    pub(super) fn note_failure(&self, unit: &Unit, error: &GatewayError, waited: Duration) {
+    pub(super) fn note_failure(&self, unit: &Arc<Unit>, error: &GatewayError, waited: Duration) {
         metrics::counter!("nocgate_smartserver_call_failures_total").increment(1);
         let its_own = match error {
             GatewayError::Deadline { sent } => *sent && waited >= FAIR_WAIT.min(self.0.settings.deadline),
@@ -47,6 +48,7 @@ impl Gateway {
             _ => false,
         };
         if its_own {
+            self.note_failed_call(unit, error);
             unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).failed(error);
             self.note_health(unit);
         }

@@ -6,12 +6,15 @@
 
 mod alarms;
 mod auth;
+mod breaker;
 mod configuration;
 mod console;
 mod crash;
 mod data_logs;
+mod desk;
 mod devices;
 mod events;
+mod forced_polls;
 mod freshness;
 mod hang_up;
 mod messages;
