@@ -136,6 +136,13 @@ impl Connections {
             .is_ok_and(|connection| matches!(connection.client.status().borrow().state, State::Online(_)))
     }
 
+    /// Waits until the identity's session is not online.
+    pub(super) async fn lost(&self, id: IdentityId) {
+        let Ok(connection) = self.get(id) else { return };
+        // An error: it is stopped, which is not online either.
+        let _ = connection.client.status().wait_for(|now| !matches!(now.state, State::Online(_))).await;
+    }
+
     /// Why the identity's session is not online; `None` if it is.
     pub(super) fn trouble(&self, id: IdentityId) -> Option<String> {
         match self.get(id) {

@@ -115,7 +115,12 @@ impl Gateway {
         }
         let gateway = self.clone();
         self.0.tasks.spawn(async move {
-            let end = gateway.poll_round(&due, asked).await;
+            // What waited for the session to return would be sent all at once when it does.
+            let lost = gateway.0.connections.lost(due.unit.info().identity_id);
+            let end = tokio::select! {
+                end = gateway.poll_round(&due, asked) => end,
+                () = lost => RoundEnd::Offline,
+            };
             gateway.end_round(&due, end);
             drop(only);
         });
