@@ -68,6 +68,8 @@ pub enum Event {
         /// Why, for people.
         reason: String,
     },
+    /// The gateway stopped in good order: nothing is missing here. Told to nobody.
+    Stopped,
 }
 
 /// Kind of an event, as listeners choose it.
@@ -108,7 +110,7 @@ pub struct Happening {
 }
 
 impl Event {
-    /// Its kind; none for a gap, which is told to everybody whom it may concern.
+    /// Its kind; none for what cannot be chosen, as a gap, which is told to everybody whom it may concern.
     pub fn kind(&self) -> Option<EventKind> {
         Some(match self {
             Event::Reading { .. } => EventKind::Reading,
@@ -117,7 +119,7 @@ impl Event {
             Event::Session { .. } => EventKind::Session,
             Event::Command { .. } => EventKind::Command,
             Event::DeviceCommand { .. } => EventKind::DeviceCommand,
-            Event::Gap { .. } => return None,
+            Event::Gap { .. } | Event::Stopped => return None,
         })
     }
 
@@ -129,7 +131,7 @@ impl Event {
             | Event::Restart { smartserver_id, .. }
             | Event::DeviceCommand { smartserver_id, .. } => from_ref(smartserver_id),
             Event::Command { smartserver_ids, .. } => smartserver_ids,
-            Event::Session { .. } | Event::Gap { .. } => &[],
+            Event::Session { .. } | Event::Gap { .. } | Event::Stopped => &[],
         }
     }
 }

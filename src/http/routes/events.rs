@@ -9,8 +9,8 @@ use serde::Deserialize;
 use tokio::time::timeout;
 use utoipa::IntoParams;
 
-use crate::domain::EventKind;
-use crate::gateway::{After, EventFilter, Gateway, Listener, Told};
+use crate::domain::{EventKind, GroupPoints, PointSelection, PollGroup};
+use crate::gateway::{After, DemandGuard, EventFilter, Gateway, Listener, Told};
 use crate::http::extract::Query;
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
@@ -25,6 +25,9 @@ const RETRY: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether a listener may still listen.
 const ACCESS_CHECK: Duration = Duration::from_secs(10);
+
+/// Most SmartServers that one listener has polled.
+const POLLED_MAX: usize = 20;
 
 /// Where browsers say which event was their last.
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -50,6 +53,10 @@ pub(crate) struct EventQuery {
     /// As the header `Last-Event-ID`, for clients that cannot set it; the header goes before it.
     #[param(example = "1234-5678-5f3e9a01")]
     last_event_id: Option<String>,
+    /// Milliseconds: the data points of interest are polled at least this often for as long as the stream
+    /// lasts. Needs `smartserver`, which names up to 20.
+    #[param(minimum = 1_000, maximum = 86_400_000)]
+    poll_every_ms: Option<u64>,
 }
 
 /// Listen to what happens (Server-Sent Events).
@@ -76,6 +83,9 @@ pub(crate) struct EventQuery {
 /// (null: not known), and the `reason` in words. It is told at once to a listener that comes back too late, or
 /// with something that is no id of this gateway; what can be told follows. Read again what matters.
 ///
+/// **Polling.** With `poll_every_ms` the readings of the data points that the filters leave are never much older
+/// than that while somebody listens; equal demand of several listeners and poll groups is met by the same polls.
+///
 /// **Slow listeners** are cut off: one that falls behind the latest events is told `gap`, then the stream ends,
 /// to be resumed with the id of that gap. A connection that takes no byte for 30 s
 /// (`http.write_timeout_s`) is closed. More than 1,000
@@ -90,10 +100,16 @@ pub(crate) async fn listen(
     Query(query): Query<EventQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, HttpError> {
     let after = after(&headers, query.last_event_id.as_deref());
+    let every = query.poll_every_ms;
     let filter = filter(&state.gateway, query)?;
+    let demand = demand(&state.gateway, &filter, every)?;
     let listener = state.gateway.listener(filter, after).await?;
     let events = blocks(state.gateway.clone(), listener)
-        .map(Ok)
+        .map(move |block| {
+            // Its points are polled for as long as the stream lives.
+            let _ = &demand;
+            Ok(block)
+        })
         .take_until(access_ended(state.clone(), headers))
         .take_until(state.shutdown.clone().cancelled_owned());
     Ok(Sse::new(events))
@@ -131,9 +147,37 @@ fn filter(gateway: &Gateway, query: EventQuery) -> Result<EventFilter, HttpError
     Ok(EventFilter { kinds, smartservers, tag, site, prefix })
 }
 
+fn demand(
+    gateway: &Gateway,
+    filter: &EventFilter,
+    every_ms: Option<u64>,
+) -> Result<Vec<DemandGuard>, HttpError> {
+    let Some(every_ms) = every_ms else { return Ok(Vec::new()) };
+    let every = Duration::from_millis(every_ms);
+    if !(PollGroup::SHORTEST..=PollGroup::LONGEST).contains(&every) {
+        return Err(HttpError::Query("poll_every_ms: 1000 to 86400000".to_owned()));
+    }
+    if !(1..=POLLED_MAX).contains(&filter.smartservers.len()) {
+        return Err(HttpError::Query(format!("poll_every_ms: needs smartserver, with 1 to {POLLED_MAX}")));
+    }
+    let points = |smartserver_id| {
+        GroupPoints::Selection(PointSelection {
+            smartserver_id: Some(smartserver_id),
+            tag: filter.tag.clone(),
+            site: filter.site.clone(),
+            prefix: filter.prefix.clone(),
+            ..PointSelection::default()
+        })
+    };
+    Ok(filter.smartservers.iter().map(|&id| gateway.demand(points(id), every)).collect())
+}
+
+/// Each kind once.
 fn kinds(text: &str) -> Option<Vec<EventKind>> {
-    let kind = |word: &str| EventKind::ALL.into_iter().find(|kind| kind.word() == word.trim());
-    text.split(',').map(kind).collect()
+    let words: Vec<_> = text.split(',').map(str::trim).collect();
+    let is_known = |word: &&str| EventKind::ALL.iter().any(|kind| kind.word() == *word);
+    let kinds = EventKind::ALL.into_iter().filter(|kind| words.contains(&kind.word()));
+    words.iter().all(is_known).then(|| kinds.collect())
 }
 
 fn unknown_kind() -> HttpError {
