@@ -93,12 +93,15 @@ impl Members {
     }
 }
 
+/// A point and what is wanted of it.
+pub(super) type Wished = (Arc<DataPoint>, Arc<Wish>);
+
 /// What is wanted of the points of one SmartServer.
 #[derive(Debug, Default)]
 pub(super) struct Wishes {
     by_point: HashMap<DataPointId, Arc<Wish>>,
     /// Points that are polled, by how often.
-    pub(super) polled: BTreeMap<Duration, Vec<(Arc<DataPoint>, Arc<Wish>)>>,
+    pub(super) polled: BTreeMap<Duration, Vec<Wished>>,
     /// What each group has here, disabled ones too.
     pub(super) shares: BTreeMap<PollGroupId, Share>,
 }

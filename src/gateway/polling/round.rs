@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use super::Clock;
 use super::agenda::Turn;
 use super::fresh::is_fresh;
-use crate::domain::DataPoint;
 use crate::gateway::connections::now;
 use crate::gateway::demand::Wish;
 use crate::gateway::reads::ReadError;
+use crate::gateway::wishes::Wished;
 use crate::gateway::{Gateway, GatewayError, Point, ReadOutcome, Unit};
 
 /// How the last polls of a SmartServer went, by how often its points are polled.
@@ -126,11 +126,7 @@ impl Gateway {
         });
     }
 
-    fn not_fresh(
-        &self,
-        unit: &Arc<Unit>,
-        points: Vec<(Arc<DataPoint>, Arc<Wish>)>,
-    ) -> Vec<(Point, Arc<Wish>)> {
+    fn not_fresh(&self, unit: &Arc<Unit>, points: Vec<Wished>) -> Vec<(Point, Arc<Wish>)> {
         let (now, all) = (now(), points.len());
         let points = points.into_iter().map(|(data, wish)| (Point { unit: Arc::clone(unit), data }, wish));
         let is_fresh = |point: &Point, wish: &Wish| {
