@@ -184,12 +184,13 @@ impl Gateway {
 
     /// To be called after who wants something has come, gone or changed.
     pub(super) fn demand_changed(&self, wants: &[Option<Arc<Want>>]) {
-        let concerned = |unit: &Arc<Unit>| {
-            let info = unit.info();
-            wants.iter().flatten().any(|want| want.takes_smartserver(&info))
-        };
-        for unit in self.0.fleet.units_from(Bound::Unbounded).iter().filter(|unit| concerned(unit)) {
-            self.unit_changed(unit);
+        for want in wants.iter().flatten() {
+            let units = match want.only_smartserver() {
+                Some(id) => self.0.fleet.by_id(id).into_iter().collect(),
+                None => self.0.fleet.units_from(Bound::Unbounded),
+            };
+            let concerned = units.iter().filter(|unit| want.takes_smartserver(&unit.info()));
+            concerned.for_each(|unit| self.unit_changed(unit));
         }
     }
 

@@ -59,6 +59,15 @@ impl Want {
         }
     }
 
+    /// The only SmartServer that something can be wanted of, if there is but one.
+    pub(super) fn only_smartserver(&self) -> Option<SmartServerId> {
+        match &self.members {
+            Members::Selection(selection) => selection.smartserver_id,
+            Members::Items(items) if items.len() == 1 => items.keys().next().copied(),
+            Members::Items(_) => None,
+        }
+    }
+
     fn takes_point(&self, point: &DataPoint) -> bool {
         match &self.members {
             Members::Selection(selection) => selection.takes_point(point),
@@ -84,12 +93,15 @@ impl Members {
     }
 }
 
+/// A point and what is wanted of it.
+pub(super) type Wished = (Arc<DataPoint>, Arc<Wish>);
+
 /// What is wanted of the points of one SmartServer.
 #[derive(Debug, Default)]
 pub(super) struct Wishes {
     by_point: HashMap<DataPointId, Arc<Wish>>,
     /// Points that are polled, by how often.
-    pub(super) polled: BTreeMap<Duration, Vec<(Arc<DataPoint>, Arc<Wish>)>>,
+    pub(super) polled: BTreeMap<Duration, Vec<Wished>>,
     /// What each group has here, disabled ones too.
     pub(super) shares: BTreeMap<PollGroupId, Share>,
 }

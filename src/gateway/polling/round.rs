@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use super::Clock;
 use super::agenda::Turn;
 use super::fresh::is_fresh;
-use crate::domain::DataPoint;
 use crate::gateway::connections::now;
 use crate::gateway::demand::Wish;
 use crate::gateway::reads::ReadError;
+use crate::gateway::wishes::Wished;
 use crate::gateway::{Gateway, GatewayError, Point, ReadOutcome, Unit};
 
 /// How the last polls of a SmartServer went, by how often its points are polled.
@@ -115,17 +115,18 @@ impl Gateway {
         }
         let gateway = self.clone();
         self.0.tasks.spawn(async move {
-            let end = gateway.poll_round(&due, asked).await;
+            // What waited for the session to return would be sent all at once when it does.
+            let lost = gateway.0.connections.lost(due.unit.info().identity_id);
+            let end = tokio::select! {
+                end = gateway.poll_round(&due, asked) => end,
+                () = lost => RoundEnd::Offline,
+            };
             gateway.end_round(&due, end);
             drop(only);
         });
     }
 
-    fn not_fresh(
-        &self,
-        unit: &Arc<Unit>,
-        points: Vec<(Arc<DataPoint>, Arc<Wish>)>,
-    ) -> Vec<(Point, Arc<Wish>)> {
+    fn not_fresh(&self, unit: &Arc<Unit>, points: Vec<Wished>) -> Vec<(Point, Arc<Wish>)> {
         let (now, all) = (now(), points.len());
         let points = points.into_iter().map(|(data, wish)| (Point { unit: Arc::clone(unit), data }, wish));
         let is_fresh = |point: &Point, wish: &Wish| {
