@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::gather::Wanted;
 use super::health::Tracker;
 use super::lane::Lane;
+use super::pushes::Pushing;
 use super::restarts::History;
 use crate::domain::{
     DataPoint, DataPointId, DataPointName, HealthState, IdentityId, SmartServer, SmartServerId,
@@ -36,6 +37,7 @@ pub struct Unit {
     /// Whether a task reads its inventory again.
     pub(super) is_rereading: AtomicBool,
     pub(super) chats: Mutex<Chats>,
+    pub(super) pushing: Pushing,
     /// Held while the inventory is read, so that it is read once for all who need it.
     pub(super) syncing: Arc<tokio::sync::Mutex<()>>,
     /// Whether a task reads its first inventory.
@@ -81,6 +83,7 @@ impl Unit {
             history: Mutex::default(),
             is_rereading: AtomicBool::default(),
             chats: Mutex::default(),
+            pushing: Pushing::default(),
             syncing: Arc::default(),
             is_sought: AtomicBool::default(),
             sync_now: tokio::sync::Notify::default(),

@@ -35,6 +35,7 @@ mod logs;
 mod observe;
 mod ping;
 mod presence;
+mod pushes;
 mod reads;
 mod restarts;
 mod saver;
@@ -42,6 +43,7 @@ mod selection;
 mod settle;
 mod smartservers;
 mod streams;
+mod unknown_senders;
 mod unsettled;
 mod value_forms;
 
@@ -61,6 +63,7 @@ use fleet::Fleet;
 use known_keys::KnownKeys;
 use saver::{Dirty, Saver};
 use streams::Recorder;
+use unknown_senders::UnknownSenders;
 
 use crate::domain::{Event, HealthState, IdentityId};
 use crate::store::{Store, StoreError};
@@ -90,6 +93,7 @@ pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
 pub use crate::smartserver::{AlarmAcknowledgement, AlarmEntry, AlarmKey};
@@ -137,6 +141,7 @@ struct Inner {
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
     connections: Connections,
+    unknown_senders: UnknownSenders,
     events: broadcast::Sender<Arc<Event>>,
     /// Commands under way.
     commands: TaskTracker,
@@ -161,6 +166,7 @@ impl Gateway {
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
+            unknown_senders: UnknownSenders::default(),
             events: broadcast::Sender::new(EVENT_BUFFER),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::cache::Put;
 use super::clock::{Clock, NOISE};
 use super::connections::now;
 use super::fleet::Point;
@@ -88,9 +89,9 @@ impl Gateway {
         clock.offset().zip(clock.measured_at())
     }
 
-    /// Makes a reading of what the SmartServer said, keeps it and tells listeners. `age` is how old the
-    /// value may be by what was asked for; the SmartServer's own time of it may bound it closer. Returns the
-    /// latest reading, which is another one if something newer is known already.
+    /// Makes a reading of what the SmartServer said and keeps it; listeners are told what it shows anew.
+    /// `age` is how old the value may be by what was asked for; the SmartServer's own time of it may bound
+    /// it closer. Returns the latest reading, which is another one if something newer is known already.
     pub(super) fn keep(
         &self,
         point: &Point,
@@ -98,16 +99,16 @@ impl Gateway {
         age: Option<Duration>,
         source: Source,
     ) -> Arc<Reading> {
-        let reading = self.reading(point, data, age, source);
-        match self.0.cache.put(reading.clone()) {
-            Some(kept) => {
-                self.0.dirty.add(Arc::clone(&kept));
-                let reading = Box::new((*kept).clone());
-                self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
-                kept
-            }
-            None => self.0.cache.get(reading.data_point_id).unwrap_or_else(|| Arc::new(reading)),
+        let put = self.0.cache.put(self.reading(point, data, age, source));
+        if let Put::News(kept) | Put::Refreshed(kept) = &put {
+            self.0.dirty.add(Arc::clone(kept));
         }
+        if let Put::News(kept) = &put {
+            let reading = Box::new((**kept).clone());
+            self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
+        }
+        let (Put::News(kept) | Put::Refreshed(kept) | Put::Unchanged(kept)) = put;
+        kept
     }
 
     /// Keeps beside the latest reading that the SmartServer refused to read the point, and tells
