@@ -11,6 +11,7 @@ mod identity;
 mod ids;
 mod log;
 mod priority;
+mod pubsub;
 mod reading;
 mod session;
 mod smart_server;
@@ -33,9 +34,13 @@ pub use device_command::{
 pub use event::Event;
 pub use format_name::FormatName;
 pub use identity::Identity;
-pub use ids::{ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId};
+pub use ids::{
+    ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, PubsubSubscriptionId,
+    SmartServerId,
+};
 pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
 pub use priority::Priority;
+pub use pubsub::PubsubSubscription;
 pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{
     Percentiles, RoundTrip, SessionFigures, SessionState, SessionStatus, SessionTransition, SessionTrouble,

@@ -170,8 +170,8 @@ mod tests {
         ] {
             let cache = Cache::new();
             assert!(matches!(cache.put(reading(id, old.0, old.1)), Put::News(_)));
-            let is_news = matches!(cache.put(reading(id, new.0, new.1)), Put::News(_));
-            assert_eq!(is_news, is_kept, "{old:?} {new:?}");
+            let is_refused = matches!(cache.put(reading(id, new.0, new.1)), Put::Unchanged(_));
+            assert_eq!(!is_refused, is_kept, "{old:?} {new:?}");
             let shown = if is_kept { new } else { old };
             assert_eq!(*cache.get(id).unwrap(), reading(id, shown.0, shown.1));
         }

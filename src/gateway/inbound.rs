@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::connections::session_state;
 use super::{Gateway, Unit, pushes};
 use crate::domain::{Event, Identity, IdentityId, SessionState};
-use crate::xmpp::{Client, Earlier, Inbound, Presence};
+use crate::xmpp::{Client, Earlier, Inbound, Presence, PubsubEvent};
 
 impl Gateway {
     /// Starts an identity's session with the tasks that listen to it.
@@ -57,7 +57,10 @@ impl Gateway {
                     self.answer_subscription(identity, &client, &presence.from.to_bare()).await;
                 }
                 Inbound::Presence(presence) => self.take_presence(identity, &presence),
-                Inbound::Message(message) => self.take_message(identity, message),
+                Inbound::Message(message) => match PubsubEvent::read(&message) {
+                    Some(event) => self.take_event(identity, event),
+                    None => self.take_message(identity, message),
+                },
             }
         }
     }

@@ -35,6 +35,9 @@ mod logs;
 mod observe;
 mod ping;
 mod presence;
+mod pubsub;
+mod pubsub_follow;
+mod pubsub_items;
 mod pushes;
 mod reads;
 mod restarts;
@@ -61,6 +64,7 @@ use cache::Cache;
 use connections::Connections;
 use fleet::Fleet;
 use known_keys::KnownKeys;
+use pubsub::Pubsub;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 use unknown_senders::UnknownSenders;
@@ -90,6 +94,7 @@ pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
+pub use pubsub::{NewPubsubSubscription, PubsubReport, PubsubState};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
@@ -142,6 +147,7 @@ struct Inner {
     dirty: Arc<Dirty>,
     connections: Connections,
     unknown_senders: UnknownSenders,
+    pubsub: Pubsub,
     events: broadcast::Sender<Arc<Event>>,
     /// Commands under way.
     commands: TaskTracker,
@@ -167,6 +173,7 @@ impl Gateway {
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
             unknown_senders: UnknownSenders::default(),
+            pubsub: Pubsub::default(),
             events: broadcast::Sender::new(EVENT_BUFFER),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
@@ -181,6 +188,7 @@ impl Gateway {
         gateway.restore_fleet().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
+        gateway.restore_pubsub().await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
         Ok(gateway)

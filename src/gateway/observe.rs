@@ -123,6 +123,7 @@ impl Gateway {
 
     fn reading(&self, point: &Point, data: PointData, age: Option<Duration>, source: Source) -> Reading {
         let received_at = now();
+        let observed_at = observed_at(&point.unit, &data);
         let value = data.value(point.data.format.as_ref());
         let never_read = data.never_read(point.data.format.as_ref());
         let format = data.format.or_else(|| point.data.format.clone());
@@ -138,12 +139,22 @@ impl Gateway {
             status: data.status,
             priority: data.priority,
             age_at_receipt: age.map(|asked| asked.min(told_age(&point.unit, data.updated_at, received_at))),
-            observed_at: data.updated_at.map(|at| lock(&point.unit.clock).corrected(at)),
+            observed_at,
             received_at,
             source,
             fault: None,
         }
     }
+}
+
+/// The SmartServer's own time of a value, by our clock.
+pub(super) fn observed_at(unit: &Unit, data: &PointData) -> Option<Timestamp> {
+    data.updated_at.map(|at| lock(&unit.clock).corrected(at))
+}
+
+/// Age of a value by what it tells itself, if that can be known.
+pub(super) fn age_of(unit: &Unit, data: &PointData) -> Option<Duration> {
+    Some(told_age(unit, data.updated_at, now())).filter(|age| *age < Duration::MAX)
 }
 
 /// Age of a value by the SmartServer's own time of it, as far as the SmartServer's clock is known;

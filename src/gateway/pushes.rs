@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::connections::now;
 use super::fleet::Point;
+use super::observe::{age_of, observed_at};
 use super::unknown_senders::Approach;
 use super::{Gateway, Unit};
 use crate::domain::{DataPointName, IdentityId, Source};
@@ -47,6 +48,17 @@ impl Pushing {
         let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
         unknown.len() < UNKNOWN_MAX && unknown.insert(name.clone())
     }
+}
+
+/// When what a SmartServer tells was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// Just now.
+    Now,
+    /// After what it told before; nobody knows when.
+    Earlier,
+    /// Nobody knows when: it may be older than what is known.
+    Ever,
 }
 
 /// Held until a push is answered.
@@ -96,7 +108,7 @@ impl Gateway {
         match push::parse(&request.payload) {
             Ok(push) => {
                 unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).pushed(now());
-                self.take_values(&unit, &push, Some(Duration::ZERO));
+                self.take_values(&unit, &push, Sent::Now);
                 self.note_health(&unit);
                 Ok((push, place))
             }
@@ -124,18 +136,17 @@ impl Gateway {
         }
     }
 
-    /// Makes what a SmartServer pushed its latest readings. `age`: how old they may be, as far as that is
-    /// known beside what they say themselves.
-    pub(super) fn take_values(&self, unit: &Arc<Unit>, push: &Push, age: Option<Duration>) {
-        if let Some(properties) = push.properties.as_ref().filter(|_| age.is_some()) {
+    /// Makes what a SmartServer pushed its latest readings.
+    pub(super) fn take_values(&self, unit: &Arc<Unit>, push: &Push, sent: Sent) {
+        if let Some(properties) = push.properties.as_ref().filter(|_| sent == Sent::Now) {
             self.note_pushed_header(unit, properties);
         }
-        let unknown = push.items.iter().filter(|item| !self.take_value(unit, item, age)).count();
+        let unknown = push.items.iter().filter(|item| !self.take_value(unit, item, sent)).count();
         metrics::counter!("nocgate_pushed_unknown_points_total").increment(unknown as u64);
     }
 
     /// `false` if the point is not in the inventory. Then that may be out of date.
-    fn take_value(&self, unit: &Arc<Unit>, item: &PushedItem, age: Option<Duration>) -> bool {
+    fn take_value(&self, unit: &Arc<Unit>, item: &PushedItem, sent: Sent) -> bool {
         let Some(data) = unit.points().get(&item.name).cloned() else {
             if unit.info().inventory_at.is_some() && unit.pushing.is_unheard_of(&item.name) {
                 tracing::info!(smartserver = unit.info().key, point = %item.name, "pushed, and not in the inventory");
@@ -144,8 +155,23 @@ impl Gateway {
             return false;
         };
         let point = Point { unit: Arc::clone(unit), data };
-        self.keep(&point, item.data.clone(), age, Source::Push);
+        match sent {
+            Sent::Now => drop(self.keep(&point, item.data.clone(), Some(Duration::ZERO), Source::Push)),
+            Sent::Earlier | Sent::Ever => self.take_late(&point, item, sent),
+        }
         true
+    }
+
+    /// Keeps what was sent some time ago, unless that is known to be older than what is there.
+    fn take_late(&self, point: &Point, item: &PushedItem, sent: Sent) {
+        let is_overtaken = self.0.cache.get(point.data.id).is_some_and(|latest| {
+            let known_at = latest.observed_at.unwrap_or(latest.received_at);
+            observed_at(&point.unit, &item.data).map_or(sent == Sent::Ever, |at| at <= known_at)
+        });
+        if !is_overtaken {
+            let age = age_of(&point.unit, &item.data);
+            self.keep(point, item.data.clone(), age, Source::Push);
+        }
     }
 
     /// Waits until everything that was taken so far is in the database; `false` if that is not known in time.

@@ -15,6 +15,7 @@ mod idempotency;
 mod identities;
 mod inventory;
 mod pool;
+mod pubsub;
 mod readings;
 mod secret;
 mod smartservers;
@@ -34,6 +35,7 @@ pub use error::{Conflict, Missing, StoreError};
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
+pub use pubsub::Pubsub;
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
 pub use smartservers::SmartServers;
@@ -95,6 +97,11 @@ impl Store {
     /// Device commands.
     pub fn device_commands(&self) -> DeviceCommands<'_> {
         DeviceCommands { store: self }
+    }
+
+    /// Subscriptions to pubsub nodes.
+    pub fn pubsub(&self) -> Pubsub<'_> {
+        Pubsub { store: self }
     }
 
     /// Streams of identities.

@@ -15,12 +15,14 @@ mod device;
 mod device_command;
 mod identity;
 pub(super) mod log;
+mod pubsub;
 mod read;
 mod reading;
 mod session;
 mod smartserver;
 mod system;
 mod units;
+mod unknown_sender;
 mod value_forms;
 
 use jiff::Timestamp;
@@ -38,6 +40,7 @@ pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE,
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use pubsub::{NewPubsubSubscriptionView, PubsubSubscriptionPage, PubsubSubscriptionView};
 pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;
@@ -47,6 +50,7 @@ pub(super) use smartserver::{
 };
 pub(super) use system::SystemView;
 pub(super) use units::UnitSystemView;
+pub(super) use unknown_sender::UnknownSenderPage;
 pub(super) use value_forms::ValueFormsView;
 
 /// RFC 3339, UTC, milliseconds.
