@@ -2,6 +2,7 @@
 //! read.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -80,6 +81,9 @@ pub(super) struct Subscribed {
     pub(super) info: PubsubSubscription,
     pub(super) report: Mutex<PubsubReport>,
     pub(super) seen: Mutex<Seen>,
+    /// Number of the stream on which the node's items were fetched. What comes before that may have been
+    /// published at any time: services send the last item to those who subscribe.
+    pub(super) settled: AtomicU64,
     /// Rung when the service is to be asked again.
     pub(super) again: Notify,
     /// Ends the task that follows it.
@@ -136,6 +140,7 @@ impl Pubsub {
             info,
             report: Mutex::default(),
             seen: Mutex::default(),
+            settled: AtomicU64::new(u64::MAX),
             again: Notify::new(),
             stop: CancellationToken::new(),
         });

@@ -2,6 +2,7 @@
 //! there was none is fetched.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -50,6 +51,7 @@ impl Gateway {
         while let Ok(session) = status.wait_for(is_online).await.map(|status| stream_of(&status)) {
             let retried = match self.ask_service(subscribed, client).await {
                 Ok(()) => {
+                    subscribed.settled.store(session, Ordering::Relaxed);
                     pause = FIRST_PAUSE;
                     None
                 }
@@ -91,7 +93,7 @@ impl Gateway {
 }
 
 /// Tells one stream of an identity from the next: what is resumed misses nothing.
-fn stream_of(status: &Status) -> u64 {
+pub(super) fn stream_of(status: &Status) -> u64 {
     status.logins - status.resumed
 }
 

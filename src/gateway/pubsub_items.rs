@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use jid::{BareJid, Jid};
 
 use super::connections::now;
 use super::pubsub::{PubsubState, Subscribed};
+use super::pubsub_follow::stream_of;
 use super::pushes::Sent;
 use super::{Gateway, Unit, pubsub_follow};
 use crate::domain::IdentityId;
@@ -84,7 +86,8 @@ impl Gateway {
         };
         match event.news {
             PubsubNews::Published(items) => {
-                let sent = if event.is_delayed { Sent::Earlier } else { Sent::Now };
+                let is_now = !event.is_delayed && self.is_settled(&subscribed);
+                let sent = if is_now { Sent::Now } else { Sent::Earlier };
                 items.iter().for_each(|item| self.take_item(&subscribed, item, sent));
             }
             PubsubNews::Subscription(told) => {
@@ -96,6 +99,13 @@ impl Gateway {
             PubsubNews::Deleted => subscribed.again.notify_one(),
             PubsubNews::Other => {}
         }
+    }
+
+    /// Whether what comes was published just now.
+    fn is_settled(&self, subscribed: &Subscribed) -> bool {
+        let connection = self.0.connections.get(subscribed.info.identity_id);
+        let stream = connection.map(|connection| stream_of(&connection.client.status().borrow()));
+        stream.is_ok_and(|stream| stream == subscribed.settled.load(Ordering::Relaxed))
     }
 
     /// Takes the latest items of a node, which may have come before.

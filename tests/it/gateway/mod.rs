@@ -18,6 +18,8 @@ mod messages;
 mod ping;
 mod presence;
 mod problems;
+mod pubsub;
+mod push_storage;
 mod pushes;
 mod quirks;
 mod reads;
