@@ -65,6 +65,10 @@ id!(
     DeviceCommandId
 );
 id!(
+    /// Id of a poll group.
+    PollGroupId
+);
+id!(
     /// Id of a subscription to a pubsub node.
     PubsubSubscriptionId
 );

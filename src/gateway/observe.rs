@@ -104,7 +104,7 @@ impl Gateway {
             self.0.dirty.add(Arc::clone(kept));
         }
         if let Put::News(kept) = &put {
-            let reading = Box::new((**kept).clone());
+            let reading = Arc::clone(kept);
             self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
         }
         let (Put::News(kept) | Put::Refreshed(kept) | Put::Unchanged(kept)) = put;
@@ -116,7 +116,7 @@ impl Gateway {
     pub(super) fn keep_fault(&self, point: &Point, fault: &ItemFault) {
         if let Some(kept) = self.0.cache.fault(point.data.id, fault) {
             self.0.dirty.add(Arc::clone(&kept));
-            let reading = Box::new((*kept).clone());
+            let reading = Arc::clone(&kept);
             self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
         }
     }

@@ -55,12 +55,15 @@ impl UnknownSender {
     }
 }
 
+/// Those of one identity.
+type OfIdentity = HashMap<(Jid, Approach), UnknownSender>;
+
 /// Those of all identities, as long as the process runs.
 #[derive(Debug, Default)]
-pub(super) struct UnknownSenders(Mutex<HashMap<IdentityId, HashMap<(Jid, Approach), UnknownSender>>>);
+pub(super) struct UnknownSenders(Mutex<HashMap<IdentityId, OfIdentity>>);
 
 impl UnknownSenders {
-    fn lock(&self) -> MutexGuard<'_, HashMap<IdentityId, HashMap<(Jid, Approach), UnknownSender>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<IdentityId, OfIdentity>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
