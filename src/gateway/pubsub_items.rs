@@ -45,7 +45,8 @@ impl Seen {
     fn sent(&mut self, items: &[PublishedItem]) -> Vec<Sent> {
         let last = items.iter().rposition(|item| self.marks.contains(&mark(item)));
         let is_later = |at: usize| self.is_complete && last.is_none_or(|last| at > last);
-        let sent = (0..items.len()).map(|at| if is_later(at) { Sent::Earlier } else { Sent::Ever }).collect();
+        let sent =
+            (0..items.len()).map(|at| if is_later(at) { Sent::Earlier } else { Sent::AnyTime }).collect();
         self.is_complete = true;
         sent
     }
@@ -207,11 +208,11 @@ mod tests {
         let item = |id: &str| PublishedItem { id: Some(id.into()), publisher: None, payload: None };
         let items = ["1", "2", "3"].map(item);
         let mut seen = Seen::default();
-        assert_eq!(seen.sent(&items), [Sent::Ever; 3], "nobody knows what an earlier run has handled");
+        assert_eq!(seen.sent(&items), [Sent::AnyTime; 3], "nobody knows what an earlier run has handled");
         assert!(items.iter().all(|item| seen.is_new(item)));
-        assert_eq!(seen.sent(&["3", "4"].map(item)), [Sent::Ever, Sent::Earlier]);
+        assert_eq!(seen.sent(&["3", "4"].map(item)), [Sent::AnyTime, Sent::Earlier]);
         assert!(seen.is_new(&item("6")), "it came while the others were fetched");
-        assert_eq!(seen.sent(&["5", "6", "7"].map(item)), [Sent::Ever, Sent::Ever, Sent::Earlier]);
+        assert_eq!(seen.sent(&["5", "6", "7"].map(item)), [Sent::AnyTime, Sent::AnyTime, Sent::Earlier]);
         assert_eq!(seen.sent(&["8", "9"].map(item)), [Sent::Earlier; 2], "all of it is later");
     }
 

@@ -58,7 +58,7 @@ pub(super) enum Sent {
     /// After what it told before; nobody knows when.
     Earlier,
     /// Nobody knows when: it may be older than what is known.
-    Ever,
+    AnyTime,
 }
 
 /// Held until a push is answered.
@@ -157,7 +157,7 @@ impl Gateway {
         let point = Point { unit: Arc::clone(unit), data };
         match sent {
             Sent::Now => drop(self.keep(&point, item.data.clone(), Some(Duration::ZERO), Source::Push)),
-            Sent::Earlier | Sent::Ever => self.take_late(&point, item, sent),
+            Sent::Earlier | Sent::AnyTime => self.take_late(&point, item, sent),
         }
         true
     }
@@ -166,7 +166,7 @@ impl Gateway {
     fn take_late(&self, point: &Point, item: &PushedItem, sent: Sent) {
         let is_overtaken = self.0.cache.get(point.data.id).is_some_and(|latest| {
             let known_at = latest.observed_at.unwrap_or(latest.received_at);
-            observed_at(&point.unit, &item.data).map_or(sent == Sent::Ever, |at| at <= known_at)
+            observed_at(&point.unit, &item.data).map_or(sent == Sent::AnyTime, |at| at <= known_at)
         });
         if !is_overtaken {
             let age = age_of(&point.unit, &item.data);

@@ -38,8 +38,15 @@ struct Ended {
 }
 
 impl Dirty {
+    /// Adds a reading. Of two that were kept one after the other, and are added by different tasks, the
+    /// newer stays, whoever comes first here.
     pub(super) fn add(&self, reading: Arc<Reading>) {
-        self.lock().readings.insert(reading.data_point_id, reading);
+        let mut unsaved = self.lock();
+        let newer =
+            unsaved.readings.get(&reading.data_point_id).filter(|old| old.received_at > reading.received_at);
+        if newer.is_none() {
+            unsaved.readings.insert(reading.data_point_id, reading);
+        }
     }
 
     pub(super) fn forget(&self, ids: &[DataPointId]) {
