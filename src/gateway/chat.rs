@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use super::unknown_senders::Approach;
 use super::{Gateway, GatewayError, Unit};
 use crate::domain::IdentityId;
 use crate::xml::Element;
@@ -125,8 +126,13 @@ impl Gateway {
             "chat" | "normal" => message.body.is_some(),
             kind => kind == "error",
         };
-        let unit = self.sender(identity, &message.from).filter(|_| is_answer);
-        let left = match unit {
+        let unit = self.sender(identity, &message.from);
+        // What a server has to say is no sign of a SmartServer, nor is what it gives back.
+        let is_chat = matches!(message.kind.as_str(), "chat" | "normal");
+        if unit.is_none() && is_chat && message.from.node().is_some() {
+            return self.note_unknown(identity, &message.from, Approach::Message, None);
+        }
+        let left = match unit.filter(|_| is_answer) {
             Some(unit) => unit.chats.lock().unwrap_or_else(PoisonError::into_inner).answered(message),
             None => Some(message),
         };

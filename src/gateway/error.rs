@@ -162,6 +162,8 @@ pub enum Thing {
     DeviceCommand,
     /// An API key.
     ApiKey,
+    /// A subscription to a pubsub node.
+    PubsubSubscription,
     /// A data logger.
     DataLogger,
     /// An alarm generator.
@@ -182,6 +184,7 @@ impl std::fmt::Display for Thing {
             Thing::Device => "a device of this name",
             Thing::DeviceCommand => "this device command",
             Thing::ApiKey => "this API key",
+            Thing::PubsubSubscription => "this pubsub subscription",
             Thing::DataLogger => "this data logger",
             Thing::AlarmGenerator => "this alarm generator",
             Thing::AlarmNotifier => "this alarm notifier",

@@ -15,6 +15,7 @@ use super::demand::UnitDemand;
 use super::desk::Desk;
 use super::health::Tracker;
 use super::lane::Lane;
+use super::pushes::Pushing;
 use super::restarts::History;
 use crate::domain::{
     DataPoint, DataPointId, DataPointName, HealthState, IdentityId, SmartServer, SmartServerId,
@@ -37,6 +38,7 @@ pub struct Unit {
     /// Whether a task reads its inventory again.
     pub(super) is_rereading: AtomicBool,
     pub(super) chats: Mutex<Chats>,
+    pub(super) pushing: Pushing,
     /// Held while the inventory is read, so that it is read once for all who need it.
     pub(super) syncing: Arc<tokio::sync::Mutex<()>>,
     /// Whether a task reads its first inventory.
@@ -84,6 +86,7 @@ impl Unit {
             history: Mutex::default(),
             is_rereading: AtomicBool::default(),
             chats: Mutex::default(),
+            pushing: Pushing::default(),
             syncing: Arc::default(),
             is_sought: AtomicBool::default(),
             sync_now: tokio::sync::Notify::default(),

@@ -45,6 +45,10 @@ mod poll_status;
 mod polling;
 mod presence;
 mod probing;
+mod pubsub;
+mod pubsub_follow;
+mod pubsub_items;
+mod pushes;
 mod ramp;
 mod reads;
 mod restarts;
@@ -53,6 +57,7 @@ mod selection;
 mod settle;
 mod smartservers;
 mod streams;
+mod unknown_senders;
 mod unsettled;
 mod value_forms;
 mod wishes;
@@ -74,9 +79,11 @@ use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
 use pace::Pace;
+use pubsub::Pubsub;
 use ramp::Ramps;
 use saver::{Dirty, Saver};
 use streams::Recorder;
+use unknown_senders::UnknownSenders;
 
 use crate::domain::{HealthState, IdentityId};
 use crate::store::{Store, StoreError};
@@ -107,9 +114,11 @@ pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
 pub use poll_status::PollStatus;
+pub use pubsub::{NewPubsubSubscription, PubsubReport, PubsubState};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
 pub use crate::smartserver::{AlarmAcknowledgement, AlarmEntry, AlarmKey};
@@ -173,6 +182,8 @@ struct Inner {
     demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
+    unknown_senders: UnknownSenders,
+    pubsub: Pubsub,
     /// Commands under way.
     commands: TaskTracker,
     /// Everything else that goes on by itself.
@@ -203,6 +214,8 @@ impl Gateway {
             demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),
+            unknown_senders: UnknownSenders::default(),
+            pubsub: Pubsub::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -218,6 +231,7 @@ impl Gateway {
         gateway.restore_poll_groups().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
+        gateway.restore_pubsub().await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
         gateway.start_polling();

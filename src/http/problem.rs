@@ -238,6 +238,9 @@ fn unknown(what: Thing) -> (StatusCode, &'static str, &'static str) {
         Thing::Device => (StatusCode::NOT_FOUND, "device_unknown", "The SmartServer has no such device"),
         Thing::DeviceCommand => (StatusCode::NOT_FOUND, "device_command_unknown", "Device command not known"),
         Thing::ApiKey => (StatusCode::NOT_FOUND, "api_key_unknown", "API key not known"),
+        Thing::PubsubSubscription => {
+            (StatusCode::NOT_FOUND, "pubsub_subscription_unknown", "Pubsub subscription not known")
+        }
         Thing::DataLogger => (StatusCode::NOT_FOUND, "data_logger_unknown", "Data logger not known"),
         Thing::AlarmGenerator => {
             (StatusCode::NOT_FOUND, "alarm_generator_unknown", "Alarm generator not known")

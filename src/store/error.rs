@@ -107,6 +107,9 @@ pub enum Conflict {
     /// A device command with this id is stored already.
     #[error("a device command with this id is stored already")]
     DeviceCommand,
+    /// The identity reads this node already.
+    #[error("the identity is subscribed to this node already")]
+    PubsubNode,
     /// A command to this device is under way.
     #[error("a command to this device is under way")]
     DeviceBusy,
@@ -123,6 +126,7 @@ impl Conflict {
             "poll_groups.name" => Self::PollGroupName,
             "commands.id" => Self::Command,
             "device_commands.id" => Self::DeviceCommand,
+            "pubsub.identity_id, pubsub.service, pubsub.node" => Self::PubsubNode,
             "device_commands.smartserver_id, device_commands.device" => Self::DeviceBusy,
             _ => return None,
         })

@@ -17,6 +17,7 @@ mod inventory;
 mod journal;
 mod poll_groups;
 mod pool;
+mod pubsub;
 mod readings;
 mod secret;
 mod smartservers;
@@ -38,6 +39,7 @@ pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
 pub use journal::{Journal, JournalBounds, JournalEntry};
 pub use poll_groups::PollGroups;
+pub use pubsub::Pubsub;
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
 pub use smartservers::SmartServers;
@@ -104,6 +106,11 @@ impl Store {
     /// Device commands.
     pub fn device_commands(&self) -> DeviceCommands<'_> {
         DeviceCommands { store: self }
+    }
+
+    /// Subscriptions to pubsub nodes.
+    pub fn pubsub(&self) -> Pubsub<'_> {
+        Pubsub { store: self }
     }
 
     /// Streams of identities.

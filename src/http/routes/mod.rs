@@ -14,5 +14,7 @@ pub(super) mod health;
 pub(super) mod identities;
 mod logs;
 pub(super) mod poll_groups;
+pub(super) mod pubsub;
 pub(super) mod reads;
 pub(super) mod smartservers;
+pub(super) mod unknown_senders;

@@ -22,6 +22,8 @@ mod ping;
 mod polls;
 mod presence;
 mod problems;
+mod pubsub;
+mod push_storage;
 mod pushes;
 mod quirks;
 mod reads;
