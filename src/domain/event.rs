@@ -1,5 +1,5 @@
 use super::{
-    CommandId, DeviceCommandId, HealthState, IdentityId, Reading, Restart, SessionState, SmartServerId,
+    Alarm, AlarmChange, CommandId, DeviceCommandId, HealthState, IdentityId, Reading, Restart, SessionState, SmartServerId,
 };
 
 /// Something that listeners may want to know.
@@ -46,5 +46,14 @@ pub enum Event {
         smartserver_id: SmartServerId,
         /// The command.
         command_id: DeviceCommandId,
+    },
+    /// An alarm was raised, acknowledged, changed or cleared.
+    Alarm {
+        /// Its SmartServer.
+        smartserver_id: SmartServerId,
+        /// What happened.
+        change: AlarmChange,
+        /// The alarm after that.
+        alarm: Box<Alarm>,
     },
 }

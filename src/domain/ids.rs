@@ -64,3 +64,7 @@ id!(
     /// Id of a device command.
     DeviceCommandId
 );
+id!(
+    /// Id of an alarm.
+    AlarmId
+);

@@ -6,6 +6,7 @@ mod data_point;
 mod device;
 mod device_command;
 mod event;
+mod fleet_alarm;
 mod format_name;
 mod identity;
 mod ids;
@@ -31,9 +32,10 @@ pub use device_command::{
     DeviceReport, FrequencyInfo, ProxyAgent, RepeatHop, RepeatingData, StatusData,
 };
 pub use event::Event;
+pub use fleet_alarm::{Alarm, AlarmChange, AlarmPrint, AlarmState};
 pub use format_name::FormatName;
 pub use identity::Identity;
-pub use ids::{ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId};
+pub use ids::{AlarmId, ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId};
 pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
 pub use priority::Priority;
 pub use reading::{ItemFault, Quality, Reading, Source};

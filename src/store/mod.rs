@@ -4,6 +4,7 @@
 //! (`store.identities()`, …). Times are kept to the millisecond. What a call stored is on disk when it
 //! returns. Dropping a call's future leaves nothing half done, but whether it was done is then unknown.
 
+mod alarms;
 mod api_keys;
 mod claim;
 mod columns;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub use alarms::{AlarmFilter, Alarms, StoredNotifier};
 pub use api_keys::{ApiKey, ApiKeys, StoredApiKey};
 pub use claim::Claim;
 pub use commands::{Commands, FinishedItem};
@@ -95,6 +97,11 @@ impl Store {
     /// Device commands.
     pub fn device_commands(&self) -> DeviceCommands<'_> {
         DeviceCommands { store: self }
+    }
+
+    /// Alarms of the fleet.
+    pub fn alarms(&self) -> Alarms<'_> {
+        Alarms { store: self }
     }
 
     /// Streams of identities.
