@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::gateway::{Gateway, SessionSettings, Settings};
+use crate::gateway::{AlarmSettings, Gateway, SessionSettings, Settings};
 use crate::http::{self, AppState, HttpSettings, Shared};
 use crate::store::{MasterKey, Store};
 
@@ -117,6 +117,10 @@ fn settings(config: &Config) -> Settings {
             subscribe_presence: config.session.subscribe_presence,
             logins_at_once: config.session.logins_at_once,
             redirect_hosts: config.session.redirect_hosts.clone(),
+        },
+        alarms: AlarmSettings {
+            poll_interval: Duration::from_secs(config.alarms.poll_interval_s),
+            retention: Duration::from_secs(config.alarms.retention_days * 86_400),
         },
     }
 }

@@ -142,6 +142,8 @@ pub enum Thing {
     AlarmGenerator,
     /// An alarm notifier.
     AlarmNotifier,
+    /// An alarm of the fleet.
+    Alarm,
 }
 
 impl std::fmt::Display for Thing {
@@ -157,6 +159,7 @@ impl std::fmt::Display for Thing {
             Thing::DataLogger => "this data logger",
             Thing::AlarmGenerator => "this alarm generator",
             Thing::AlarmNotifier => "this alarm notifier",
+            Thing::Alarm => "this alarm",
         })
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use jid::FullJid;
 use jiff::Timestamp;
 
+use super::alarm_collector::Desk;
 use super::chat::Chats;
 use super::clock::Clock;
 use super::gather::Wanted;
@@ -33,6 +34,7 @@ pub struct Unit {
     pub(super) last_state: Mutex<Option<HealthState>>,
     pub(super) clock: Mutex<Clock>,
     pub(super) history: Mutex<History>,
+    pub(super) alarms: Desk,
     /// Whether a task reads its inventory again.
     pub(super) is_rereading: AtomicBool,
     pub(super) chats: Mutex<Chats>,
@@ -79,6 +81,7 @@ impl Unit {
             last_state: Mutex::default(),
             clock: Mutex::default(),
             history: Mutex::default(),
+            alarms: Desk::default(),
             is_rereading: AtomicBool::default(),
             chats: Mutex::default(),
             syncing: Arc::default(),

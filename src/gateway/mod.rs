@@ -1,6 +1,7 @@
 //! Every rule that is the gateway's own. `http` calls [`Gateway`] and nothing else.
 
 mod access;
+mod alarm_collector;
 mod alarms;
 mod blocks;
 mod cache;
@@ -21,6 +22,7 @@ mod earlier;
 mod error;
 mod figures;
 mod fleet;
+mod fleet_alarms;
 mod freshness;
 mod gather;
 mod health;
@@ -69,6 +71,7 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use alarm_collector::AlarmCollection;
 pub use alarms::{AlarmOutcome, LoggedAlarm};
 pub use blocks::Changed;
 pub use chat::ChatAnswer;
@@ -82,6 +85,7 @@ pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
 pub use fleet::{Inventory, Point, Unit};
+pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
@@ -122,6 +126,17 @@ pub struct Settings {
     pub save_interval: Duration,
     /// Sessions.
     pub session: SessionSettings,
+    /// Alarms of the fleet.
+    pub alarms: AlarmSettings,
+}
+
+/// Settings of the collector of alarms.
+#[derive(Debug, Clone)]
+pub struct AlarmSettings {
+    /// How often each alarm notifier is asked; zero: never.
+    pub poll_interval: Duration,
+    /// How long alarms are kept after they were cleared.
+    pub retention: Duration,
 }
 
 /// The gateway: cheap to clone.
@@ -173,10 +188,12 @@ impl Gateway {
         }));
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
+        gateway.restore_alarms().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
+        gateway.start_alarm_collector();
         Ok(gateway)
     }
 
@@ -239,6 +256,9 @@ impl Gateway {
             metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase())
                 .set(count as f64);
         }
+        let (acknowledged, open) = self.count_alarms(&units);
+        metrics::gauge!("nocgate_alarms_active", "acknowledged" => "true").set(acknowledged as f64);
+        metrics::gauge!("nocgate_alarms_active", "acknowledged" => "false").set(open as f64);
     }
 
     fn deadline(&self, timeout: Option<Duration>) -> Instant {

@@ -19,6 +19,7 @@ use crate::gateway::Gateway;
 use crate::http::extract::Query;
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
+use crate::http::views::fleet_alarm::AlarmEventView;
 use crate::http::views::{self, HealthStateView, ReadingView, RestartSourceView, SessionStateView};
 use crate::http::{AppState, auth};
 
@@ -49,15 +50,17 @@ enum Kind {
     Session,
     Command,
     DeviceCommand,
+    Alarm,
 }
 
-const KINDS: [(&str, Kind); 6] = [
+const KINDS: [(&str, Kind); 7] = [
     ("reading", Kind::Reading),
     ("health", Kind::Health),
     ("restart", Kind::Restart),
     ("session", Kind::Session),
     ("command", Kind::Command),
     ("device_command", Kind::DeviceCommand),
+    ("alarm", Kind::Alarm),
 ];
 
 #[derive(Serialize)]
@@ -112,8 +115,8 @@ async fn access_ended(state: AppState, headers: HeaderMap) {
 
 /// Listen to what happens (Server-Sent Events).
 ///
-/// Events are named `reading`, `health`, `restart`, `session`, `command` and `device_command`; their data is
-/// JSON. `gap` means that the listener was too slow and has missed events: read again what matters.
+/// Events are named `reading`, `health`, `restart`, `session`, `command`, `device_command` and `alarm`;
+/// their data is JSON. `gap` means that the listener was too slow and has missed events: read again what matters.
 #[utoipa::path(get, path = "/events", tag = "events", params(EventQuery),
     responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
 pub(crate) async fn listen(
@@ -201,6 +204,9 @@ fn show_event(gateway: &Gateway, filter: &Filter, event: &Event) -> Option<SseEv
             let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
             let (smartserver_id, command_id) = (smartserver_id.0, command_id.0);
             named("device_command", &DeviceCommandEvent { smartserver, smartserver_id, command_id })
+        }
+        Event::Alarm { smartserver_id, change, alarm } if filter.wants(Kind::Alarm, Some(*smartserver_id)) => {
+            named("alarm", &AlarmEventView::new(gateway, *change, alarm))
         }
         _ => None,
     }
