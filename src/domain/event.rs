@@ -1,5 +1,6 @@
 use super::{
-    Alarm, AlarmChange, CommandId, DeviceCommandId, HealthState, IdentityId, Reading, Restart, SessionState, SmartServerId,
+    Alarm, AlarmChange, CommandId, DeviceCommandId, HealthState, IdentityId, Reading, Restart, SessionState,
+    SmartServerId,
 };
 
 /// Something that listeners may want to know.

@@ -35,12 +35,14 @@ pub use event::Event;
 pub use fleet_alarm::{Alarm, AlarmChange, AlarmPrint, AlarmState};
 pub use format_name::FormatName;
 pub use identity::Identity;
-pub use ids::{AlarmId, ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId};
+pub use ids::{
+    AlarmId, ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId,
+};
 pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
 pub use priority::Priority;
 pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{
     Percentiles, RoundTrip, SessionFigures, SessionState, SessionStatus, SessionTransition, SessionTrouble,
 };
-pub use smart_server::{Health, HealthState, Restart, RestartSource, SmartServer};
+pub use smart_server::{Check, CheckResult, Health, HealthState, Restart, RestartSource, SmartServer};
 pub use value::Value;

@@ -131,7 +131,8 @@ impl Gateway {
     ) -> Result<LogEntries<LoggedAlarm>, GatewayError> {
         let unit = self.unit(key)?;
         let (rank, deadline) = (Rank::Read, Some(self.deadline(None)));
-        let source = NotifierLog { gateway: self.clone(), unit: Arc::clone(&unit), name, log, rank, deadline };
+        let source =
+            NotifierLog { gateway: self.clone(), unit: Arc::clone(&unit), name, log, rank, deadline };
         let read = self.read_log(&unit, &source, query).await?;
         if read.entries.is_empty() && read.state.is_none() {
             // Either no alarm was logged yet, or there is no such notifier.

@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jid::FullJid;
-use jiff::Timestamp;
 
 use super::alarm_collector::Desk;
 use super::chat::Chats;
@@ -65,19 +64,14 @@ impl BatchItem for Point {
 }
 
 impl Unit {
-    pub(super) fn new(
-        info: SmartServer,
-        points: Inventory,
-        lane: Lane,
-        last_seen: Option<Timestamp>,
-    ) -> Self {
+    pub(super) fn new(info: SmartServer, points: Inventory, lane: Lane, tracker: Tracker) -> Self {
         Unit {
             id: info.id,
             info: RwLock::new(Arc::new(info)),
             points: RwLock::new(Arc::new(points)),
             lane,
             wanted: Wanted::default(),
-            tracker: Mutex::new(Tracker::seen_at(last_seen)),
+            tracker: Mutex::new(tracker),
             last_state: Mutex::default(),
             clock: Mutex::default(),
             history: Mutex::default(),

@@ -125,7 +125,7 @@ impl Gateway {
             Some("unavailable") => false,
             Some(_) => return,
         };
-        unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).presence(present);
+        unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).presence(now(), present);
         self.note_health(&unit);
     }
 }

@@ -194,6 +194,7 @@ impl Gateway {
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
         gateway.start_alarm_collector();
+        gateway.0.tasks.spawn(gateway.clone().watch_degraded());
         Ok(gateway)
     }
 

@@ -187,7 +187,8 @@ impl Gateway {
     ) -> Result<HashMap<AlarmPrint, Alarm>, GatewayError> {
         let all = look.history.iter().chain(&look.summary);
         unusable(all.clone());
-        let others: Vec<_> = all.filter_map(|e| print(notifier, e)).filter(|p| !active.contains_key(p)).collect();
+        let others: Vec<_> =
+            all.filter_map(|e| print(notifier, e)).filter(|p| !active.contains_key(p)).collect();
         let mut known = active.clone();
         if !others.is_empty() {
             let stored = self.0.store.alarms().known(unit.id, &others).await?;
@@ -208,7 +209,8 @@ impl Gateway {
         let here = Circumstances { smartserver_id: unit.id, notifier, inventory: &inventory, clock, now };
         let mut moved = merge(known, look, &here);
         // A log that is looked through again may hold what was trimmed already.
-        let retention = SignedDuration::try_from(self.0.settings.alarms.retention).unwrap_or(SignedDuration::MAX);
+        let retention =
+            SignedDuration::try_from(self.0.settings.alarms.retention).unwrap_or(SignedDuration::MAX);
         let trimmed = |alarm: &Alarm| {
             alarm.state == AlarmState::Cleared
                 && !known.contains_key(&alarm.print())

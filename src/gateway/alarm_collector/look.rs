@@ -68,7 +68,8 @@ impl Asked<'_> {
         let last = LogQuery { part: LogPart::Newest(1), ..everything() };
         let state = self.read(AlarmLog::Historical, &last).await?.state;
         let total = state.and_then(|state| state.total).and_then(|total| usize::try_from(total).ok());
-        let Some(first) = total.and_then(|total| total.checked_sub(BACKLOG)).filter(|first| *first > 0) else {
+        let Some(first) = total.and_then(|total| total.checked_sub(BACKLOG)).filter(|first| *first > 0)
+        else {
             return Ok(None);
         };
         let positions = Some(LogPositions::Range(first, first));
@@ -79,15 +80,19 @@ impl Asked<'_> {
 
     /// Alarms that are not active any more: the log of all alarms may tell who ended them.
     async fn add_last_words(&self, look: &mut Look, active: &HashMap<AlarmPrint, Alarm>) {
-        let seen: Vec<_> = look.history.iter().chain(&look.summary).filter_map(|e| print(self.notifier, e)).collect();
+        let seen: Vec<_> =
+            look.history.iter().chain(&look.summary).filter_map(|e| print(self.notifier, e)).collect();
         let seen: std::collections::HashSet<_> = seen.into_iter().collect();
-        let gone = active.iter().filter(|(print, alarm)| alarm.state == AlarmState::Active && !seen.contains(*print));
+        let gone = active
+            .iter()
+            .filter(|(print, alarm)| alarm.state == AlarmState::Active && !seen.contains(*print));
         let times: Vec<_> = gone.filter_map(|(_, alarm)| alarm.alarm_at).collect();
         let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return };
         if !look.is_whole {
             return;
         }
-        let query = LogQuery { since: Some(*first), until: Some(*last), part: page(ENDED_MAX, None), ..everything() };
+        let query =
+            LogQuery { since: Some(*first), until: Some(*last), part: page(ENDED_MAX, None), ..everything() };
         // Without it they have ended all the same.
         if let Ok(ended) = self.read(AlarmLog::Historical, &query).await {
             let is_gone = |entry: &AlarmEntry| {

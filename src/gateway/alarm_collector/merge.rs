@@ -54,11 +54,7 @@ fn is_end(entry: &AlarmEntry) -> bool {
 
 /// The known alarms that changed, and the new ones, in the order of their times. `known` holds all active
 /// ones of the notifier, and those of the look that are known.
-pub(super) fn merge(
-    known: &HashMap<AlarmPrint, Alarm>,
-    look: &Look,
-    here: &Circumstances<'_>,
-) -> Vec<Moved> {
+pub(super) fn merge(known: &HashMap<AlarmPrint, Alarm>, look: &Look, here: &Circumstances<'_>) -> Vec<Moved> {
     let ends = ends(&look.history);
     let mut seen: BTreeMap<AlarmPrint, (&AlarmEntry, bool)> = BTreeMap::new();
     for (entries, is_active) in [(&look.history, false), (&look.summary, true)] {

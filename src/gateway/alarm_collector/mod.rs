@@ -190,7 +190,8 @@ impl Gateway {
 
     /// Active alarms of the fleet: those acknowledged, and those not.
     pub(super) fn count_alarms(&self, units: &[Arc<Unit>]) -> (usize, usize) {
-        let counts = units.iter().map(|unit| unit.alarms.told()).map(|told| (told.active, told.unacknowledged));
+        let counts =
+            units.iter().map(|unit| unit.alarms.told()).map(|told| (told.active, told.unacknowledged));
         let (all, open) = counts.fold((0, 0), |(all, open), (a, o)| (all + a, open + o));
         (all - open, open)
     }

@@ -92,7 +92,10 @@ fn expected(alarm: Alarm, order: &AlarmOrder) -> (Alarm, AlarmChange) {
             let cleared_at = alarm.cleared_at.or(Some(now));
             let state = AlarmState::Cleared;
             let word = status("MANUAL_ACK_MANUAL_CLEAR");
-            (Alarm { state, notifier_status: word, acknowledged_at, cleared_at, ..alarm }, AlarmChange::Cleared)
+            (
+                Alarm { state, notifier_status: word, acknowledged_at, cleared_at, ..alarm },
+                AlarmChange::Cleared,
+            )
         }
     }
 }

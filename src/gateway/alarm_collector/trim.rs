@@ -32,7 +32,8 @@ impl Gateway {
     }
 
     async fn trim_old_alarms(&self) -> Result<u64, StoreError> {
-        let retention = SignedDuration::try_from(self.0.settings.alarms.retention).unwrap_or(SignedDuration::MAX);
+        let retention =
+            SignedDuration::try_from(self.0.settings.alarms.retention).unwrap_or(SignedDuration::MAX);
         let Ok(before) = now().checked_sub(retention) else { return Ok(0) };
         let mut removed = 0;
         loop {

@@ -205,7 +205,9 @@ fn show_event(gateway: &Gateway, filter: &Filter, event: &Event) -> Option<SseEv
             let (smartserver_id, command_id) = (smartserver_id.0, command_id.0);
             named("device_command", &DeviceCommandEvent { smartserver, smartserver_id, command_id })
         }
-        Event::Alarm { smartserver_id, change, alarm } if filter.wants(Kind::Alarm, Some(*smartserver_id)) => {
+        Event::Alarm { smartserver_id, change, alarm }
+            if filter.wants(Kind::Alarm, Some(*smartserver_id)) =>
+        {
             named("alarm", &AlarmEventView::new(gateway, *change, alarm))
         }
         _ => None,
