@@ -8,8 +8,8 @@ use super::{DataPointId, FormatName, SmartServerId};
 
 /// A data point's name, `network/channel/device/functional block/data point`, kept exactly as the
 /// SmartServer gives it: it may hold blanks and brackets.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct DataPointName(String);
 
 /// A text that cannot be the name of a data point.
@@ -39,6 +39,20 @@ impl FromStr for DataPointName {
         let text = text.trim();
         let fits = (1..=Self::MAX).contains(&text.chars().count());
         if fits && !text.chars().any(char::is_control) { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
+    }
+}
+
+impl TryFrom<String> for DataPointName {
+    type Error = InvalidName;
+
+    fn try_from(text: String) -> Result<Self, InvalidName> {
+        text.parse()
+    }
+}
+
+impl From<DataPointName> for String {
+    fn from(name: DataPointName) -> String {
+        name.0
     }
 }
 
@@ -92,4 +106,18 @@ pub struct DataPoint {
     pub presets: Vec<Preset>,
     /// Time of the last configuration change, by the SmartServer's clock.
     pub configured_at: Option<Timestamp>,
+}
+
+impl DataPoint {
+    /// Whether it is of this type, as `SNVT_switch`.
+    pub fn is_of_type(&self, name: &str) -> bool {
+        self.format.as_ref().is_some_and(|format| format.type_name() == name)
+    }
+
+    /// Whether name, alias or description hold `part`, in any case.
+    pub fn mentions(&self, part: &str) -> bool {
+        let part = part.to_lowercase();
+        let texts = [Some(self.name.as_str()), self.alias.as_deref(), self.description.as_deref()];
+        texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&part))
+    }
 }

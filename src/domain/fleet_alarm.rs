@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{AlarmId, DataPointName, SmartServerId};
 
-/// An alarm of a SmartServer's alarm notifier, as the gateway remembers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An alarm of a SmartServer's alarm notifier, as the gateway remembers it. Its JSON is what the journal of
+/// events holds: fields may be added with a default, but not renamed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
     /// Id.
     pub id: AlarmId,

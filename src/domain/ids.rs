@@ -68,3 +68,7 @@ id!(
     /// Id of an alarm.
     AlarmId
 );
+id!(
+    /// Id of a poll group.
+    PollGroupId
+);

@@ -11,6 +11,7 @@ mod format_name;
 mod identity;
 mod ids;
 mod log;
+mod poll_group;
 mod priority;
 mod reading;
 mod session;
@@ -31,14 +32,16 @@ pub use device_command::{
     DeviceCommand, DeviceCommandMode, DeviceCommandPhase, DeviceOrder, DeviceOutcome, DeviceProgress,
     DeviceReport, FrequencyInfo, ProxyAgent, RepeatHop, RepeatingData, StatusData,
 };
-pub use event::Event;
+pub use event::{Event, EventKind, Happening, Subject};
 pub use fleet_alarm::{Alarm, AlarmChange, AlarmPrint, AlarmState};
 pub use format_name::FormatName;
 pub use identity::Identity;
 pub use ids::{
-    AlarmId, ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId,
+    AlarmId, ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, PollGroupId,
+    SmartServerId,
 };
 pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
+pub use poll_group::{GroupItem, GroupPoints, HistoryRecord, HistoryRule, PointSelection, PollGroup};
 pub use priority::Priority;
 pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{

@@ -114,6 +114,12 @@ pub enum GatewayError {
     /// The database failed.
     #[error("the database failed")]
     Store(String),
+    /// Nobody more can be told events.
+    #[error("{limit} listeners are told events already")]
+    TooManyListeners {
+        /// So many may be.
+        limit: usize,
+    },
     /// The gateway is stopping.
     #[error("the gateway is stopping")]
     Stopping,
@@ -144,6 +150,8 @@ pub enum Thing {
     AlarmNotifier,
     /// An alarm of the fleet.
     Alarm,
+    /// A poll group.
+    PollGroup,
 }
 
 impl std::fmt::Display for Thing {
@@ -160,6 +168,7 @@ impl std::fmt::Display for Thing {
             Thing::AlarmGenerator => "this alarm generator",
             Thing::AlarmNotifier => "this alarm notifier",
             Thing::Alarm => "this alarm",
+            Thing::PollGroup => "this poll group",
         })
     }
 }
@@ -240,6 +249,7 @@ impl From<StoreError> for GatewayError {
             StoreError::NotFound(Missing::Identity) => GatewayError::Unknown { what: Thing::Identity },
             StoreError::NotFound(Missing::SmartServer) => GatewayError::Unknown { what: Thing::SmartServer },
             StoreError::NotFound(Missing::ApiKey) => GatewayError::Unknown { what: Thing::ApiKey },
+            StoreError::NotFound(Missing::PollGroup) => GatewayError::Unknown { what: Thing::PollGroup },
             other => {
                 tracing::error!(error = %other, "database");
                 GatewayError::Store(other.to_string())
@@ -266,6 +276,7 @@ mod tests {
             (Missing::Identity, Thing::Identity),
             (Missing::SmartServer, Thing::SmartServer),
             (Missing::ApiKey, Thing::ApiKey),
+            (Missing::PollGroup, Thing::PollGroup),
         ] {
             assert_eq!(GatewayError::from(StoreError::NotFound(missing)), GatewayError::Unknown { what });
         }

@@ -14,12 +14,14 @@ mod configuration;
 mod connections;
 mod console;
 mod data_loggers;
+mod demand;
 mod device_commands;
 mod device_fate;
 mod device_follow;
 mod devices;
 mod earlier;
 mod error;
+mod events;
 mod figures;
 mod fleet;
 mod fleet_alarms;
@@ -36,6 +38,9 @@ mod log_pages;
 mod logs;
 mod observe;
 mod ping;
+mod poll_groups;
+mod poll_status;
+mod polling;
 mod presence;
 mod reads;
 mod restarts;
@@ -46,25 +51,28 @@ mod smartservers;
 mod streams;
 mod unsettled;
 mod value_forms;
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use cache::Cache;
 use connections::Connections;
+use demand::Demand;
+use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
-use crate::domain::{Event, HealthState, IdentityId};
+use crate::domain::{HealthState, IdentityId};
 use crate::store::{Store, StoreError};
 use crate::xmpp::Resumable;
 
@@ -81,9 +89,11 @@ pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
 pub use console::{ConsoleAnswer, Timing};
 pub use data_loggers::{DataLogger, LoggedReading};
+pub use demand::DemandGuard;
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
+pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
 pub use identities::NewIdentity;
@@ -91,6 +101,8 @@ pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
+pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
+pub use poll_status::PollStatus;
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
@@ -101,10 +113,6 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
-
-/// Events kept for a listener that is slower than they come; one that falls further behind is
-/// told of a gap.
-const EVENT_BUFFER: usize = 4096;
 
 /// Time for what is left when the sessions have ended: all of it ends by itself then.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -126,6 +134,8 @@ pub struct Settings {
     pub save_interval: Duration,
     /// Sessions.
     pub session: SessionSettings,
+    /// Events.
+    pub events: EventSettings,
     /// Alarms of the fleet.
     pub alarms: AlarmSettings,
 }
@@ -152,7 +162,9 @@ struct Inner {
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
     connections: Connections,
-    events: broadcast::Sender<Arc<Event>>,
+    demand: Demand,
+    events: Arc<Events>,
+    event_tasks: Mutex<Option<events::Tasks>>,
     /// Commands under way.
     commands: TaskTracker,
     /// Everything else that goes on by itself.
@@ -170,13 +182,16 @@ impl Gateway {
     /// # Errors
     /// When the database cannot be read.
     pub async fn start(settings: Settings, store: Store) -> Result<Gateway, StoreError> {
+        let events = Events::load(settings.events.clone(), &store).await?;
         let gateway = Gateway(Arc::new(Inner {
             fleet: Fleet::default(),
             cache: Cache::new(),
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
-            events: broadcast::Sender::new(EVENT_BUFFER),
+            demand: Demand::default(),
+            events,
+            event_tasks: Mutex::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -186,13 +201,16 @@ impl Gateway {
             settings,
             store,
         }));
+        gateway.start_events();
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
+        gateway.restore_poll_groups().await?;
         gateway.restore_alarms().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
+        gateway.start_polling();
         gateway.start_alarm_collector();
         gateway.0.tasks.spawn(gateway.clone().watch_degraded());
         Ok(gateway)
@@ -221,6 +239,7 @@ impl Gateway {
         if let Some(saver) = saver {
             saver.stop().await;
         }
+        self.stop_events().await;
         inner.store.close().await;
     }
 
@@ -231,11 +250,6 @@ impl Gateway {
     ) -> Option<T> {
         let done = self.0.tasks.spawn(work).await;
         done.inspect_err(|error| tracing::error!(%error, "a task of the gateway failed")).ok()
-    }
-
-    /// Everything that happens from now on.
-    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
-        self.0.events.subscribe()
     }
 
     /// Whether the database answers.
@@ -249,6 +263,9 @@ impl Gateway {
     /// Brings those metrics up to date that are states, not counts; those of sessions are made from
     /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
+        metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
+        metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
+        self.0.events.record_gauges();
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
@@ -264,11 +281,6 @@ impl Gateway {
 
     fn deadline(&self, timeout: Option<Duration>) -> Instant {
         Instant::now() + timeout.unwrap_or(self.0.settings.deadline)
-    }
-
-    fn publish(&self, event: Event) {
-        // Nobody listening is no error.
-        let _ = self.0.events.send(Arc::new(event));
     }
 
     fn start_recorder(&self, known: HashMap<IdentityId, Resumable>) {

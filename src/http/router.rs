@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    fleet_alarms, health, identities, reads, smartservers,
+    fleet_alarms, health, identities, poll_groups, reads, smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -95,6 +95,7 @@ fn repeatable() -> OpenApiRouter<AppState> {
         .routes(routes!(fleet_alarms::acknowledge_alarm))
         .routes(routes!(fleet_alarms::clear_alarm))
         .routes(routes!(fleet_alarms::acknowledge_many_alarms))
+        .routes(routes!(poll_groups::create_poll_group))
 }
 
 fn guarded() -> OpenApiRouter<AppState> {
@@ -125,6 +126,12 @@ fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(alarms::list_alarm_notifiers, alarms::change_alarm_notifier))
         .routes(routes!(alarms::acknowledge_alarms))
         .routes(routes!(alarms::clear_alarm_log))
+        .routes(routes!(poll_groups::list_poll_groups))
+        .routes(routes!(
+            poll_groups::get_poll_group,
+            poll_groups::replace_poll_group,
+            poll_groups::delete_poll_group
+        ))
 }
 
 /// What only asks: it ends when its caller hangs up.

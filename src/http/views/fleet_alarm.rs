@@ -225,8 +225,10 @@ impl AlarmView {
 }
 
 impl AlarmEventView {
-    pub(crate) fn new(gateway: &Gateway, change: AlarmChange, alarm: &Alarm) -> Self {
-        AlarmEventView { change: change.into(), alarm: AlarmView::new(gateway, alarm) }
+    /// What happened to an alarm of the SmartServer that had this key then.
+    pub(crate) fn new(gateway: &Gateway, key: &str, change: AlarmChange, alarm: &Alarm) -> Self {
+        let alarm = AlarmView { smartserver: key.to_owned(), ..AlarmView::new(gateway, alarm) };
+        AlarmEventView { change: change.into(), alarm }
     }
 }
 

@@ -13,9 +13,11 @@ pub(super) mod data_logger;
 mod data_point;
 mod device;
 mod device_command;
+mod event;
 pub(super) mod fleet_alarm;
 mod identity;
 pub(super) mod log;
+mod poll_group;
 mod read;
 mod reading;
 mod session;
@@ -36,9 +38,11 @@ pub(super) use device::{
     NetworkPage, NetworkView,
 };
 pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE, NewDeviceCommandView};
+pub(super) use event::EventView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use poll_group::{NewPollGroupView, PollGroupPage, PollGroupView};
 pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;

@@ -18,6 +18,7 @@ mod hang_up;
 mod health;
 mod messages;
 mod ping;
+mod polls;
 mod presence;
 mod problems;
 mod pushes;
