@@ -109,6 +109,8 @@ fn settings(config: &Config) -> Settings {
         in_flight: config.smartserver.in_flight,
         queue: config.smartserver.queue,
         batch_items: config.smartserver.batch_items,
+        forced_polls_per_minute: config.smartserver.forced_polls_per_minute,
+        probe_max: Duration::from_secs(config.smartserver.probe_max_s),
         save_interval: ms(config.reading.save_interval_ms),
         session: SessionSettings {
             wait: Duration::from_secs(config.session.wait_s),

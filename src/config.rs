@@ -75,6 +75,8 @@ pub struct SmartServer {
     pub in_flight: usize,
     pub queue: usize,
     pub batch_items: usize,
+    pub forced_polls_per_minute: u32,
+    pub probe_max_s: u64,
 }
 
 /// `[session]`
@@ -209,7 +211,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let bounds: [(&str, u64, u64, u64, &str); 18] = [
+        let bounds: [(&str, u64, u64, u64, &str); 20] = [
             ("http.max_body_bytes", self.http.max_body_bytes as u64, 1_024, 1 << 30, "1024 to 1073741824"),
             ("http.write_timeout_s", self.http.write_timeout_s, 1, 3_600, "1 to 3600"),
             ("reading.save_interval_ms", self.reading.save_interval_ms, 100, 60_000, "100 to 60000"),
@@ -218,6 +220,14 @@ impl Config {
             ("smartserver.in_flight", self.smartserver.in_flight as u64, 1, 2, "1 or 2"),
             ("smartserver.queue", self.smartserver.queue as u64, 1, 100_000, "1 to 100000"),
             ("smartserver.batch_items", self.smartserver.batch_items as u64, 1, 100, "1 to 100"),
+            (
+                "smartserver.forced_polls_per_minute",
+                self.smartserver.forced_polls_per_minute.into(),
+                0,
+                1_000_000,
+                "0 to 1000000",
+            ),
+            ("smartserver.probe_max_s", self.smartserver.probe_max_s, 1, 3_600, "1 to 3600"),
             ("session.wait_s", self.session.wait_s, 5, 300, "5 to 300"),
             (
                 "session.max_body_bytes",

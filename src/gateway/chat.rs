@@ -49,7 +49,7 @@ impl Chats {
     fn wait(&mut self) -> Result<(String, oneshot::Receiver<Message>), GatewayError> {
         self.0.retain(|waiting| !waiting.answer.is_closed());
         if self.0.len() >= WAITING_MAX {
-            return Err(GatewayError::Busy { queued: self.0.len() });
+            return Err(busy(self.0.len()));
         }
         let (answer, receiver) = oneshot::channel();
         let thread = format!("{THREAD}{}", Uuid::now_v7().simple());
@@ -74,6 +74,11 @@ impl Chats {
             None => Some(message),
         }
     }
+}
+
+/// An answer to one of those who wait comes soon, or never.
+fn busy(queued: usize) -> GatewayError {
+    GatewayError::Busy { queued, retry_after: Duration::from_secs(1) }
 }
 
 impl Gateway {
@@ -228,7 +233,7 @@ mod tests {
     fn only_so_many_wait() {
         let mut chats = Chats::default();
         let waiting: Vec<_> = (0..WAITING_MAX).map(|_| chats.wait().unwrap()).collect();
-        assert_eq!(chats.wait().unwrap_err(), GatewayError::Busy { queued: WAITING_MAX });
+        assert_eq!(chats.wait().unwrap_err(), busy(WAITING_MAX));
         drop(waiting);
         assert!(chats.wait().is_ok());
     }

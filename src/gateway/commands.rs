@@ -170,8 +170,9 @@ impl Gateway {
         // A refusal stands as it is; reading tells who holds the point.
         let is_told_more =
             matches!(fate.outcome, Outcome::Acknowledged | Outcome::Unknown | Outcome::Refused);
-        if is_told_more && let Some(doubted) = self.0.cache.doubt(point.data.id) {
-            self.0.dirty.add(doubted);
+        if is_told_more {
+            point.unit.desk.doubt(point.data.id);
+            self.0.cache.doubt(point.data.id).into_iter().for_each(|doubted| self.0.dirty.add(doubted));
         }
         if !verify || !is_told_more {
             return fate;

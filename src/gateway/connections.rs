@@ -136,6 +136,14 @@ impl Connections {
             .is_ok_and(|connection| matches!(connection.client.status().borrow().state, State::Online(_)))
     }
 
+    /// Since when the identity's session is online; `None` if it is not.
+    pub(super) fn online_since(&self, id: IdentityId) -> Option<Timestamp> {
+        let connection = self.get(id).ok()?;
+        let status = connection.client.status();
+        let status = status.borrow();
+        matches!(status.state, State::Online(_)).then_some(status.since)
+    }
+
     /// Why the identity's session is not online; `None` if it is.
     pub(super) fn trouble(&self, id: IdentityId) -> Option<String> {
         match self.get(id) {

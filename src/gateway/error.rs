@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::domain::types::EncodeError;
 use crate::domain::{ItemFault, SessionTrouble};
 use crate::smartserver::{CallError, NOT_IN_ANSWER};
@@ -84,6 +86,24 @@ pub enum GatewayError {
     Busy {
         /// Calls waiting.
         queued: usize,
+        /// Time that these may take.
+        retry_after: Duration,
+    },
+    /// The SmartServer did not answer lately, and is not asked before it was probed.
+    #[error("the SmartServer is not asked at the moment: {why}")]
+    NotAsked {
+        /// What happened, and what comes next, in words.
+        why: String,
+        /// Time until the next probe.
+        retry_after: Duration,
+    },
+    /// Devices behind this SmartServer were polled too often within a minute.
+    #[error("devices behind this SmartServer are polled for {per_minute} data points a minute at most")]
+    PollBudget {
+        /// The cap.
+        per_minute: u32,
+        /// Time until there may be another poll.
+        retry_after: Duration,
     },
     /// The deadline passed.
     #[error("{}", if *.sent { "no answer within the deadline" } else { "the deadline passed before it could be sent" })]

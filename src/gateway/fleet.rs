@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jid::FullJid;
 
-use super::alarm_collector::Desk;
+use super::alarm_collector::AlarmDesk;
 use super::chat::Chats;
 use super::clock::Clock;
 use super::demand::UnitDemand;
-use super::gather::Wanted;
+use super::desk::Desk;
 use super::health::Tracker;
 use super::lane::Lane;
 use super::restarts::History;
@@ -29,12 +29,12 @@ pub struct Unit {
     info: RwLock<Arc<SmartServer>>,
     points: RwLock<Arc<Inventory>>,
     pub(super) lane: Lane,
-    pub(super) wanted: Wanted,
+    pub(super) desk: Desk,
     pub(super) tracker: Mutex<Tracker>,
     pub(super) last_state: Mutex<Option<HealthState>>,
     pub(super) clock: Mutex<Clock>,
     pub(super) history: Mutex<History>,
-    pub(super) alarms: Desk,
+    pub(super) alarms: AlarmDesk,
     /// Whether a task reads its inventory again.
     pub(super) is_rereading: AtomicBool,
     pub(super) chats: Mutex<Chats>,
@@ -73,12 +73,12 @@ impl Unit {
             info: RwLock::new(Arc::new(info)),
             points: RwLock::new(Arc::new(points)),
             lane,
-            wanted: Wanted::default(),
+            desk: Desk::default(),
             tracker: Mutex::new(tracker),
             last_state: Mutex::default(),
             clock: Mutex::default(),
             history: Mutex::default(),
-            alarms: Desk::default(),
+            alarms: AlarmDesk::default(),
             is_rereading: AtomicBool::default(),
             chats: Mutex::default(),
             syncing: Arc::default(),

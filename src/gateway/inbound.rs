@@ -40,6 +40,9 @@ impl Gateway {
                 }
                 for unit in self.0.fleet.units_of(id) {
                     self.note_health(&unit);
+                    if state == SessionState::Online {
+                        unit.lane.breaker.nudge();
+                    }
                     // It was registered while nobody could ask it.
                     if state == SessionState::Online && unit.info().inventory_at.is_none() {
                         self.sync_in_background(&unit);
@@ -82,6 +85,7 @@ impl Gateway {
             Ok(push) => {
                 metrics::counter!("nocgate_pushes_total", "result" => "taken").increment(1);
                 unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).pushed(now());
+                unit.lane.breaker.nudge();
                 if let Some(properties) = &push.properties {
                     self.note_pushed_header(&unit, properties);
                 }
@@ -126,6 +130,9 @@ impl Gateway {
             Some(_) => return,
         };
         unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).presence(now(), present);
+        if present {
+            unit.lane.breaker.nudge();
+        }
         self.note_health(&unit);
     }
 }

@@ -3,7 +3,10 @@
 mod access;
 mod alarm_collector;
 mod alarms;
+mod asking;
 mod blocks;
+mod breaker;
+mod budget;
 mod cache;
 mod calls;
 mod chat;
@@ -15,6 +18,7 @@ mod connections;
 mod console;
 mod data_loggers;
 mod demand;
+mod desk;
 mod device_commands;
 mod device_fate;
 mod device_follow;
@@ -26,7 +30,6 @@ mod figures;
 mod fleet;
 mod fleet_alarms;
 mod freshness;
-mod gather;
 mod health;
 mod identities;
 mod inbound;
@@ -37,11 +40,14 @@ mod listing;
 mod log_pages;
 mod logs;
 mod observe;
+mod pace;
 mod ping;
 mod poll_groups;
 mod poll_status;
 mod polling;
 mod presence;
+mod probing;
+mod ramp;
 mod reads;
 mod restarts;
 mod saver;
@@ -69,6 +75,8 @@ use demand::Demand;
 use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
+use pace::Pace;
+use ramp::Ramps;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
@@ -114,6 +122,11 @@ pub use crate::smartserver::{
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
 
+/// SmartServers of one identity that are probed at once.
+const PROBES_AT_ONCE: usize = 16;
+/// Inventories that are read at once by way of one identity, if nobody asked for them.
+const INVENTORIES_AT_ONCE: usize = 32;
+
 /// Time for what is left when the sessions have ended: all of it ends by itself then.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -130,6 +143,10 @@ pub struct Settings {
     pub queue: usize,
     /// Data points per message.
     pub batch_items: usize,
+    /// Data points per SmartServer and minute that devices may be polled for at a caller's wish.
+    pub forced_polls_per_minute: u32,
+    /// Longest pause between two probes of a SmartServer that does not answer.
+    pub probe_max: Duration,
     /// Pause between two writes of latest readings to the database.
     pub save_interval: Duration,
     /// Sessions.
@@ -165,6 +182,12 @@ struct Inner {
     demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
+    /// Probes of SmartServers that do not answer.
+    probes: Pace,
+    /// Inventories that are read in the background.
+    inventories: Pace,
+    /// Calls when a session comes back.
+    ramps: Ramps,
     /// Commands under way.
     commands: TaskTracker,
     /// Everything else that goes on by itself.
@@ -192,6 +215,9 @@ impl Gateway {
             demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),
+            probes: Pace::new(PROBES_AT_ONCE),
+            inventories: Pace::new(INVENTORIES_AT_ONCE),
+            ramps: Ramps::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::clock::{Clock, NOISE};
 use super::connections::now;
@@ -39,13 +40,14 @@ impl Gateway {
     }
 
     pub(super) fn note_answer(&self, unit: &Unit, round_trip: Duration) {
+        self.note_sign_of_life(unit);
         unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).answered(now(), round_trip);
         metrics::histogram!("nocgate_smartserver_call_seconds").record(round_trip.as_secs_f64());
         self.note_health(unit);
     }
 
     /// Notes a failed call, if the failure says something about the SmartServer.
-    pub(super) fn note_failure(&self, unit: &Unit, error: &GatewayError, waited: Duration) {
+    pub(super) fn note_failure(&self, unit: &Arc<Unit>, error: &GatewayError, waited: Duration) {
         metrics::counter!("nocgate_smartserver_call_failures_total").increment(1);
         let its_own = match error {
             GatewayError::Deadline { sent } => *sent && waited >= FAIR_WAIT.min(self.0.settings.deadline),
@@ -56,6 +58,7 @@ impl Gateway {
             _ => false,
         };
         if its_own {
+            self.note_failed_call(unit, error);
             unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).failed(now(), error, waited);
             self.note_health(unit);
         }
@@ -167,8 +170,11 @@ impl Gateway {
     }
 }
 
-fn around<'a>(_unit: &Unit, session: Option<&'a str>) -> Around<'a> {
-    Around { now: now(), session, next_probe_at: None }
+fn around<'a>(unit: &Unit, session: Option<&'a str>) -> Around<'a> {
+    let now = now();
+    let wait = unit.lane.breaker.next_probe().map(|at| at.saturating_duration_since(Instant::now()));
+    let next_probe_at = wait.and_then(|wait| now.checked_add(wait).ok());
+    Around { now, session, next_probe_at }
 }
 
 /// Age of a value by the SmartServer's own time of it, as far as the SmartServer's clock is known;

@@ -241,7 +241,8 @@ impl Gateway {
         while self.is_stale(unit) {
             let pause = lock(&unit.history).next_pause(Instant::now());
             tracing::info!(smartserver = unit.info().key, "its configuration changed: inventory read again");
-            let read = self.sync_stale(unit, Instant::now() + inventory::DEADLINE).await;
+            let read = async { self.sync_stale(unit, Instant::now() + inventory::DEADLINE).await };
+            let read = self.0.inventories.keep(unit.info().identity_id, read).await;
             if let Err(error) = &read {
                 tracing::warn!(smartserver = unit.info().key, %error, ?pause, "inventory not read again");
             }

@@ -209,7 +209,8 @@ impl Gateway {
         let mut pause = FIRST_PAUSE;
         unit.sync_now.notified().await;
         while self.0.fleet.find(&unit.id.to_string()).is_some() {
-            let Err(error) = self.sync_unit(unit, Instant::now() + inventory::DEADLINE).await else { return };
+            let read = async { self.sync_unit(unit, Instant::now() + inventory::DEADLINE).await };
+            let Err(error) = self.0.inventories.keep(unit.info().identity_id, read).await else { return };
             tracing::warn!(smartserver = unit.info().key, %error, ?pause, "inventory not read; tried again");
             // Nudged or not: it is tried again.
             let _ = tokio::time::timeout(pause, unit.sync_now.notified()).await;

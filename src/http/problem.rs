@@ -74,8 +74,8 @@ impl From<GatewayError> for HttpError {
 }
 
 /// Seconds after which it makes sense to try again.
-const RETRY_SOON: u32 = 1;
-const RETRY_LATER: u32 = 5;
+const RETRY_SOON: u64 = 1;
+const RETRY_LATER: u64 = 5;
 
 impl HttpError {
     /// Status, code and title: one line a failure.
@@ -137,15 +137,23 @@ impl HttpError {
         }
     }
 
-    fn retry_after(&self) -> Option<u32> {
+    /// Seconds after which it makes sense to try again.
+    pub(super) fn retry_after(&self) -> Option<u64> {
         match self {
-            HttpError::Gateway(GatewayError::Busy { .. } | GatewayError::Wait { .. }) => Some(RETRY_SOON),
+            HttpError::Gateway(
+                GatewayError::Busy { retry_after, .. }
+                | GatewayError::NotAsked { retry_after, .. }
+                | GatewayError::PollBudget { retry_after, .. },
+            ) => Some(retry_after.as_secs_f64().ceil().max(1.0) as u64),
+            HttpError::Gateway(GatewayError::Wait { .. }) => Some(RETRY_SOON),
             HttpError::IdempotencyInProgress => Some(RETRY_SOON),
             HttpError::Gateway(
                 GatewayError::Store(_)
                 | GatewayError::Stopping
                 | GatewayError::SessionLost { .. }
-                | GatewayError::TooManyListeners { .. },
+                | GatewayError::TooManyListeners { .. }
+                | GatewayError::Unreachable { .. }
+                | GatewayError::PeerGone,
             ) => Some(RETRY_LATER),
             HttpError::Gateway(GatewayError::Session { cause, .. }) if *cause != SessionTrouble::Refused => {
                 Some(RETRY_LATER)
@@ -174,7 +182,7 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         }
         GatewayError::Soap(_) => (StatusCode::BAD_REQUEST, "soap_malformed", "SOAP document cannot be sent"),
         GatewayError::Session { cause, .. } => session(*cause),
-        GatewayError::Unreachable { .. } | GatewayError::PeerGone => {
+        GatewayError::Unreachable { .. } | GatewayError::PeerGone | GatewayError::NotAsked { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "smartserver_unreachable", "SmartServer not reachable")
         }
         GatewayError::NoSuchAddress { .. } => {
@@ -195,6 +203,9 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         ),
         GatewayError::Busy { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "smartserver_busy", "Too many calls wait for this SmartServer")
+        }
+        GatewayError::PollBudget { .. } => {
+            (StatusCode::TOO_MANY_REQUESTS, "poll_budget_exceeded", "Devices are polled too often")
         }
         GatewayError::Deadline { .. } => {
             (StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", "No answer within the deadline")

@@ -32,7 +32,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// What is kept of one SmartServer's alarms.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct AlarmDesk {
     /// Held while its notifiers are asked, so that nobody else does meanwhile.
     book: tokio::sync::Mutex<Book>,
     told: Mutex<Told>,
@@ -64,7 +64,7 @@ pub struct AlarmCollection {
     pub reason: String,
 }
 
-impl Desk {
+impl AlarmDesk {
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,13 +6,16 @@
 
 mod alarms;
 mod auth;
+mod breaker;
 mod configuration;
 mod console;
 mod crash;
 mod data_logs;
+mod desk;
 mod devices;
 mod events;
 mod fleet_alarms;
+mod forced_polls;
 mod freshness;
 mod hang_up;
 mod health;
