@@ -22,7 +22,7 @@ fn points(count: usize) -> Vec<Point> {
         inventory_at: None,
         created_at: Timestamp::UNIX_EPOCH,
     };
-    let unit = Arc::new(Unit::new(info, crate::gateway::Inventory::new(), Lane::new(1, 10), None));
+    let unit = Arc::new(Unit::new(info, crate::gateway::Inventory::new(), Lane::new(1, 10), Tracker::default()));
     let point = |n: usize| {
         let data = DataPoint {
             id: DataPointId::new(),

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::super::connections::now;
 use super::super::lane::Rank;
 use super::super::logs::LogCursor;
-use super::super::{Gateway, GatewayError, Unit};
+use super::super::{Gateway, GatewayError, Thing, Unit};
 use super::look::Asked;
 use super::merge::{Circumstances, Look, Moved, merge, print};
 use crate::domain::{Alarm, AlarmChange, AlarmPrint, AlarmState, DataPointName, Event};
@@ -171,7 +171,7 @@ impl Gateway {
         if moved.is_empty() && *place == reached {
             return Ok(());
         }
-        self.keep_alarms(unit, &reached.stored(unit, notifier), &moved).await?;
+        self.keep_alarms(&reached.stored(unit, notifier), &moved).await?;
         *place = reached;
         self.tell(unit, book, moved, !is_first);
         Ok(())
@@ -222,15 +222,14 @@ impl Gateway {
 
     async fn keep_alarms(
         &self,
-        unit: &Unit,
         notifier: &StoredNotifier,
         moved: &[Moved],
     ) -> Result<(), GatewayError> {
         let alarms: Vec<_> = moved.iter().map(|moved| moved.alarm.clone()).collect();
         match self.0.store.alarms().keep(notifier, &alarms).await {
+            // It was removed meanwhile, and its alarms with it.
             Err(StoreError::NotFound(Missing::Reference)) => {
-                tracing::debug!(smartserver = unit.info().key, "alarms of one that was removed");
-                Ok(())
+                Err(GatewayError::Unknown { what: Thing::SmartServer })
             }
             kept => Ok(kept?),
         }
@@ -262,7 +261,7 @@ impl Gateway {
         let place = book.notifiers.get(&alarm.notifier).map(|notifier| notifier.place.clone());
         let notifier = place.unwrap_or_default().stored(unit, &alarm.notifier);
         let moved = vec![Moved { alarm, changes: vec![change] }];
-        self.keep_alarms(unit, &notifier, &moved).await?;
+        self.keep_alarms(&notifier, &moved).await?;
         self.tell(unit, book, moved, true);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What an alarm notifier is asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::alarms::NotifierLog;
@@ -9,7 +9,7 @@ use super::super::logs::{LogCursor, LogEntries, LogPart, LogQuery, LogSource as 
 use super::super::{Gateway, GatewayError, Unit};
 use super::merge::{Look, print};
 use super::{BACKLOG, Place};
-use crate::domain::{Alarm, AlarmLog, AlarmPrint, AlarmState, DataPointName};
+use crate::domain::{Alarm, AlarmLog, AlarmPrint, DataPointName};
 use crate::smartserver::{AlarmEntry, LogFilter, LogPositions};
 
 /// Most active alarms of a notifier that are read; beyond that none is known to be cleared.
@@ -80,24 +80,18 @@ impl Asked<'_> {
 
     /// Alarms that are not active any more: the log of all alarms may tell who ended them.
     async fn add_last_words(&self, look: &mut Look, active: &HashMap<AlarmPrint, Alarm>) {
-        let seen: Vec<_> =
-            look.history.iter().chain(&look.summary).filter_map(|e| print(self.notifier, e)).collect();
-        let seen: std::collections::HashSet<_> = seen.into_iter().collect();
-        let gone = active
-            .iter()
-            .filter(|(print, alarm)| alarm.state == AlarmState::Active && !seen.contains(*print));
-        let times: Vec<_> = gone.filter_map(|(_, alarm)| alarm.alarm_at).collect();
-        let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return };
-        if !look.is_whole {
+        let print = |entry: &AlarmEntry| print(self.notifier, entry);
+        let seen: HashSet<_> = look.history.iter().chain(&look.summary).filter_map(print).collect();
+        let gone: HashMap<_, _> = active.iter().filter(|(print, _)| !seen.contains(*print)).collect();
+        let times: Vec<_> = gone.values().filter_map(|alarm| alarm.alarm_at).collect();
+        let (since, until) = (times.iter().min().copied(), times.iter().max().copied());
+        if since.is_none() || !look.is_whole {
             return;
         }
-        let query =
-            LogQuery { since: Some(*first), until: Some(*last), part: page(ENDED_MAX, None), ..everything() };
+        let query = LogQuery { since, until, part: page(ENDED_MAX, None), ..everything() };
         // Without it they have ended all the same.
         if let Ok(ended) = self.read(AlarmLog::Historical, &query).await {
-            let is_gone = |entry: &AlarmEntry| {
-                print(self.notifier, entry).is_some_and(|p| active.contains_key(&p) && !seen.contains(&p))
-            };
+            let is_gone = |entry: &AlarmEntry| print(entry).is_some_and(|print| gone.contains_key(&print));
             look.history.extend(ended.entries.into_iter().filter(is_gone));
         }
     }
