@@ -77,6 +77,8 @@ pub enum Event {
         /// Why, for people.
         reason: String,
     },
+    /// The gateway stopped in good order: nothing is missing here. Told to nobody.
+    Stopped,
 }
 
 /// Kind of an event, as listeners choose it.
@@ -118,7 +120,7 @@ pub struct Happening {
 }
 
 impl Event {
-    /// Its kind; none for a gap, which is told to everybody whom it may concern.
+    /// Its kind; none for what cannot be chosen, as a gap, which is told to everybody whom it may concern.
     pub fn kind(&self) -> Option<EventKind> {
         Some(match self {
             Event::Reading { .. } => EventKind::Reading,
@@ -128,7 +130,7 @@ impl Event {
             Event::Command { .. } => EventKind::Command,
             Event::DeviceCommand { .. } => EventKind::DeviceCommand,
             Event::Alarm { .. } => EventKind::Alarm,
-            Event::Gap { .. } => return None,
+            Event::Gap { .. } | Event::Stopped => return None,
         })
     }
 
@@ -141,7 +143,7 @@ impl Event {
             | Event::DeviceCommand { smartserver_id, .. }
             | Event::Alarm { smartserver_id, .. } => from_ref(smartserver_id),
             Event::Command { smartserver_ids, .. } => smartserver_ids,
-            Event::Session { .. } | Event::Gap { .. } => &[],
+            Event::Session { .. } | Event::Gap { .. } | Event::Stopped => &[],
         }
     }
 }

@@ -220,11 +220,7 @@ impl Gateway {
         moved
     }
 
-    async fn keep_alarms(
-        &self,
-        notifier: &StoredNotifier,
-        moved: &[Moved],
-    ) -> Result<(), GatewayError> {
+    async fn keep_alarms(&self, notifier: &StoredNotifier, moved: &[Moved]) -> Result<(), GatewayError> {
         let alarms: Vec<_> = moved.iter().map(|moved| moved.alarm.clone()).collect();
         match self.0.store.alarms().keep(notifier, &alarms).await {
             // It was removed meanwhile, and its alarms with it.

@@ -10,13 +10,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::connections::now;
 use super::Events;
-use crate::domain::Happening;
+use crate::domain::{Event, Happening};
 use crate::store::{JournalBounds, JournalEntry, Store, StoreError};
 
 /// Events stored at once: those that came while the ones before were being stored.
 const BATCH: usize = 500;
 /// Pause before the database is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
+/// Pause after events that the journal does not take.
+const AFTER_LOSS: Duration = Duration::from_secs(5);
 /// Events removed at once, so that nobody waits long for it.
 const TRIMMED: usize = 1_000;
 /// How often old events are removed when nothing happens.
@@ -77,10 +79,19 @@ impl Writer {
                     return;
                 }
             } else if self.stop.is_cancelled() {
-                return;
+                return self.say_stopped().await;
             } else {
                 self.wait().await;
             }
+        }
+    }
+
+    /// Tells the next run that nothing is missing.
+    async fn say_stopped(&self) {
+        let happening = Happening { at: now(), event: Event::Stopped, about: Vec::new() };
+        let last = JournalEntry { id: self.head + 1, happening };
+        if let Err(error) = self.store.journal().append(&[last]).await {
+            tracing::warn!(%error, "the journal is not concluded");
         }
     }
 
@@ -108,7 +119,7 @@ impl Writer {
             let batch: Vec<_> = entries.into_iter().map(|entry| entry.happening).collect();
             self.events.queue.lose(&batch);
             // The gap that tells of it may fail in the same way.
-            self.stop.run_until_cancelled(sleep(PAUSE)).await;
+            self.stop.run_until_cancelled(sleep(AFTER_LOSS)).await;
             return true;
         }
         self.tell(entries);

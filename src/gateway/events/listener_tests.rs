@@ -204,5 +204,26 @@ async fn what_waits_is_stored_at_the_end() {
         world.session(n);
     }
     world.restart().await;
-    assert_eq!(world.events.ring().head().journal, 2_000);
+    assert_eq!(world.events.ring().head().journal, 2_001, "and that it was stopped");
+    assert!(world.events.queue.take(1).is_empty());
+}
+
+#[tokio::test]
+async fn a_kill_leaves_a_gap_since_what_was_not_stored_is_not_known() {
+    let mut world = World::start(16, 10_000).await;
+    let mut listener = world.listener(SESSIONS, After::Present).await;
+    world.session(1);
+    let last = listener.next().await.unwrap();
+    let left = listener.position();
+    drop(listener);
+    // As after a kill: nothing of this run is left.
+    drop(world.tasks.take());
+    world.events = Events::load(world.events.settings.clone(), &world.store).await.unwrap();
+    world.tasks = Some(Tasks::start(Arc::clone(&world.events), world.store.clone()));
+    world.session(2);
+    let mut listener = world.listener(SESSIONS, After::Event(left)).await;
+    let (_, kinds, since) = gap(&mut listener).await;
+    assert!(kinds.contains(&EventKind::Session) && !kinds.contains(&EventKind::Reading));
+    assert_eq!(since, Some(last.at));
+    assert_eq!(next(&mut listener, 1).await, [Some(2)]);
 }

@@ -15,14 +15,15 @@ mod ring;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use self::queue::Queue;
 use self::ring::Ring;
 use super::connections::now;
 use super::{Gateway, GatewayError, Point};
-use crate::domain::{Event, Happening, SmartServerId, Subject};
-use crate::store::{Store, StoreError};
+use crate::domain::{Event, EventKind, Happening, SmartServerId, Subject};
+use crate::store::{JournalEntry, Store, StoreError};
 
 pub(super) use self::journal::Tasks;
 
@@ -67,7 +68,15 @@ impl Events {
     /// # Errors
     /// When the database cannot be read.
     pub(super) async fn load(settings: EventSettings, store: &Store) -> Result<Arc<Self>, StoreError> {
-        Ok(Arc::new(Events::new(settings, store.journal().head().await?)))
+        let head = store.journal().head().await?;
+        let events = Events::new(settings, head);
+        let newest = store.journal().between(head - 1, head, 1).await?.pop();
+        if let Some(JournalEntry { happening, .. }) = newest
+            && happening.event != Event::Stopped
+        {
+            events.queue.push(killed_after(happening.at));
+        }
+        Ok(Arc::new(events))
     }
 
     fn new(settings: EventSettings, journal: i64) -> Self {
@@ -101,7 +110,7 @@ impl Events {
 
     /// Metrics that are states.
     pub(super) fn record_gauges(&self) {
-        let seconds = |since: Option<jiff::Timestamp>| {
+        let seconds = |since: Option<Timestamp>| {
             since.map_or(0.0, |since| now().duration_since(since).as_secs_f64().max(0.0))
         };
         let listeners = self.settings.listeners.saturating_sub(self.places.available_permits());
@@ -111,6 +120,13 @@ impl Events {
         metrics::gauge!("nocgate_journal_waiting").set(waiting as f64);
         metrics::gauge!("nocgate_journal_lag_seconds").set(seconds(oldest));
     }
+}
+
+/// The run before did not stop in good order: what it had not stored yet is lost.
+fn killed_after(last: Timestamp) -> Happening {
+    let kinds = EventKind::ALL.into_iter().filter(|kind| kind.is_journalled()).collect();
+    let reason = "the gateway was killed: what happened in its last moments may not be stored".to_owned();
+    Happening { at: now(), event: Event::Gap { kinds, since: Some(last), reason }, about: Vec::new() }
 }
 
 impl Gateway {

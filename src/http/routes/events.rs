@@ -173,9 +173,12 @@ fn demand(
     Ok(filter.smartservers.iter().map(|&id| gateway.demand(points(id), every)).collect())
 }
 
+/// Each kind once.
 fn kinds(text: &str) -> Option<Vec<EventKind>> {
-    let kind = |word: &str| EventKind::ALL.into_iter().find(|kind| kind.word() == word.trim());
-    text.split(',').map(kind).collect()
+    let words: Vec<_> = text.split(',').map(str::trim).collect();
+    let is_known = |word: &&str| EventKind::ALL.iter().any(|kind| kind.word() == *word);
+    let kinds = EventKind::ALL.into_iter().filter(|kind| words.contains(&kind.word()));
+    words.iter().all(is_known).then(|| kinds.collect())
 }
 
 fn unknown_kind() -> HttpError {

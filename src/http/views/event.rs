@@ -60,7 +60,7 @@ struct SubjectView {
 }
 
 impl EventView {
-    /// `None` for a reading of a data point that vanished as it came.
+    /// `None` for a reading of a data point that vanished as it came, and for what is told to nobody.
     pub(crate) fn new(gateway: &Gateway, told: &Told) -> Option<Self> {
         Some(EventView { at: time(told.at), what: WhatView::new(gateway, told)? })
     }
@@ -101,6 +101,7 @@ impl WhatView {
             Event::Gap { kinds, since, reason } => {
                 WhatView::Gap { kinds: kinds.clone(), since: since.map(time), reason: reason.clone() }
             }
+            Event::Stopped => return None,
         })
     }
 }

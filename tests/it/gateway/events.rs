@@ -10,10 +10,11 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use super::on_both_servers;
+use super::restart::Crash;
 use crate::harness::api::{Api, query, send};
+use crate::harness::database::Engine;
 use crate::harness::events::Events;
-use crate::harness::gateway::Gateway;
-use crate::harness::site::{FLOAT, Needs, SETPOINT, Site, TEMP, key_of, online, text};
+use crate::harness::site::{FLOAT, Needs, SETPOINT, Site, TEMP, key_of, online, text, writing};
 use crate::harness::xmpp_server::ServerKind;
 use crate::harness::{PATIENCE, eventually};
 
@@ -208,8 +209,7 @@ async fn a_listener_cut_again_and_again_misses_nothing(kind: ServerKind) {
         }
         push(&site, FLOAT).await;
         let id = site.point(SETPOINT).await;
-        let last =
-            crate::harness::site::writing(&site.api, &id, json!({"action": {"type": "write", "value": 17}}));
+        let last = writing(&site.api, &id, json!({"action": {"type": "write", "value": 17}}));
         send(last.header("prefer", "wait=60")).await.ok()["id"].clone()
     };
     let mut dice = StdRng::seed_from_u64(7);
@@ -254,25 +254,49 @@ async fn a_listener_cut_again_and_again_misses_nothing(kind: ServerKind) {
 }
 
 async fn the_journal_goes_on_over_a_restart_of_the_gateway(kind: ServerKind) {
-    let site = Site::start(kind).await;
-    let mut events = Events::open(&site.api, "/events?kinds=reading,command").await;
-    write(&site, 18.0).await;
-    events.find("sent", |name, _| name == "command").await;
-    let first = events.find("finished", |name, _| name == "command").await;
-    let last_id = events.last_id.clone();
-    drop(events);
-    write(&site, 19.0).await;
-    site.gateway.stop(PATIENCE).await;
-    let gateway = Gateway::start(&site.database, &[]).await;
-    let mut events = Events::open_after(&gateway.api, "/events?kinds=reading,command", last_id).await;
-    let (name, gap) = events.next().await.unwrap();
-    assert_eq!((name.as_str(), &gap["kinds"]), ("gap", &json!(["reading"])), "{gap}");
-    assert_eq!(gap["since"], first["at"]);
-    let (sent, finished) = (events.next().await.unwrap(), events.next().await.unwrap());
-    assert_eq!((sent.0.as_str(), finished.0.as_str()), ("command", "command"));
-    assert_eq!(sent.1["command_id"], finished.1["command_id"]);
-    assert_ne!(sent.1["command_id"], first["command_id"]);
-    gateway.stop(PATIENCE).await;
+    let mut crash = Crash::start(Engine::Sqlite, kind).await;
+    let point = crash.point(SETPOINT).await;
+    let order = async |api: Api, value: u32| {
+        let command = json!({"action": {"type": "write", "value": value}});
+        send(writing(&api, &point, command).header("prefer", "wait=60")).await.ok()["id"].clone()
+    };
+    const PATH: &str = "/events?kinds=reading,command";
+    let mut listener = Events::open(&crash.api(), PATH).await;
+    let mut witness = Events::open(&crash.api(), PATH).await;
+    let mut value = 18;
+    for is_killed in [true, false] {
+        order(crash.api(), value).await;
+        listener.find("sent", |name, _| name == "command").await;
+        let first = listener.find("finished", |name, _| name == "command").await;
+        let last_id = listener.last_id.clone();
+        drop(listener);
+        let missed = order(crash.api(), value + 1).await;
+        for _ in 0..2 {
+            let of_missed = |name: &str, data: &Value| name == "command" && data["command_id"] == missed;
+            witness.find("it is stored", of_missed).await;
+        }
+        if !is_killed {
+            crash.gateway.terminate().await;
+        }
+        crash.restart().await;
+        online(&crash.api(), &crash.identity).await;
+        listener = Events::open_after(&crash.api(), PATH, last_id).await;
+        let (name, gap) = listener.next().await.unwrap();
+        assert_eq!((name.as_str(), &gap["kinds"]), ("gap", &json!(["reading"])), "{gap}");
+        assert_eq!(gap["since"], first["at"]);
+        for _ in 0..2 {
+            let (name, told) = listener.next().await.unwrap();
+            assert_eq!((name.as_str(), &told["command_id"]), ("command", &missed));
+        }
+        if is_killed {
+            let (name, gap) = listener.next().await.unwrap();
+            assert!(name == "gap" && gap["reason"].as_str().unwrap().contains("killed"), "{gap}");
+        }
+        witness = Events::open(&crash.api(), PATH).await;
+        value += 2;
+    }
+    order(crash.api(), value).await;
+    assert_ne!(listener.find("what is new", |name, _| name != "reading").await["command_id"], Value::Null);
 }
 
 async fn whoever_comes_too_late_is_told_of_a_gap(kind: ServerKind) {
