@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::gateway::{EventSettings, Gateway, SessionSettings, Settings};
+use crate::gateway::{AlarmSettings, EventSettings, Gateway, SessionSettings, Settings};
 use crate::http::{self, AppState, HttpSettings, PatientListener, Shared};
 use crate::store::{MasterKey, Store};
 
@@ -126,6 +126,10 @@ fn settings(config: &Config) -> Settings {
             journal_age: Duration::from_secs(config.events.journal_days * 86_400),
             journal_rows: config.events.journal_rows.into(),
             listeners: config.events.listeners,
+        },
+        alarms: AlarmSettings {
+            poll_interval: Duration::from_secs(config.alarms.poll_interval_s),
+            retention: Duration::from_secs(config.alarms.retention_days * 86_400),
         },
     }
 }

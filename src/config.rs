@@ -24,6 +24,7 @@ pub struct Config {
     pub reading: Reading,
     pub smartserver: SmartServer,
     pub session: Session,
+    pub alarms: Alarms,
     pub events: Events,
     pub log: Log,
 }
@@ -91,6 +92,15 @@ pub struct Session {
     pub subscribe_presence: bool,
     pub logins_at_once: usize,
     pub redirect_hosts: Vec<String>,
+}
+
+/// `[alarms]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "nocgate.default.toml documents every key")]
+pub struct Alarms {
+    pub poll_interval_s: u64,
+    pub retention_days: u64,
 }
 
 /// `[events]`
@@ -201,7 +211,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let bounds: [(&str, u64, u64, u64, &str); 18] = [
+        let bounds: [(&str, u64, u64, u64, &str); 20] = [
             ("http.max_body_bytes", self.http.max_body_bytes as u64, 1_024, 1 << 30, "1024 to 1073741824"),
             ("http.write_timeout_s", self.http.write_timeout_s, 1, 3_600, "1 to 3600"),
             ("reading.save_interval_ms", self.reading.save_interval_ms, 100, 60_000, "100 to 60000"),
@@ -228,6 +238,8 @@ impl Config {
             ),
             ("session.logins_at_once", self.session.logins_at_once as u64, 1, 1_000, "1 to 1000"),
             ("session.max_stanzas", self.session.max_stanzas as u64, 1, 32, "1 to 32"),
+            ("alarms.poll_interval_s", self.alarms.poll_interval_s, 0, 86_400, "0 to 86400"),
+            ("alarms.retention_days", self.alarms.retention_days, 1, 36_500, "1 to 36500"),
             ("events.ring", self.events.ring as u64, 16, 1_000_000, "16 to 1000000"),
             ("events.journal_days", self.events.journal_days, 1, 365, "1 to 365"),
             ("events.journal_rows", self.events.journal_rows.into(), 10, 10_000_000, "10 to 10000000"),

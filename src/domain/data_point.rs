@@ -8,8 +8,8 @@ use super::{DataPointId, FormatName, SmartServerId};
 
 /// A data point's name, `network/channel/device/functional block/data point`, kept exactly as the
 /// SmartServer gives it: it may hold blanks and brackets.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct DataPointName(String);
 
 /// A text that cannot be the name of a data point.
@@ -39,6 +39,20 @@ impl FromStr for DataPointName {
         let text = text.trim();
         let fits = (1..=Self::MAX).contains(&text.chars().count());
         if fits && !text.chars().any(char::is_control) { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
+    }
+}
+
+impl TryFrom<String> for DataPointName {
+    type Error = InvalidName;
+
+    fn try_from(text: String) -> Result<Self, InvalidName> {
+        text.parse()
+    }
+}
+
+impl From<DataPointName> for String {
+    fn from(name: DataPointName) -> String {
+        name.0
     }
 }
 

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CommandId, DeviceCommandId, HealthState, IdentityId, Reading, Restart, SessionState, SmartServer,
-    SmartServerId,
+    Alarm, AlarmChange, CommandId, DeviceCommandId, HealthState, IdentityId, Reading, Restart, SessionState,
+    SmartServer, SmartServerId,
 };
 
 /// Something that listeners may want to know. Its JSON is what the journal holds: fields may be added with
@@ -59,6 +59,15 @@ pub enum Event {
         /// The command.
         command_id: DeviceCommandId,
     },
+    /// An alarm was raised, acknowledged, changed or cleared.
+    Alarm {
+        /// Its SmartServer.
+        smartserver_id: SmartServerId,
+        /// What happened.
+        change: AlarmChange,
+        /// The alarm after that.
+        alarm: Box<Alarm>,
+    },
     /// Events are missing here.
     Gap {
         /// Kinds of those that may be missing.
@@ -83,6 +92,7 @@ pub enum EventKind {
     Session,
     Command,
     DeviceCommand,
+    Alarm,
 }
 
 /// A SmartServer as it was when something happened.
@@ -119,6 +129,7 @@ impl Event {
             Event::Session { .. } => EventKind::Session,
             Event::Command { .. } => EventKind::Command,
             Event::DeviceCommand { .. } => EventKind::DeviceCommand,
+            Event::Alarm { .. } => EventKind::Alarm,
             Event::Gap { .. } | Event::Stopped => return None,
         })
     }
@@ -129,7 +140,8 @@ impl Event {
             Event::Reading { smartserver_id, .. }
             | Event::Health { smartserver_id, .. }
             | Event::Restart { smartserver_id, .. }
-            | Event::DeviceCommand { smartserver_id, .. } => from_ref(smartserver_id),
+            | Event::DeviceCommand { smartserver_id, .. }
+            | Event::Alarm { smartserver_id, .. } => from_ref(smartserver_id),
             Event::Command { smartserver_ids, .. } => smartserver_ids,
             Event::Session { .. } | Event::Gap { .. } | Event::Stopped => &[],
         }
@@ -138,13 +150,14 @@ impl Event {
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [EventKind; 6] = [
+    pub const ALL: [EventKind; 7] = [
         EventKind::Reading,
         EventKind::Health,
         EventKind::Restart,
         EventKind::Session,
         EventKind::Command,
         EventKind::DeviceCommand,
+        EventKind::Alarm,
     ];
 
     /// Its word in the API.
@@ -156,6 +169,7 @@ impl EventKind {
             EventKind::Session => "session",
             EventKind::Command => "command",
             EventKind::DeviceCommand => "device_command",
+            EventKind::Alarm => "alarm",
         }
     }
 

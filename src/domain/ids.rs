@@ -65,6 +65,10 @@ id!(
     DeviceCommandId
 );
 id!(
+    /// Id of an alarm.
+    AlarmId
+);
+id!(
     /// Id of a poll group.
     PollGroupId
 );

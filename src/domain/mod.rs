@@ -6,6 +6,7 @@ mod data_point;
 mod device;
 mod device_command;
 mod event;
+mod fleet_alarm;
 mod format_name;
 mod identity;
 mod ids;
@@ -33,10 +34,11 @@ pub use device_command::{
     DeviceReport, FrequencyInfo, ProxyAgent, RepeatHop, RepeatingData, StatusData,
 };
 pub use event::{Event, EventKind, Happening, Subject};
+pub use fleet_alarm::{Alarm, AlarmChange, AlarmPrint, AlarmState};
 pub use format_name::FormatName;
 pub use identity::Identity;
 pub use ids::{
-    ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, PollGroupId,
+    AlarmId, ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, PollGroupId,
     PubsubSubscriptionId, SmartServerId,
 };
 pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
@@ -47,5 +49,5 @@ pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{
     Percentiles, RoundTrip, SessionFigures, SessionState, SessionStatus, SessionTransition, SessionTrouble,
 };
-pub use smart_server::{Health, HealthState, Restart, RestartSource, SmartServer};
+pub use smart_server::{Check, CheckResult, Health, HealthState, Restart, RestartSource, SmartServer};
 pub use value::Value;

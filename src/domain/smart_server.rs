@@ -58,12 +58,40 @@ pub struct Health {
     pub last_push_at: Option<Timestamp>,
     /// Calls that failed since the last answer.
     pub failures_in_a_row: u32,
-    /// Median of the last round trips.
+    /// When a call last failed.
+    pub last_failure_at: Option<Timestamp>,
+    /// Why, in words.
+    pub last_failure: Option<String>,
+    /// When it is asked again, if it is not asked anything until then.
+    pub next_probe_at: Option<Timestamp>,
+    /// Median of the round trips of the last quarter of an hour.
     pub round_trip_p50: Option<Duration>,
-    /// 95th percentile of the last round trips.
+    /// 95th percentile of them.
     pub round_trip_p95: Option<Duration>,
     /// Calls waiting for their turn.
     pub queued: usize,
+}
+
+/// A call to a SmartServer, as it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Check {
+    /// When it ended.
+    pub at: Timestamp,
+    /// How.
+    pub result: CheckResult,
+    /// How long it took.
+    pub round_trip: Duration,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckResult {
+    /// It was answered; a fault is an answer too.
+    Ok,
+    /// It was answered late.
+    Slow,
+    /// It failed.
+    Failed,
 }
 
 /// The last start of a SmartServer, as well as it is known.

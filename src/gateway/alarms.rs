@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::blocks::Changed;
+use super::lane::Rank;
 use super::log_pages::{Seen, fingerprint};
 use super::logs::{LogEntries, LogQuery, LogSource, LoggedValue, block_fault, changing};
 use super::{Gateway, GatewayError, Thing, Unit};
@@ -43,12 +44,15 @@ pub enum AlarmOutcome {
     Unknown(String),
 }
 
-struct NotifierLog {
-    gateway: Gateway,
-    unit: Arc<Unit>,
-    name: DataPointName,
-    log: AlarmLog,
-    deadline: Instant,
+/// One of a notifier's logs, and how it is asked for.
+pub(super) struct NotifierLog {
+    pub(super) gateway: Gateway,
+    pub(super) unit: Arc<Unit>,
+    pub(super) name: DataPointName,
+    pub(super) log: AlarmLog,
+    pub(super) rank: Rank,
+    /// Deadline of the whole; each message has the configured time where there is none.
+    pub(super) deadline: Option<Instant>,
 }
 
 impl Gateway {
@@ -126,8 +130,9 @@ impl Gateway {
         query: &LogQuery,
     ) -> Result<LogEntries<LoggedAlarm>, GatewayError> {
         let unit = self.unit(key)?;
-        let deadline = self.deadline(None);
-        let source = NotifierLog { gateway: self.clone(), unit: Arc::clone(&unit), name, log, deadline };
+        let (rank, deadline) = (Rank::Read, Some(self.deadline(None)));
+        let source =
+            NotifierLog { gateway: self.clone(), unit: Arc::clone(&unit), name, log, rank, deadline };
         let read = self.read_log(&unit, &source, query).await?;
         if read.entries.is_empty() && read.state.is_none() {
             // Either no alarm was logged yet, or there is no such notifier.
@@ -154,7 +159,7 @@ impl Gateway {
         let alarms = order.alarms.clone();
         let write =
             move |rpc: SmartServerRpc, limits| async move { rpc.acknowledge_alarms(&order, limits).await };
-        match self.call(&unit, self.deadline(None), write).await.map_err(changing) {
+        match self.call_as(Rank::Command, &unit, self.deadline(None), write).await.map_err(changing) {
             Ok(answer) => Ok(alarms.into_iter().zip(answer.value.into_iter().map(outcome)).collect()),
             Err(GatewayError::OutcomeUnknown(why)) => {
                 Ok(alarms.into_iter().map(|alarm| (alarm, AlarmOutcome::Unknown(why.clone()))).collect())
@@ -213,7 +218,8 @@ impl LogSource for NotifierLog {
         let read = move |rpc: SmartServerRpc, limits| async move {
             rpc.read_alarm_log(&name, log, &filter, limits).await
         };
-        let answer = self.gateway.ask_twice(&self.unit, self.deadline, read).await?;
+        let deadline = self.deadline.unwrap_or_else(|| self.gateway.deadline(None));
+        let answer = self.gateway.ask_as(self.rank, &self.unit, deadline, read).await?;
         answer.value.map_err(|fault| block_fault(Thing::AlarmNotifier, fault))
     }
 

@@ -2,6 +2,7 @@ use jid::FullJid;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+use super::super::health::Tracker;
 use super::super::lane::Lane;
 use super::*;
 use crate::domain::{DataPoint, IdentityId, ItemFault, SmartServer, SmartServerId, Source, Value};
@@ -22,7 +23,8 @@ fn points(count: usize) -> Vec<Point> {
         inventory_at: None,
         created_at: Timestamp::UNIX_EPOCH,
     };
-    let unit = Arc::new(Unit::new(info, crate::gateway::Inventory::new(), Lane::new(1, 10), None));
+    let unit =
+        Arc::new(Unit::new(info, crate::gateway::Inventory::new(), Lane::new(1, 10), Tracker::default()));
     let point = |n: usize| {
         let data = DataPoint {
             id: DataPointId::new(),

@@ -170,6 +170,8 @@ pub enum Thing {
     AlarmGenerator,
     /// An alarm notifier.
     AlarmNotifier,
+    /// An alarm of the fleet.
+    Alarm,
     /// A poll group.
     PollGroup,
 }
@@ -188,6 +190,7 @@ impl std::fmt::Display for Thing {
             Thing::DataLogger => "this data logger",
             Thing::AlarmGenerator => "this alarm generator",
             Thing::AlarmNotifier => "this alarm notifier",
+            Thing::Alarm => "this alarm",
             Thing::PollGroup => "this poll group",
         })
     }

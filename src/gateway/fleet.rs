@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jid::FullJid;
-use jiff::Timestamp;
 
+use super::alarm_collector::AlarmDesk;
 use super::chat::Chats;
 use super::clock::Clock;
 use super::demand::UnitDemand;
@@ -35,6 +35,7 @@ pub struct Unit {
     pub(super) last_state: Mutex<Option<HealthState>>,
     pub(super) clock: Mutex<Clock>,
     pub(super) history: Mutex<History>,
+    pub(super) alarms: AlarmDesk,
     /// Whether a task reads its inventory again.
     pub(super) is_rereading: AtomicBool,
     pub(super) chats: Mutex<Chats>,
@@ -68,22 +69,18 @@ impl BatchItem for Point {
 }
 
 impl Unit {
-    pub(super) fn new(
-        info: SmartServer,
-        points: Inventory,
-        lane: Lane,
-        last_seen: Option<Timestamp>,
-    ) -> Self {
+    pub(super) fn new(info: SmartServer, points: Inventory, lane: Lane, tracker: Tracker) -> Self {
         Unit {
             id: info.id,
             info: RwLock::new(Arc::new(info)),
             points: RwLock::new(Arc::new(points)),
             lane,
             desk: Desk::default(),
-            tracker: Mutex::new(Tracker::seen_at(last_seen)),
+            tracker: Mutex::new(tracker),
             last_state: Mutex::default(),
             clock: Mutex::default(),
             history: Mutex::default(),
+            alarms: AlarmDesk::default(),
             is_rereading: AtomicBool::default(),
             chats: Mutex::default(),
             pushing: Pushing::default(),

@@ -3,79 +3,136 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::GatewayError;
-use crate::domain::{Health, HealthState};
+use crate::domain::{Check, CheckResult, Health, HealthState};
 
 /// Calls in a row that must fail before a SmartServer counts as offline.
 pub(super) const OFFLINE_AFTER: u32 = 3;
 /// Round trips above this (95th percentile) make a SmartServer degraded.
 const SLOW: Duration = Duration::from_secs(5);
-/// Round trips remembered.
-const ROUND_TRIPS: usize = 50;
+/// Calls remembered.
+const CHECKS: usize = 60;
+/// Of those, how old ones count that were answered: one that was slow yesterday and not asked since is not
+/// slow today.
+const RECENT: SignedDuration = SignedDuration::from_mins(15);
 
-/// Facts about one SmartServer, gathered from its calls and pushes.
+/// Facts about one SmartServer, gathered from its calls, pushes and presence.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
     present: Option<bool>,
+    /// When presence told that.
+    presence_at: Option<Timestamp>,
     last_answer_at: Option<Timestamp>,
     last_push_at: Option<Timestamp>,
     failures: u32,
-    last_failure: Option<String>,
-    round_trips: VecDeque<Duration>,
+    /// Beginning of the failures in a row.
+    failing_since: Option<Timestamp>,
+    last_failure: Option<(Timestamp, String)>,
+    checks: VecDeque<Compact>,
+}
+
+/// What the tracker does not know itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) now: Timestamp,
+    /// Why the identity's session is not online, if it is not.
+    pub(super) session: Option<&'a str>,
+    /// When it is asked again, if it is not asked anything until then.
+    pub(super) next_probe_at: Option<Timestamp>,
+}
+
+/// A call in 16 bytes: there are many SmartServers.
+#[derive(Debug, Clone, Copy)]
+struct Compact {
+    at_ms: i64,
+    /// Up to 71 minutes.
+    micros: u32,
+    failed: bool,
+}
+
+impl Compact {
+    fn new(now: Timestamp, round_trip: Duration, failed: bool) -> Self {
+        let micros = u32::try_from(round_trip.as_micros()).unwrap_or(u32::MAX);
+        Compact { at_ms: now.as_millisecond(), micros, failed }
+    }
+
+    fn round_trip(self) -> Duration {
+        Duration::from_micros(self.micros.into())
+    }
+
+    fn check(self) -> Option<Check> {
+        let at = Timestamp::from_millisecond(self.at_ms).ok()?;
+        let result = match () {
+            () if self.failed => CheckResult::Failed,
+            () if self.round_trip() > SLOW => CheckResult::Slow,
+            () => CheckResult::Ok,
+        };
+        Some(Check { at, result, round_trip: self.round_trip() })
+    }
 }
 
 impl Tracker {
-    /// A SmartServer whose stored readings show that it was once there.
-    pub(super) fn seen_at(at: Option<Timestamp>) -> Self {
-        Tracker { last_answer_at: at, ..Tracker::default() }
+    /// A SmartServer that an earlier run has heard of: when it last answered and last pushed.
+    pub(super) fn seen_at(answer: Option<Timestamp>, push: Option<Timestamp>) -> Self {
+        Tracker { last_answer_at: answer, last_push_at: push, ..Tracker::default() }
     }
 
     /// A call was answered; a fault is an answer too.
     pub(super) fn answered(&mut self, now: Timestamp, round_trip: Duration) {
         self.is_there();
         self.last_answer_at = Some(now);
-        self.failures = 0;
-        self.last_failure = None;
-        if self.round_trips.len() == ROUND_TRIPS {
-            self.round_trips.pop_front();
-        }
-        self.round_trips.push_back(round_trip);
+        self.note(Compact::new(now, round_trip, false));
     }
 
-    /// A call failed for a reason that lies with the SmartServer or the way to it.
-    pub(super) fn failed(&mut self, error: &GatewayError) {
+    /// A call failed after so long, for a reason that lies with the SmartServer or the way to it.
+    pub(super) fn failed(&mut self, now: Timestamp, error: &GatewayError, waited: Duration) {
         self.failures = self.failures.saturating_add(1);
-        self.last_failure = Some(error.to_string());
+        self.failing_since = self.failing_since.or(Some(now));
+        self.last_failure = Some((now, error.to_string()));
+        self.note(Compact::new(now, waited, true));
     }
 
     /// It sent values unasked.
     pub(super) fn pushed(&mut self, now: Timestamp) {
         self.is_there();
         self.last_push_at = Some(now);
-        self.failures = 0;
-        self.last_failure = None;
     }
 
     /// It sent something: presence that says it left is out of date, and may stay so for long, since
     /// a SmartServer may end the subscription.
     fn is_there(&mut self) {
         self.present = self.present.filter(|present| *present);
+        self.fails_no_more();
+    }
+
+    fn fails_no_more(&mut self) {
+        (self.failures, self.failing_since) = (0, None);
+    }
+
+    fn note(&mut self, check: Compact) {
+        if self.checks.len() == CHECKS {
+            self.checks.pop_front();
+        }
+        self.checks.push_back(check);
     }
 
     /// Presence told.
-    pub(super) fn presence(&mut self, present: bool) {
-        self.present = Some(present);
+    pub(super) fn presence(&mut self, now: Timestamp, present: bool) {
+        if self.present.replace(present) != Some(present) {
+            self.presence_at = Some(now);
+        }
         if present {
-            self.failures = 0;
+            self.fails_no_more();
         }
     }
 
-    /// The verdict. `session` says why the identity's session is not online, if it is not.
-    pub(super) fn health(&self, session: Option<&str>, queued: usize) -> Health {
-        let (state, reason) = self.verdict(session);
-        let sorted = self.sorted_round_trips();
+    /// The verdict with all figures.
+    pub(super) fn health(&self, around: &Around<'_>, queued: usize) -> Health {
+        let (state, reason) = self.verdict(around);
+        let sorted = self.sorted_round_trips(around.now);
+        let last_failure = self.last_failure.as_ref();
         Health {
             state,
             reason,
@@ -83,10 +140,18 @@ impl Tracker {
             last_answer_at: self.last_answer_at,
             last_push_at: self.last_push_at,
             failures_in_a_row: self.failures,
+            last_failure_at: last_failure.map(|(at, _)| *at),
+            last_failure: last_failure.map(|(_, why)| why.clone()),
+            next_probe_at: around.next_probe_at,
             round_trip_p50: percentile(&sorted, 50),
             round_trip_p95: percentile(&sorted, 95),
             queued,
         }
+    }
+
+    /// The last calls, oldest first.
+    pub(super) fn checks(&self) -> Vec<Check> {
+        self.checks.iter().filter_map(|check| check.check()).collect()
     }
 
     /// Whether what it told may not be true any more; the same as [`HealthState::Offline`], without
@@ -97,14 +162,18 @@ impl Tracker {
     }
 
     fn was_seen(&self) -> bool {
-        self.last_answer_at.is_some() || self.last_push_at.is_some() || self.present == Some(true)
+        self.heard_at().is_some() || self.present == Some(true)
+    }
+
+    /// When it last answered or pushed.
+    fn heard_at(&self) -> Option<Timestamp> {
+        self.last_answer_at.max(self.last_push_at)
     }
 
     /// State and reason alone, which cost less to tell than the figures beside them.
-    pub(super) fn verdict(&self, session: Option<&str>) -> (HealthState, String) {
-        let failure = self.last_failure.as_deref().unwrap_or("no answer");
+    pub(super) fn verdict(&self, around: &Around<'_>) -> (HealthState, String) {
         let seen = self.was_seen();
-        if let Some(why) = session {
+        if let Some(why) = around.session {
             let state = if seen { HealthState::Offline } else { HealthState::NeverSeen };
             return (state, format!("Its identity is not online: {why}."));
         }
@@ -112,27 +181,63 @@ impl Tracker {
             return (HealthState::NeverSeen, "It was not asked anything yet.".into());
         }
         if !seen {
-            return (HealthState::NeverSeen, format!("It never answered; the last call: {failure}."));
+            return (
+                HealthState::NeverSeen,
+                format!("It never answered ({}){}.", self.failed_calls(), again(around)),
+            );
         }
         if self.present == Some(false) {
-            return (HealthState::Offline, "Its presence says that it left the XMPP server.".into());
+            let at = self.presence_at.map(|at| format!(" at {}", clock(at, around.now))).unwrap_or_default();
+            return (HealthState::Offline, format!("It left the XMPP server{at}{}.", again(around)));
         }
         match self.failures {
-            0 => self.verdict_by_speed(),
-            1 => (HealthState::Degraded, format!("The last call failed: {failure}.")),
-            n if n < OFFLINE_AFTER => {
-                (HealthState::Degraded, format!("The last {n} calls failed; the last: {failure}."))
-            }
-            n => (HealthState::Offline, format!("{n} calls in a row failed; the last: {failure}.")),
+            0 => self.verdict_by_speed(around.now),
+            n if n < OFFLINE_AFTER => (HealthState::Degraded, self.some_failed(around)),
+            _ => (HealthState::Offline, self.all_failed(around)),
         }
     }
 
-    fn verdict_by_speed(&self) -> (HealthState, String) {
+    /// `5 calls failed; the last: no answer within the deadline`
+    fn failed_calls(&self) -> String {
+        let why = self.last_failure.as_ref().map_or("no answer", |(_, why)| why);
+        match self.failures {
+            1 => format!("one call failed: {why}"),
+            n => format!("{n} calls failed; the last: {why}"),
+        }
+    }
+
+    fn some_failed(&self, around: &Around<'_>) -> String {
+        let (at, why) = match &self.last_failure {
+            Some((at, why)) => (clock(*at, around.now), why.as_str()),
+            None => return "The last call failed.".to_owned(),
+        };
+        match self.failures {
+            1 => format!("The last call failed at {at}: {why}."),
+            n => format!("The last {n} calls failed; the last at {at}: {why}."),
+        }
+    }
+
+    fn all_failed(&self, around: &Around<'_>) -> String {
+        let since =
+            self.heard_at().or(self.failing_since).map(|at| format!(" since {}", clock(at, around.now)));
+        format!("No answer{} ({}){}.", since.unwrap_or_default(), self.failed_calls(), again(around))
+    }
+
+    fn verdict_by_speed(&self, now: Timestamp) -> (HealthState, String) {
+        if let (Some(true), Some(at)) =
+            (self.present, self.presence_at.filter(|at| self.heard_at() < Some(*at)))
+        {
+            let at = clock(at, now);
+            return (
+                HealthState::Online,
+                format!("It came to the XMPP server at {at} and was not asked since."),
+            );
+        }
         // After every answer, and hardly ever one is slow.
-        if self.round_trips.iter().all(|&round_trip| round_trip <= SLOW) {
+        if self.checks.iter().all(|check| check.failed || check.round_trip() <= SLOW) {
             return (HealthState::Online, "It answers.".into());
         }
-        match percentile(&self.sorted_round_trips(), 95) {
+        match percentile(&self.sorted_round_trips(now), 95) {
             Some(p95) if p95 > SLOW => (
                 HealthState::Degraded,
                 format!("It answers slowly: one call in twenty takes {} s or more.", p95.as_secs()),
@@ -141,11 +246,27 @@ impl Tracker {
         }
     }
 
-    fn sorted_round_trips(&self) -> Vec<Duration> {
-        let mut sorted: Vec<_> = self.round_trips.iter().copied().collect();
+    /// Round trips of recent answers.
+    fn sorted_round_trips(&self, now: Timestamp) -> Vec<Duration> {
+        let since = now.checked_sub(RECENT).map_or(i64::MIN, |at| at.as_millisecond());
+        let recent = self.checks.iter().filter(|check| !check.failed && check.at_ms >= since);
+        let mut sorted: Vec<_> = recent.map(|check| check.round_trip()).collect();
         sorted.sort_unstable();
         sorted
     }
+}
+
+/// `; asked again at 12:05:00 UTC`
+fn again(around: &Around<'_>) -> String {
+    let at = around.next_probe_at.map(|at| format!("; asked again at {}", clock(at, around.now)));
+    at.unwrap_or_default()
+}
+
+/// Time of day, with the day if that is another one.
+fn clock(at: Timestamp, now: Timestamp) -> String {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let format = if day(at) == day(now) { "%H:%M:%S UTC" } else { "%Y-%m-%d %H:%M:%S UTC" };
+    at.strftime(format).to_string()
 }
 
 /// The smallest element that at least `percent` of a sorted list do not exceed.
@@ -155,51 +276,5 @@ fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn state(tracker: &Tracker) -> HealthState {
-        let state = tracker.health(None, 0).state;
-        assert_eq!(tracker.is_offline(true), state == HealthState::Offline);
-        state
-    }
-
-    #[test]
-    fn three_failures_in_a_row_make_it_offline_and_one_answer_brings_it_back() {
-        let mut t = Tracker::default();
-        assert_eq!(state(&t), HealthState::NeverSeen);
-        t.answered(Timestamp::UNIX_EPOCH, Duration::from_millis(10));
-        assert_eq!(state(&t), HealthState::Online);
-        for expected in [HealthState::Degraded, HealthState::Degraded, HealthState::Offline] {
-            t.failed(&GatewayError::Deadline { sent: true });
-            assert_eq!(state(&t), expected);
-        }
-        t.answered(Timestamp::UNIX_EPOCH, Duration::from_millis(10));
-        assert_eq!(state(&t), HealthState::Online);
-    }
-
-    #[test]
-    fn slow_answers_presence_and_a_lost_session_count() {
-        let mut t = Tracker::default();
-        t.answered(Timestamp::UNIX_EPOCH, Duration::from_secs(6));
-        assert_eq!(state(&t), HealthState::Degraded);
-        t.presence(false);
-        assert_eq!(state(&t), HealthState::Offline);
-        t.pushed(Timestamp::UNIX_EPOCH);
-        assert_eq!(t.health(None, 0).present, None);
-        assert_eq!(state(&t), HealthState::Degraded);
-        t.presence(true);
-        let health = t.health(Some("refused"), 0);
-        assert_eq!(health.state, HealthState::Offline);
-        assert!(health.reason.contains("refused"));
-        assert!(t.is_offline(false));
-    }
-
-    #[test]
-    fn percentiles_are_ranks() {
-        let sorted: Vec<_> = (1..=20).map(Duration::from_secs).collect();
-        assert_eq!(percentile(&sorted, 50), Some(Duration::from_secs(10)));
-        assert_eq!(percentile(&sorted, 95), Some(Duration::from_secs(19)));
-        assert_eq!(percentile(&[], 95), None);
-    }
-}
+#[path = "health_tests.rs"]
+mod tests;

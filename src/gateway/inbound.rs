@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use jid::Jid;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::connections::session_state;
+use super::connections::{now, session_state};
 use super::{Gateway, Unit, pushes};
 use crate::domain::{Event, Identity, IdentityId, SessionState};
 use crate::xmpp::{Client, Earlier, Inbound, Presence, PubsubEvent};
@@ -80,7 +80,7 @@ impl Gateway {
             Some("unavailable") => false,
             Some(_) => return,
         };
-        unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).presence(present);
+        unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).presence(now(), present);
         if present {
             unit.lane.breaker.nudge();
         }

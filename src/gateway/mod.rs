@@ -1,6 +1,7 @@
 //! Every rule that is the gateway's own. `http` calls [`Gateway`] and nothing else.
 
 mod access;
+mod alarm_collector;
 mod alarms;
 mod asking;
 mod blocks;
@@ -27,6 +28,7 @@ mod error;
 mod events;
 mod figures;
 mod fleet;
+mod fleet_alarms;
 mod freshness;
 mod health;
 mod identities;
@@ -92,6 +94,7 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use alarm_collector::AlarmCollection;
 pub use alarms::{AlarmOutcome, LoggedAlarm};
 pub use blocks::Changed;
 pub use chat::ChatAnswer;
@@ -107,6 +110,7 @@ pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
 pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
 pub use fleet::{Inventory, Point, Unit};
+pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
@@ -158,6 +162,17 @@ pub struct Settings {
     pub session: SessionSettings,
     /// Events.
     pub events: EventSettings,
+    /// Alarms of the fleet.
+    pub alarms: AlarmSettings,
+}
+
+/// Settings of the collector of alarms.
+#[derive(Debug, Clone)]
+pub struct AlarmSettings {
+    /// How often each alarm notifier is asked; zero: never.
+    pub poll_interval: Duration,
+    /// How long alarms are kept after they were cleared.
+    pub retention: Duration,
 }
 
 /// The gateway: cheap to clone.
@@ -229,12 +244,15 @@ impl Gateway {
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
         gateway.restore_poll_groups().await?;
+        gateway.restore_alarms().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
         gateway.restore_pubsub().await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
         gateway.start_polling();
+        gateway.start_alarm_collector();
+        gateway.0.tasks.spawn(gateway.clone().watch_degraded());
         Ok(gateway)
     }
 
@@ -296,6 +314,9 @@ impl Gateway {
             metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase())
                 .set(count as f64);
         }
+        let (acknowledged, open) = self.count_alarms(&units);
+        metrics::gauge!("nocgate_alarms_active", "acknowledged" => "true").set(acknowledged as f64);
+        metrics::gauge!("nocgate_alarms_active", "acknowledged" => "false").set(open as f64);
     }
 
     fn deadline(&self, timeout: Option<Duration>) -> Instant {

@@ -4,24 +4,34 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::cache::Put;
 use super::clock::{Clock, NOISE};
 use super::connections::now;
 use super::fleet::Point;
+use super::health::Around;
 use super::{Gateway, GatewayError, Unit};
-use crate::domain::{Event, Health, ItemFault, Reading, Source};
+use crate::domain::{Check, Event, Health, HealthState, ItemFault, Reading, Source};
 use crate::smartserver::{MessageProperties, PointData};
 
 /// Silence for less than this says more about the caller's patience than about the SmartServer.
 const FAIR_WAIT: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether a degraded SmartServer still is.
+const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
 impl Gateway {
     /// Health of a SmartServer as of now.
     pub fn health(&self, unit: &Unit) -> Health {
         let session = self.0.connections.trouble(unit.info().identity_id);
         let tracker = unit.tracker.lock().unwrap_or_else(PoisonError::into_inner);
-        tracker.health(session.as_deref(), unit.lane.queued())
+        tracker.health(&around(unit, session.as_deref()), unit.lane.queued())
+    }
+
+    /// How the last calls to a SmartServer ended, oldest first; 60 at most, of this run.
+    pub fn recent_checks(&self, unit: &Unit) -> Vec<Check> {
+        unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).checks()
     }
 
     /// Whether readings of this SmartServer can still be true.
@@ -50,7 +60,7 @@ impl Gateway {
         };
         if its_own {
             self.note_failed_call(unit, error);
-            unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).failed(error);
+            unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).failed(now(), error, waited);
             self.note_health(unit);
         }
     }
@@ -59,12 +69,25 @@ impl Gateway {
     pub(super) fn note_health(&self, unit: &Unit) {
         let session = self.0.connections.trouble(unit.info().identity_id);
         let tracker = unit.tracker.lock().unwrap_or_else(PoisonError::into_inner);
-        let (state, reason) = tracker.verdict(session.as_deref());
+        let (state, reason) = tracker.verdict(&around(unit, session.as_deref()));
         drop(tracker);
         let mut last = unit.last_state.lock().unwrap_or_else(PoisonError::into_inner);
         if last.replace(state) != Some(state) {
             tracing::info!(smartserver = unit.info().key, ?state, reason, "health");
             self.publish(Event::Health { smartserver_id: unit.id, state, reason });
+        }
+    }
+
+    /// Tells listeners when slow answers are long enough ago to count no more, which no call would tell.
+    pub(super) async fn watch_degraded(self) {
+        let mut ticks = tokio::time::interval(LOOK_AGAIN);
+        while self.0.shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
+            for unit in self.0.fleet.units_from(std::ops::Bound::Unbounded) {
+                let last = *unit.last_state.lock().unwrap_or_else(PoisonError::into_inner);
+                if last == Some(HealthState::Degraded) {
+                    self.note_health(&unit);
+                }
+            }
         }
     }
 
@@ -157,6 +180,13 @@ pub(super) fn observed_at(unit: &Unit, data: &PointData) -> Option<Timestamp> {
 /// Age of a value by what it tells itself, if that can be known.
 pub(super) fn age_of(unit: &Unit, data: &PointData) -> Option<Duration> {
     Some(told_age(unit, data.updated_at, now())).filter(|age| *age < Duration::MAX)
+}
+
+fn around<'a>(unit: &Unit, session: Option<&'a str>) -> Around<'a> {
+    let now = now();
+    let wait = unit.lane.breaker.next_probe().map(|at| at.saturating_duration_since(Instant::now()));
+    let next_probe_at = wait.and_then(|wait| now.checked_add(wait).ok());
+    Around { now, session, next_probe_at }
 }
 
 /// Age of a value by the SmartServer's own time of it, as far as the SmartServer's clock is known;

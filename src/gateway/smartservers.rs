@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::connections::now;
+use super::health::Tracker;
 use super::lane::Lane;
 use super::{Gateway, GatewayError, Inventory, Point, Thing, Unit, inventory};
-use crate::domain::{DataPoint, DataPointId, IdentityId, SmartServer, SmartServerId};
+use crate::domain::{DataPoint, DataPointId, IdentityId, SmartServer, SmartServerId, Source};
 use crate::store::StoreError;
 
 /// Pause after the first failure to read a new SmartServer's inventory; it doubles.
@@ -101,7 +102,7 @@ impl Gateway {
         };
         let info = checked(info)?;
         self.0.store.smartservers().insert(&info).await?;
-        let unit = self.admit(info, Vec::new(), None);
+        let unit = self.admit(info, Vec::new(), Tracker::default());
         tracing::info!(smartserver = unit.info().key, "SmartServer registered");
         self.subscribe(&unit);
         self.sync_in_background(&unit);
@@ -164,24 +165,27 @@ impl Gateway {
 
     /// Brings everything back that the database holds.
     pub(super) async fn restore_fleet(&self) -> Result<(), StoreError> {
-        let mut last_seen: HashMap<DataPointId, Timestamp> = HashMap::new();
+        let mut last_seen: HashMap<DataPointId, (Source, Timestamp)> = HashMap::new();
         for reading in self.0.store.readings().load_latest().await? {
-            last_seen.insert(reading.data_point_id, reading.received_at);
+            last_seen.insert(reading.data_point_id, (reading.source, reading.received_at));
             self.0.cache.put(reading);
         }
         for info in self.0.store.smartservers().all().await? {
             let own = self.0.store.data_points().of_smartserver(info.id).await?;
-            let seen = own.iter().filter_map(|point| last_seen.get(&point.id)).max().copied();
-            self.admit(info, own, seen);
+            let seen = own.iter().filter_map(|point| last_seen.get(&point.id));
+            let (pushes, answers): (Vec<_>, Vec<_>) = seen.partition(|(source, _)| *source == Source::Push);
+            let last = |seen: Vec<&(Source, Timestamp)>| seen.into_iter().map(|(_, at)| *at).max();
+            let tracker = Tracker::seen_at(last(answers).max(info.inventory_at), last(pushes));
+            self.admit(info, own, tracker);
         }
         Ok(())
     }
 
-    fn admit(&self, info: SmartServer, points: Vec<DataPoint>, last_seen: Option<Timestamp>) -> Arc<Unit> {
+    fn admit(&self, info: SmartServer, points: Vec<DataPoint>, tracker: Tracker) -> Arc<Unit> {
         let settings = &self.0.settings;
         let inventory: Inventory = points.into_iter().map(|p| (p.name.clone(), Arc::new(p))).collect();
         let lane = Lane::new(settings.in_flight, settings.queue);
-        let unit = Arc::new(Unit::new(info, inventory, lane, last_seen));
+        let unit = Arc::new(Unit::new(info, inventory, lane, tracker));
         self.0.fleet.insert(Arc::clone(&unit));
         self.unit_changed(&unit);
         unit

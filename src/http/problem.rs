@@ -151,9 +151,9 @@ impl HttpError {
                 GatewayError::Store(_)
                 | GatewayError::Stopping
                 | GatewayError::SessionLost { .. }
+                | GatewayError::TooManyListeners { .. }
                 | GatewayError::Unreachable { .. }
-                | GatewayError::PeerGone
-                | GatewayError::TooManyListeners { .. },
+                | GatewayError::PeerGone,
             ) => Some(RETRY_LATER),
             HttpError::Gateway(GatewayError::Session { cause, .. }) if *cause != SessionTrouble::Refused => {
                 Some(RETRY_LATER)
@@ -246,6 +246,7 @@ fn unknown(what: Thing) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::NOT_FOUND, "alarm_generator_unknown", "Alarm generator not known")
         }
         Thing::AlarmNotifier => (StatusCode::NOT_FOUND, "alarm_notifier_unknown", "Alarm notifier not known"),
+        Thing::Alarm => (StatusCode::NOT_FOUND, "alarm_unknown", "Alarm not known"),
         Thing::PollGroup => (StatusCode::NOT_FOUND, "poll_group_unknown", "Poll group not known"),
     }
 }

@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    health, identities, poll_groups, pubsub, reads, smartservers, unknown_senders,
+    fleet_alarms, health, identities, poll_groups, pubsub, reads, smartservers, unknown_senders,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -93,6 +93,9 @@ fn repeatable() -> OpenApiRouter<AppState> {
         .routes(routes!(data_points::write_data_point))
         .routes(routes!(configuration::create_data_point))
         .routes(routes!(devices::command_device))
+        .routes(routes!(fleet_alarms::acknowledge_alarm))
+        .routes(routes!(fleet_alarms::clear_alarm))
+        .routes(routes!(fleet_alarms::acknowledge_many_alarms))
         .routes(routes!(poll_groups::create_poll_group))
 }
 
@@ -153,6 +156,8 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(configuration::get_raw))
         .routes(routes!(data_loggers::read_data_log))
         .routes(routes!(alarms::read_alarms))
+        .routes(routes!(fleet_alarms::list_alarms))
+        .routes(routes!(fleet_alarms::get_alarm))
         .routes(routes!(events::listen))
 }
 

@@ -4,6 +4,7 @@
 //! (`store.identities()`, …). Times are kept to the millisecond. What a call stored is on disk when it
 //! returns. Dropping a call's future leaves nothing half done, but whether it was done is then unknown.
 
+mod alarms;
 mod api_keys;
 mod claim;
 mod columns;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub use alarms::{AlarmFilter, Alarms, StoredNotifier};
 pub use api_keys::{ApiKey, ApiKeys, StoredApiKey};
 pub use claim::Claim;
 pub use commands::{Commands, FinishedItem};
@@ -111,6 +113,11 @@ impl Store {
     /// Subscriptions to pubsub nodes.
     pub fn pubsub(&self) -> Pubsub<'_> {
         Pubsub { store: self }
+    }
+
+    /// Alarms of the fleet.
+    pub fn alarms(&self) -> Alarms<'_> {
+        Alarms { store: self }
     }
 
     /// Streams of identities.

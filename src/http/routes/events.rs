@@ -61,12 +61,13 @@ pub(crate) struct EventQuery {
 
 /// Listen to what happens (Server-Sent Events).
 ///
-/// **Events** are named `reading`, `health`, `restart`, `session`, `command`, `device_command` and `gap`; their
-/// data is JSON with `at`, the time at which it happened. `reading` is a reading as elsewhere, with `quality` and
+/// **Events** are named `reading`, `health`, `restart`, `session`, `command`, `device_command`, `alarm` and
+/// `gap`; their data is JSON with `at`, the time at which it happened. `reading` is a reading as elsewhere, with `quality` and
 /// `age_ms` as of when it is told. `health` has `smartserver`, `smartserver_id`, `state` and `reason`; `restart`
 /// has `smartserver`, `smartserver_id`, `restarted_at` and `restart_known_by`; `session` has `identity_id` and
 /// `state`; `command` has `command_id` and `smartservers`, a list of `smartserver` and `smartserver_id`, and is
-/// told at each step; so is `device_command`, with `smartserver`, `smartserver_id` and `command_id`. New kinds
+/// told at each step; so is `device_command`, with `smartserver`, `smartserver_id` and `command_id`; `alarm`
+/// is an alarm as elsewhere with `change`: `raised`, `acknowledged`, `changed` or `cleared`. New kinds
 /// and members may be added.
 ///
 /// **Filters** are all held against an event, with tags and sites as they were when it happened. Events that

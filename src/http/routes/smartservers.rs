@@ -1,12 +1,14 @@
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::domain::IdentityId;
-use crate::gateway::{Gateway, SmartServerFilter};
+use crate::gateway::{Gateway, SmartServerFilter, Unit};
 use crate::http::cursor;
 use crate::http::extract::{self, Path, Query};
 use crate::http::openapi::Problems;
@@ -32,11 +34,21 @@ pub(crate) struct ListQuery {
     health: Option<HealthStateView>,
     /// Id of an identity.
     identity: Option<Uuid>,
+    /// `checks`: with the last calls to each.
+    #[param(inline)]
+    include: Option<Included>,
     /// Size of the page.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// What a list of SmartServers tells in addition.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Included {
+    Checks,
 }
 
 /// List SmartServers with their health, in the order of their keys.
@@ -56,7 +68,11 @@ pub(crate) async fn list_smartservers(
         identity: query.identity.map(IdentityId),
     };
     let page = gateway.smartservers(&filter, after.as_deref(), limit);
-    let items = page.items.iter().map(|unit| SmartServerView::new(&gateway, unit)).collect();
+    let view = |unit: &Arc<Unit>| match query.include {
+        Some(Included::Checks) => SmartServerView::with_checks(&gateway, unit),
+        None => SmartServerView::new(&gateway, unit),
+    };
+    let items = page.items.iter().map(view).collect();
     Ok(Json(SmartServerPage { items, next_cursor: page.next.as_ref().map(cursor::encode) }))
 }
 
@@ -81,7 +97,7 @@ pub(crate) async fn get_smartserver(
     State(gateway): State<Gateway>,
     Path(key): Path<String>,
 ) -> Result<Json<SmartServerView>, HttpError> {
-    Ok(Json(SmartServerView::new(&gateway, &*gateway.unit(&key)?)))
+    Ok(Json(SmartServerView::with_checks(&gateway, &*gateway.unit(&key)?)))
 }
 
 /// Change what is registered of a SmartServer.

@@ -1,6 +1,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::fleet_alarm::AlarmEventView;
 use super::{HealthStateView, ReadingView, RestartSourceView, SessionStateView, time};
 use crate::domain::{Event, EventKind, Subject};
 use crate::gateway::{Gateway, Told};
@@ -43,6 +44,7 @@ enum WhatView {
         smartserver: SubjectView,
         command_id: Uuid,
     },
+    Alarm(Box<AlarmEventView>),
     Gap {
         kinds: Vec<EventKind>,
         since: Option<String>,
@@ -91,6 +93,10 @@ impl WhatView {
             },
             Event::DeviceCommand { command_id, .. } => {
                 WhatView::DeviceCommand { smartserver: smartserver()?, command_id: command_id.0 }
+            }
+            Event::Alarm { change, alarm, .. } => {
+                let key = &told.about.first()?.key;
+                WhatView::Alarm(Box::new(AlarmEventView::new(gateway, key, *change, alarm)))
             }
             Event::Gap { kinds, since, reason } => {
                 WhatView::Gap { kinds: kinds.clone(), since: since.map(time), reason: reason.clone() }

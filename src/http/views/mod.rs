@@ -14,6 +14,7 @@ mod data_point;
 mod device;
 mod device_command;
 mod event;
+pub(super) mod fleet_alarm;
 mod identity;
 pub(super) mod log;
 mod poll_group;

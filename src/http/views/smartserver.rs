@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::time;
-use crate::domain::{HealthState, IdentityId, RestartSource};
-use crate::gateway::{Gateway, NewSmartServer, SmartServerChange, SyncReport, Unit};
+use crate::domain::{Check, CheckResult, HealthState, IdentityId, RestartSource};
+use crate::gateway::{AlarmCollection, Gateway, NewSmartServer, SmartServerChange, SyncReport, Unit};
 use crate::http::problem::HttpError;
 
 /// A SmartServer.
@@ -42,6 +42,54 @@ pub(crate) struct SmartServerView {
     /// How that is known.
     restart_known_by: Option<RestartSourceView>,
     health: HealthView,
+    alarms: AlarmCollectionView,
+    /// How the last calls ended, oldest first: 60 at most, since the gateway started. In a list only with
+    /// `include=checks`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    recent_checks: Option<Vec<CheckView>>,
+}
+
+/// How a call to a SmartServer ended.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Check)]
+pub(crate) struct CheckView {
+    at: String,
+    result: CheckResultView,
+    #[schema(example = 48.2)]
+    round_trip_ms: f64,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CheckResult)]
+pub(crate) enum CheckResultView {
+    /// It was answered.
+    Ok,
+    /// It was answered after more than 5 s.
+    Slow,
+    /// It was not answered, or could not be delivered.
+    Failed,
+}
+
+super::reading::same_words!(CheckResult, CheckResultView: Ok, Slow, Failed);
+
+/// How it stands with the alarms of a SmartServer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = AlarmCollection)]
+pub(crate) struct AlarmCollectionView {
+    /// Its alarm notifiers; null while they are not known.
+    notifiers: Option<usize>,
+    /// Active alarms.
+    active: usize,
+    /// Active alarms that nobody has acknowledged.
+    unacknowledged: usize,
+    /// When all of its notifiers last told everything.
+    collected_at: Option<String>,
+    /// Whether and why they are asked or not, in a sentence.
+    #[schema(example = "It is asked for alarms every 60 s.")]
+    reason: String,
 }
 
 /// How the time of a start is known.
@@ -77,6 +125,14 @@ pub(crate) struct HealthView {
     last_answer_at: Option<String>,
     last_push_at: Option<String>,
     failures_in_a_row: u32,
+    /// When a call last failed.
+    last_failure_at: Option<String>,
+    /// Why, in words.
+    #[schema(example = "no answer within the deadline")]
+    last_failure: Option<String>,
+    /// When it is asked again, if it is not asked anything until then.
+    next_probe_at: Option<String>,
+    /// Of the answers of the last quarter of an hour.
     round_trip_p50_ms: Option<f64>,
     round_trip_p95_ms: Option<f64>,
     /// Calls waiting for their turn.
@@ -214,8 +270,30 @@ impl SmartServerView {
             restarted_at: restart.map(|restart| time(restart.at)),
             restart_known_by: restart.map(|restart| restart.source.into()),
             health: health(gateway, unit),
+            alarms: alarms(gateway, unit),
+            recent_checks: None,
         }
     }
+
+    /// The same with its last calls.
+    pub(crate) fn with_checks(gateway: &Gateway, unit: &Unit) -> Self {
+        let checks = gateway.recent_checks(unit).into_iter().map(CheckView::from).collect();
+        SmartServerView { recent_checks: Some(checks), ..SmartServerView::new(gateway, unit) }
+    }
+}
+
+impl From<Check> for CheckView {
+    fn from(check: Check) -> Self {
+        let round_trip_ms = milliseconds(check.round_trip);
+        CheckView { at: time(check.at), result: check.result.into(), round_trip_ms }
+    }
+}
+
+fn alarms(gateway: &Gateway, unit: &Unit) -> AlarmCollectionView {
+    let AlarmCollection { notifiers, active, unacknowledged, collected_at, reason } =
+        gateway.alarm_collection(unit);
+    let collected_at = collected_at.map(time);
+    AlarmCollectionView { notifiers, active, unacknowledged, collected_at, reason }
 }
 
 fn health(gateway: &Gateway, unit: &Unit) -> HealthView {
@@ -228,6 +306,9 @@ fn health(gateway: &Gateway, unit: &Unit) -> HealthView {
         last_answer_at: health.last_answer_at.map(time),
         last_push_at: health.last_push_at.map(time),
         failures_in_a_row: health.failures_in_a_row,
+        last_failure_at: health.last_failure_at.map(time),
+        last_failure: health.last_failure,
+        next_probe_at: health.next_probe_at.map(time),
         round_trip_p50_ms: health.round_trip_p50.map(ms),
         round_trip_p95_ms: health.round_trip_p95.map(ms),
         queued: health.queued,

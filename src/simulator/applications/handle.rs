@@ -4,7 +4,7 @@ use super::super::format::{parse, text};
 use super::super::handle::{ChangeError, Handle};
 use super::super::unit::Unit;
 use super::super::value::Value;
-use super::{Kind, State};
+use super::{Block, Input, Kind, State};
 
 /// An entry of a data log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +134,31 @@ impl Handle {
             in_history: alarm.in_history,
         };
         Ok(log.alarms.iter().map(logged).collect())
+    }
+
+    /// Configures an alarm notifier that listens to these points, as on the SmartServer's own pages: alarms
+    /// wait for somebody who acknowledges them.
+    ///
+    /// # Errors
+    /// [`ChangeError::UnknownBlock`] when the name cannot be that of a functional block.
+    pub fn add_alarm_notifier(&self, name: &str, points: &[&str]) -> Result<(), ChangeError> {
+        let input = |point| Input { point, description: "alarm", ack_required: true, clear_required: false };
+        let inputs: Vec<_> = points.iter().copied().map(input).collect();
+        let block = Block::alarm_notifier(name, &inputs);
+        let block = block.ok_or_else(|| ChangeError::UnknownBlock(name.to_owned()))?;
+        self.shared.unit().configure(block, Timestamp::now());
+        Ok(())
+    }
+
+    /// Takes a functional block out of the configuration, with its log.
+    ///
+    /// # Errors
+    /// [`ChangeError::UnknownBlock`]
+    pub fn remove_block(&self, name: &str) -> Result<(), ChangeError> {
+        let mut unit = self.shared.unit();
+        let n = unit.application(name).ok_or_else(|| ChangeError::UnknownBlock(name.to_owned()))?;
+        unit.remove_application(n, Timestamp::now());
+        Ok(())
     }
 
     fn blocks(&self, kind: Kind) -> Vec<String> {
