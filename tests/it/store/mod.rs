@@ -15,6 +15,7 @@ mod journal;
 mod nul;
 mod opening;
 mod poll_groups;
+mod pubsub;
 mod readings;
 mod samples;
 mod smartservers;
