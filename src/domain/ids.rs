@@ -68,3 +68,7 @@ id!(
     /// Id of a poll group.
     PollGroupId
 );
+id!(
+    /// Id of a gap in the history of a SmartServer.
+    HistoryGapId
+);
