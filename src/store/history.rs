@@ -24,16 +24,16 @@ const UNNEST: &str = "INSERT INTO history (series, at, number, text, quality, so
 const ON_CONFLICT: &str = " ON CONFLICT (series, at) DO NOTHING";
 const ROWS: &str = "SELECT series, at, number, text, quality, source FROM history \
      WHERE series = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4";
-/// The values of a bucket's last reading are looked up once its time is known.
+/// The values of a bucket's last reading are looked up once its time is known. `CROSS JOIN` is what SQLite does
+/// in this order; left to itself it works the buckets out anew for every reading.
 const BUCKETS: &str = "SELECT history.series, history.at, history.number, history.text, history.quality, \
      history.source, bucket, least, largest, mean, readings FROM (SELECT at / $4 AS bucket, \
      MIN(CASE WHEN quality <= 2 THEN number END) AS least, MAX(CASE WHEN quality <= 2 THEN number END) AS largest, \
      AVG(CASE WHEN quality <= 2 THEN number END) AS mean, COUNT(*) AS readings, MAX(at) AS last_at \
      FROM history WHERE series = $1 AND at >= $2 AND at < $3 GROUP BY 1) AS buckets \
-     JOIN history ON history.series = $1 AND history.at = last_at ORDER BY history.at";
-const LAST: &str = "SELECT series, at, number, text, quality, source FROM history \
-     JOIN (SELECT id, (SELECT MAX(at) FROM history WHERE history.series = series.id) AS last_at FROM series \
-     WHERE id IN ";
+     CROSS JOIN history WHERE history.series = $1 AND history.at = last_at ORDER BY bucket";
+const LAST: &str = "SELECT series, at, number, text, quality, source FROM (SELECT id, (SELECT MAX(at) \
+     FROM history WHERE history.series = series.id) AS last_at FROM series WHERE id IN ";
 const DELETE_BEFORE: &str = "DELETE FROM history WHERE series = $1 AND at < $2 AND at < COALESCE((SELECT at \
      FROM history WHERE series = $1 AND at < $2 ORDER BY at LIMIT 1 OFFSET $3), $2)";
 const DELETE_BACKFILLED: &str = "DELETE FROM history WHERE series IN (SELECT id FROM series \
@@ -94,7 +94,7 @@ impl History<'_> {
             let rows: Vec<Row> = on_reader!(self.store.pool(), db => {
                 let mut query = QueryBuilder::new(LAST);
                 super::pool::push_list(&mut query, series.iter().map(|id| id.0));
-                query.push(") AS newest ON series = id AND at = last_at");
+                query.push(") AS newest CROSS JOIN history WHERE series = id AND at = last_at");
                 query.build_query_as().persistent(false).fetch_all(db).await?
             });
             for row in rows {
@@ -197,6 +197,9 @@ async fn insert_postgres(db: &PgPool, rows: &[Row]) -> Result<u64, StoreError> {
     fn column<T>(rows: &[Row], field: impl Fn(&Row) -> T) -> Vec<T> {
         rows.iter().map(field).collect()
     }
+    let mut tx = db.begin().await?;
+    // A statement that is given up on goes on waiting for a lock, and keeps its connection meanwhile.
+    sqlx::query("SET LOCAL statement_timeout = '25s'").execute(&mut *tx).await?;
     let done = sqlx::query(UNNEST)
         .bind(column(rows, |row| row.series))
         .bind(column(rows, |row| row.at))
@@ -204,10 +207,10 @@ async fn insert_postgres(db: &PgPool, rows: &[Row]) -> Result<u64, StoreError> {
         .bind(column(rows, |row| row.text.clone()))
         .bind(column(rows, |row| row.quality))
         .bind(column(rows, |row| row.source))
-        .execute(db)
+        .execute(&mut *tx)
         .await;
     match done {
-        Ok(done) => Ok(done.rows_affected()),
+        Ok(done) => tx.commit().await.map(|()| done.rows_affected()).map_err(Into::into),
         // The partition was dropped a moment ago, as too old: it is made once more.
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("23514") => {
             Err(StoreError::Busy)

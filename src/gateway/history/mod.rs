@@ -39,6 +39,8 @@ pub struct HistorySettings {
 /// Remembers readings. What is offered waits in memory for up to a second.
 #[derive(Debug)]
 pub(super) struct Recorder {
+    /// How long readings may wait.
+    lasts: Duration,
     buffer: Mutex<Buffer>,
     /// Rung when the writer shall not wait any longer.
     bell: Notify,
@@ -65,6 +67,7 @@ impl Recorder {
     pub(super) fn new(settings: &HistorySettings) -> Self {
         let limits = Limits { time: settings.buffer, bytes: settings.buffer_bytes };
         Recorder {
+            lasts: settings.buffer,
             buffer: Mutex::new(Buffer::new(limits)),
             bell: Notify::new(),
             progress: watch::Sender::default(),

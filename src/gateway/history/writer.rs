@@ -20,19 +20,21 @@ const PAUSE: Duration = Duration::from_secs(1);
 const BATCH: usize = 5_000;
 /// Pause after a failure: it doubles up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
-/// Longest that a batch may take: a database that hangs is one that is away.
+/// Longest that a batch may take, and no longer than half of what the buffer lasts: a database that hangs is one
+/// that is away.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same for the last batches before the end.
 const LAST_PATIENCE: Duration = Duration::from_secs(5);
-/// Time without another loss before a loss is written down as one gap.
+/// Time without another loss before a loss is written down as one gap; no longer than what the buffer lasts.
 const QUIET: Duration = Duration::from_secs(10);
 
 /// Writes until it is told to stop; then what is left, once.
 pub(super) async fn write(recorder: Arc<Recorder>, store: Store) {
     let writer = Writer { recorder, store };
+    let patience = PATIENCE.min(writer.recorder.lasts / 2);
     let mut retry = RETRY.0;
     while !writer.recorder.stop.is_cancelled() {
-        match writer.write_all(PATIENCE).await {
+        match writer.write_all(patience).await {
             Ok(()) => {
                 retry = RETRY.0;
                 writer.rest().await;
@@ -150,7 +152,8 @@ impl Writer {
     /// Notes gaps where readings were lost.
     async fn write_losses(&self) -> Result<(), StoreError> {
         loop {
-            let lost = self.recorder.lock().take_loss(Instant::now(), QUIET);
+            let quiet = QUIET.min(self.recorder.lasts);
+            let lost = self.recorder.lock().take_loss(Instant::now(), quiet);
             let Some((smartserver, loss)) = lost else { return Ok(()) };
             tracing::warn!(%smartserver, rows = loss.rows, from = %loss.from, to = %loss.to, "history lost");
             match self.store.gaps().open(gap(smartserver, loss)).await {

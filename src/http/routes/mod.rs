@@ -14,5 +14,6 @@ pub(super) mod health;
 pub(super) mod history;
 pub(super) mod identities;
 mod logs;
+pub(super) mod poll_groups;
 pub(super) mod reads;
 pub(super) mod smartservers;
