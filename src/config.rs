@@ -25,6 +25,7 @@ pub struct Config {
     pub history: History,
     pub smartserver: SmartServer,
     pub session: Session,
+    pub events: Events,
     pub log: Log,
 }
 
@@ -36,6 +37,7 @@ pub struct Http {
     pub listen: SocketAddr,
     pub public_url: String,
     pub max_body_bytes: usize,
+    pub write_timeout_s: u64,
 }
 
 /// `[database]`. The address may hold a password.
@@ -98,6 +100,17 @@ pub struct Session {
     pub subscribe_presence: bool,
     pub logins_at_once: usize,
     pub redirect_hosts: Vec<String>,
+}
+
+/// `[events]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "nocgate.default.toml documents every key")]
+pub struct Events {
+    pub ring: usize,
+    pub journal_days: u64,
+    pub journal_rows: u32,
+    pub listeners: usize,
 }
 
 /// `[log]`
@@ -197,8 +210,9 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let bounds: [(&str, u64, u64, u64, &str); 14] = [
+        let bounds: [(&str, u64, u64, u64, &str); 19] = [
             ("http.max_body_bytes", self.http.max_body_bytes as u64, 1_024, 1 << 30, "1024 to 1073741824"),
+            ("http.write_timeout_s", self.http.write_timeout_s, 1, 3_600, "1 to 3600"),
             ("reading.save_interval_ms", self.reading.save_interval_ms, 100, 60_000, "100 to 60000"),
             ("reading.default_max_age_ms", self.reading.default_max_age_ms, 0, 86_400_000, "0 to 86400000"),
             ("history.retention_days", self.history.retention_days.into(), 1, 3_650, "1 to 3650"),
@@ -218,6 +232,10 @@ impl Config {
             ),
             ("session.logins_at_once", self.session.logins_at_once as u64, 1, 1_000, "1 to 1000"),
             ("session.max_stanzas", self.session.max_stanzas as u64, 1, 32, "1 to 32"),
+            ("events.ring", self.events.ring as u64, 16, 1_000_000, "16 to 1000000"),
+            ("events.journal_days", self.events.journal_days, 1, 365, "1 to 365"),
+            ("events.journal_rows", self.events.journal_rows.into(), 10, 10_000_000, "10 to 10000000"),
+            ("events.listeners", self.events.listeners as u64, 1, 100_000, "1 to 100000"),
         ];
         for (key, value, least, most, message) in bounds {
             if !(least..=most).contains(&value) {

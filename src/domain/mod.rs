@@ -32,7 +32,7 @@ pub use device_command::{
     DeviceCommand, DeviceCommandMode, DeviceCommandPhase, DeviceOrder, DeviceOutcome, DeviceProgress,
     DeviceReport, FrequencyInfo, ProxyAgent, RepeatHop, RepeatingData, StatusData,
 };
-pub use event::Event;
+pub use event::{Event, EventKind, Happening, Subject};
 pub use format_name::FormatName;
 pub use history::{
     BucketNumbers, GapReason, GapState, HistoryBucket, HistoryGap, HistoryRow, HistorySource, Series,

@@ -130,7 +130,7 @@ impl Gateway {
             // At the next start the item is still marked sent, and settled as such.
             tracing::error!(command = %id, %error, "outcome not stored");
         }
-        self.publish(Event::Command { command_id: id });
+        self.publish(Event::Command { command_id: id, smartserver_ids: vec![point.unit.id] });
     }
 
     /// Sends it. Until the outcome is stored, the command is open.
@@ -214,7 +214,7 @@ impl Gateway {
             Ok(_) => {}
             Err(error) => return Err(not_sent(format!("it could not be recorded as sent: {error}"))),
         }
-        self.publish(Event::Command { command_id: id });
+        self.publish(Event::Command { command_id: id, smartserver_ids: vec![point.unit.id] });
         Ok(GoAhead { turn, iq_id, open })
     }
 

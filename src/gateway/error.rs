@@ -114,6 +114,12 @@ pub enum GatewayError {
     /// The database failed.
     #[error("the database failed")]
     Store(String),
+    /// Nobody more can be told events.
+    #[error("{limit} listeners are told events already")]
+    TooManyListeners {
+        /// So many may be.
+        limit: usize,
+    },
     /// The gateway is stopping.
     #[error("the gateway is stopping")]
     Stopping,

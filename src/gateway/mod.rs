@@ -20,6 +20,7 @@ mod device_follow;
 mod devices;
 mod earlier;
 mod error;
+mod events;
 mod figures;
 mod fleet;
 mod freshness;
@@ -56,7 +57,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -64,12 +65,13 @@ use tokio_util::task::TaskTracker;
 use cache::Cache;
 use connections::Connections;
 use demand::Demand;
+use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
 use saver::{Dirty, Saver};
 use streams::Recorder;
 
-use crate::domain::{Event, HealthState, IdentityId};
+use crate::domain::{HealthState, IdentityId};
 use crate::store::{Store, StoreError};
 use crate::xmpp::Resumable;
 
@@ -89,6 +91,7 @@ pub use demand::DemandGuard;
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
+pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use history::{HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
@@ -108,10 +111,6 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
-
-/// Events kept for a listener that is slower than they come; one that falls further behind is
-/// told of a gap.
-const EVENT_BUFFER: usize = 4096;
 
 /// Time for what is left when the sessions have ended: all of it ends by itself then.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -135,6 +134,8 @@ pub struct Settings {
     pub history: HistorySettings,
     /// Sessions.
     pub session: SessionSettings,
+    /// Events.
+    pub events: EventSettings,
 }
 
 /// The gateway: cheap to clone.
@@ -152,7 +153,8 @@ struct Inner {
     history: Arc<history::Recorder>,
     connections: Connections,
     demand: Demand,
-    events: broadcast::Sender<Arc<Event>>,
+    events: Arc<Events>,
+    event_tasks: Mutex<Option<events::Tasks>>,
     /// Commands under way.
     commands: TaskTracker,
     /// Everything else that goes on by itself.
@@ -170,6 +172,7 @@ impl Gateway {
     /// # Errors
     /// When the database cannot be read.
     pub async fn start(settings: Settings, store: Store) -> Result<Gateway, StoreError> {
+        let events = Events::load(settings.events.clone(), &store).await?;
         let gateway = Gateway(Arc::new(Inner {
             fleet: Fleet::default(),
             cache: Cache::new(),
@@ -178,7 +181,8 @@ impl Gateway {
             history: Arc::new(history::Recorder::new(&settings.history)),
             connections: Connections::new(settings.session.clone()),
             demand: Demand::default(),
-            events: broadcast::Sender::new(EVENT_BUFFER),
+            events,
+            event_tasks: Mutex::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -188,6 +192,7 @@ impl Gateway {
             settings,
             store,
         }));
+        gateway.start_events();
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
         gateway.restore_poll_groups().await?;
@@ -224,6 +229,7 @@ impl Gateway {
             saver.stop().await;
         }
         inner.history.stop().await;
+        self.stop_events().await;
         inner.store.close().await;
     }
 
@@ -234,11 +240,6 @@ impl Gateway {
     ) -> Option<T> {
         let done = self.0.tasks.spawn(work).await;
         done.inspect_err(|error| tracing::error!(%error, "a task of the gateway failed")).ok()
-    }
-
-    /// Everything that happens from now on.
-    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
-        self.0.events.subscribe()
     }
 
     /// Whether the database answers.
@@ -255,6 +256,7 @@ impl Gateway {
         self.record_history_gauges();
         metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
         metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
+        self.0.events.record_gauges();
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
@@ -267,11 +269,6 @@ impl Gateway {
 
     fn deadline(&self, timeout: Option<Duration>) -> Instant {
         Instant::now() + timeout.unwrap_or(self.0.settings.deadline)
-    }
-
-    fn publish(&self, event: Event) {
-        // Nobody listening is no error.
-        let _ = self.0.events.send(Arc::new(event));
     }
 
     fn start_recorder(&self, known: HashMap<IdentityId, Resumable>) {

@@ -103,7 +103,7 @@ impl Gateway {
             Some(kept) => {
                 self.0.dirty.add(Arc::clone(&kept));
                 self.remember(point, &kept);
-                let reading = Box::new((*kept).clone());
+                let reading = Arc::clone(&kept);
                 self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
                 kept
             }
@@ -117,7 +117,7 @@ impl Gateway {
         if let Some(kept) = self.0.cache.fault(point.data.id, fault) {
             self.0.dirty.add(Arc::clone(&kept));
             self.remember_fault(point, &kept);
-            let reading = Box::new((*kept).clone());
+            let reading = Arc::clone(&kept);
             self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
         }
     }

@@ -33,7 +33,7 @@ pub struct PollStatus {
     pub failed: usize,
     /// SmartServers that were offline.
     pub skipped_offline: usize,
-    /// SmartServers whose poll before was still on.
+    /// SmartServers whose poll before was still on, or whose turn was taken too late.
     pub behind: usize,
     /// SmartServers whose first turn is to come.
     pub waiting: usize,
@@ -171,7 +171,7 @@ fn reason(group: &PollGroup, status: &PollStatus, failure: Option<&str>) -> Stri
         Some(begin.to_owned()),
         some(status.waiting, "have not had their first turn yet."),
         some(status.skipped_offline, "are skipped: offline."),
-        some(status.behind, "are behind: they answer more slowly than they are polled."),
+        some(status.behind, "are behind: their poll before was still on, or the gateway was late."),
         some(status.failed, &format!("failed: {}.", failure.unwrap_or("no answer"))),
         missing,
     ];

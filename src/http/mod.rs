@@ -7,6 +7,7 @@ mod dashboard;
 mod export;
 mod extract;
 mod idempotency;
+mod listener;
 mod metrics;
 mod openapi;
 mod problem;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
 
+pub use listener::PatientListener;
 pub use router::{openapi_document, router};
 
 /// What handlers may use. Cheap to clone, as several layers do for each request.

@@ -142,7 +142,10 @@ impl HttpError {
             HttpError::Gateway(GatewayError::Busy { .. } | GatewayError::Wait { .. }) => Some(RETRY_SOON),
             HttpError::IdempotencyInProgress => Some(RETRY_SOON),
             HttpError::Gateway(
-                GatewayError::Store(_) | GatewayError::Stopping | GatewayError::SessionLost { .. },
+                GatewayError::Store(_)
+                | GatewayError::Stopping
+                | GatewayError::SessionLost { .. }
+                | GatewayError::TooManyListeners { .. },
             ) => Some(RETRY_LATER),
             HttpError::Gateway(GatewayError::Session { cause, .. }) if *cause != SessionTrouble::Refused => {
                 Some(RETRY_LATER)
@@ -207,6 +210,9 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         }
         GatewayError::Store(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", "The database failed")
+        }
+        GatewayError::TooManyListeners { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, "too_many_listeners", "Too many listeners to events")
         }
         GatewayError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping", "The gateway is stopping"),
     }

@@ -16,6 +16,7 @@ mod history;
 mod idempotency;
 mod identities;
 mod inventory;
+mod journal;
 mod months;
 mod poll_groups;
 mod pool;
@@ -41,6 +42,7 @@ pub use history::History;
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
+pub use journal::{Journal, JournalBounds, JournalEntry};
 pub use poll_groups::PollGroups;
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
@@ -134,6 +136,11 @@ impl Store {
     /// Streams of identities.
     pub fn streams(&self) -> Streams<'_> {
         Streams { store: self }
+    }
+
+    /// What happened, for listeners that come back.
+    pub fn journal(&self) -> Journal<'_> {
+        Journal { store: self }
     }
 
     /// API keys.

@@ -24,7 +24,7 @@ const AHEAD: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// Cleans up until the gateway stops.
 pub(super) async fn run(gateway: Gateway) {
     let mut pause = FIRST;
-    while gateway.0.shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+    while gateway.0.shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         pause = PAUSE;
         match gateway.0.shutdown.run_until_cancelled(gateway.clean_history()).await {
             Some(Ok(deleted)) if deleted > 0 => tracing::info!(deleted, "old history deleted"),

@@ -6,6 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 use super::beat::Phase;
 use crate::domain::SmartServerId;
 
+/// A turn that is taken later than this is put off: if the machine could not keep up for a while, whoever came
+/// in that time must not be polled all at once.
+const LATE: u64 = 1_000;
+/// A turn is put off no longer than this, and to a beat, so that those who are put off are spread again.
+const PUT_OFF: u64 = 60_000;
+
 /// The turns to come, one per SmartServer.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
@@ -29,6 +35,8 @@ pub(super) struct Turn {
     pub(super) due: u64,
     /// Intervals whose points are due.
     pub(super) rhythms: Vec<u64>,
+    /// Whether it came too late to be used.
+    pub(super) is_late: bool,
 }
 
 impl Agenda {
@@ -47,16 +55,20 @@ impl Agenda {
         self.turns.first().map(|(at, _)| *at)
     }
 
-    /// Takes a turn that has come. Beats that were missed meanwhile are made up for by one turn.
+    /// Takes a turn that has come. Beats that were missed are made up for by one turn.
     pub(super) fn take(&mut self, now: u64) -> Option<Turn> {
         let (due, id) = *self.turns.first().filter(|(at, _)| *at <= now)?;
         self.turns.pop_first();
         let planned = self.planned.get_mut(&id)?;
         let phase = Phase::of(id);
         let rhythms = planned.rhythms.iter().filter(|&&every| phase.falls(every, planned.since, now));
-        let turn = Turn { id, due, rhythms: rhythms.copied().collect() };
-        planned.since = now;
+        let turn = Turn { id, due, rhythms: rhythms.copied().collect(), is_late: now - due > LATE };
         planned.at = next(id, &planned.rhythms, now)?;
+        if turn.is_late {
+            planned.at = planned.at.min(phase.next(PUT_OFF, now));
+        } else {
+            planned.since = now;
+        }
         self.turns.insert((planned.at, id));
         Some(turn)
     }
@@ -122,27 +134,56 @@ mod tests {
         assert_eq!(agenda.next(), None, "nothing of it is polled");
     }
 
+    #[test]
+    fn after_a_delay_a_fleet_is_not_polled_at_once() {
+        let mut agenda = Agenda::default();
+        (0..5_000).for_each(|n| agenda.plan(id(n), vec![60_000], 0));
+        let late = std::iter::from_fn(|| agenda.take(30_000)).filter(|turn| turn.is_late).count();
+        assert!(late > 2_000, "{late}");
+        let turns = run(&mut agenda, 90_000);
+        assert_eq!(turns.len(), 5_000, "each once within the next interval");
+        let mut seconds = vec![0; 91];
+        turns.iter().for_each(|turn| seconds[(turn.due / 1_000) as usize] += 1);
+        assert!(seconds.iter().all(|&count| count < 2 * 5_000 / 60), "{seconds:?}");
+    }
+
+    #[test]
+    fn a_seldom_turn_that_came_too_late_is_put_off_and_not_left_out() {
+        let mut agenda = Agenda::default();
+        agenda.plan(id(1), vec![86_400_000], 0);
+        let now = agenda.next().unwrap() + 5_000;
+        assert!(agenda.take(now).unwrap().is_late);
+        let again = agenda.next().unwrap();
+        assert!(again <= now + 60_000);
+        let turn = agenda.take(again).unwrap();
+        assert_eq!((turn.is_late, turn.rhythms), (false, vec![86_400_000]));
+        assert!(agenda.next().unwrap() > again + 60_000, "and then as before");
+    }
+
     proptest! {
-        /// However late turns are taken: each is of somebody who is due, and the next is within an interval.
+        /// Whenever turns are looked at: there is one for whom it is due, none for whom it is not, and the next
+        /// is within an interval.
         #[test]
         fn missed_beats_are_made_up_for_once(
             rhythms in prop::collection::vec(1_000u64..100_000, 1..5), looks in prop::collection::vec(1u64..300_000, 1..30),
         ) {
             let mut agenda = Agenda::default();
             agenda.plan(id(7), rhythms.clone(), 0);
+            let phase = Phase::of(id(7));
             let shortest = *rhythms.iter().min().unwrap();
             let (mut now, mut before) = (0, 0);
             for pause in looks {
                 now += pause;
-                let is_due = rhythms.iter().any(|&every| Phase::of(id(7)).falls(every, before, now));
+                let is_due = agenda.next().unwrap() <= now;
+                let missed: Vec<_> = rhythms.iter().copied().filter(|&every| phase.falls(every, before, now)).collect();
                 let turn = agenda.take(now);
                 prop_assert_eq!(turn.is_some(), is_due);
                 if let Some(turn) = turn {
-                    prop_assert!(turn.due > before && turn.due <= now && !turn.rhythms.is_empty());
+                    prop_assert_eq!(&turn.rhythms, &missed, "all since the last turn that was on time");
                     prop_assert_eq!(agenda.take(now), None, "one turn, however late");
-                    before = now;
+                    before = if turn.is_late { before } else { now };
                 }
-                prop_assert!(agenda.next().unwrap() <= now.max(before) + shortest);
+                prop_assert!(agenda.next().unwrap() <= now + shortest);
             }
         }
     }

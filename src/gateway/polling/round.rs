@@ -40,7 +40,7 @@ pub(in crate::gateway) enum RoundEnd {
     Failed(String),
     /// The SmartServer is offline.
     Offline,
-    /// The poll before was still on.
+    /// The poll before was still on, or the turn was taken too late.
     Behind,
 }
 
@@ -107,7 +107,8 @@ impl Gateway {
         if !self.0.connections.is_online(due.unit.info().identity_id) {
             return self.end_round(&due, RoundEnd::Offline);
         }
-        let Some(only) = OnlyRound::begin(&due.unit) else { return self.end_round(&due, RoundEnd::Behind) };
+        let only = OnlyRound::begin(&due.unit).filter(|_| !turn.is_late);
+        let Some(only) = only else { return self.end_round(&due, RoundEnd::Behind) };
         let asked = self.not_fresh(&due.unit, points);
         if asked.is_empty() {
             return self.end_round(&due, RoundEnd::Fresh);

@@ -13,6 +13,7 @@ pub(super) mod data_logger;
 mod data_point;
 mod device;
 mod device_command;
+mod event;
 pub(super) mod history;
 mod identity;
 pub(super) mod log;
@@ -37,6 +38,7 @@ pub(super) use device::{
     NetworkPage, NetworkView,
 };
 pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE, NewDeviceCommandView};
+pub(super) use event::EventView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };

@@ -167,7 +167,7 @@ pub(crate) struct PollStatusView {
     failed: usize,
     /// They were offline, and not polled.
     skipped_offline: usize,
-    /// They were skipped: their poll before was still on.
+    /// They were skipped: their poll before was still on, or the gateway was late.
     behind: usize,
     /// Their first turn is to come.
     waiting: usize,

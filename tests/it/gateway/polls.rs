@@ -9,6 +9,7 @@ use super::on_both_servers;
 use super::restart::Crash;
 use crate::harness::api::{Answer, Api, query, send};
 use crate::harness::database::Engine;
+use crate::harness::events::Events;
 use crate::harness::eventually;
 use crate::harness::site::{Needs, Site, TEMP, key_of, online, text};
 use crate::harness::xmpp_server::{ServerKind, XmppServer};
@@ -16,6 +17,7 @@ use crate::harness::xmpp_server::{ServerKind, XmppServer};
 on_both_servers![
     many_groups_cost_what_the_shortest_interval_costs,
     a_group_that_is_disabled_or_removed_ends_at_once,
+    listeners_have_points_polled_as_long_as_they_listen,
     an_offline_smartserver_is_skipped_and_not_made_up_for,
     a_fleet_comes_back_spread_over_the_interval,
     a_reading_that_no_poll_replaces_goes_stale,
@@ -104,6 +106,28 @@ async fn many_groups_cost_what_the_shortest_interval_costs(kind: ServerKind) {
         assert!(metrics.contains(series), "{series}");
     }
     assert!(site.smartserver().counts().max_in_flight <= 1);
+}
+
+async fn listeners_have_points_polled_as_long_as_they_listen(kind: ServerKind) {
+    let site = pair(kind).await;
+    assert_eq!(while_reference_is_polled(&site, 3).await, 0, "nobody wants it");
+    let path = query("/events", &[("smartserver", &site.key()), ("poll_every_ms", "1000")]);
+    let listeners = [Events::open(&site.api, &path).await, Events::open(&site.api, &path).await];
+    while_reference_is_polled(&site, 2).await;
+    let polled = while_reference_is_polled(&site, 6).await;
+    assert!((4..=8).contains(&polled), "{polled} messages for two listeners beside 6 for one group");
+    drop(listeners);
+    eventually("nobody wants it any more", async || {
+        (while_reference_is_polled(&site, 3).await == 0).then_some(())
+    })
+    .await;
+    for wrong in ["poll_every_ms=1000", "poll_every_ms=1&smartserver="] {
+        let answer = site
+            .api
+            .get(&format!("/events?{wrong}{}", if wrong.ends_with('=') { site.key() } else { String::new() }))
+            .await;
+        assert_eq!(answer.status, 400, "{wrong}: {}", answer.text);
+    }
 }
 
 async fn a_group_that_is_disabled_or_removed_ends_at_once(kind: ServerKind) {

@@ -11,6 +11,7 @@ mod history;
 mod idempotency;
 mod identities;
 mod inventory;
+mod journal;
 mod nul;
 mod opening;
 mod poll_groups;
