@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::gateway::{AlarmSettings, EventSettings, Gateway, SessionSettings, Settings};
+use crate::gateway::{AlarmSettings, EventSettings, Gateway, HistorySettings, SessionSettings, Settings};
 use crate::http::{self, AppState, HttpSettings, PatientListener, Shared};
 use crate::store::{MasterKey, Store};
 
@@ -112,6 +112,11 @@ fn settings(config: &Config) -> Settings {
         forced_polls_per_minute: config.smartserver.forced_polls_per_minute,
         probe_max: Duration::from_secs(config.smartserver.probe_max_s),
         save_interval: ms(config.reading.save_interval_ms),
+        history: HistorySettings {
+            retention_days: config.history.retention_days,
+            buffer: Duration::from_secs(config.history.buffer_s),
+            buffer_bytes: config.history.buffer_mb.saturating_mul(1 << 20),
+        },
         session: SessionSettings {
             wait: Duration::from_secs(config.session.wait_s),
             max_stanzas: config.session.max_stanzas,

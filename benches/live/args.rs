@@ -43,6 +43,9 @@ pub(crate) struct Args {
     /// Identities, for `identities`
     #[arg(long, default_value_t = 1000)]
     pub(crate) identities: usize,
+    /// Readings, for `history`
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) readings: u64,
     /// Core of the XMPP server
     #[arg(long, default_value_t = 0)]
     pub(crate) server_core: usize,
@@ -94,8 +97,11 @@ pub(crate) enum Suite {
     Pending,
     /// Many identities in one process
     Identities,
+    /// Remembered readings in SQLite, beside bare inserts and a plain count
+    History,
 }
 
 impl Suite {
-    const ALL: [Suite; 5] = [Suite::Reads, Suite::Batch, Suite::Cached, Suite::Pending, Suite::Identities];
+    const ALL: [Suite; 6] =
+        [Suite::Reads, Suite::Batch, Suite::Cached, Suite::Pending, Suite::Identities, Suite::History];
 }

@@ -76,3 +76,7 @@ id!(
     /// Id of a subscription to a pubsub node.
     PubsubSubscriptionId
 );
+id!(
+    /// Id of a gap in the history of a SmartServer.
+    HistoryGapId
+);

@@ -8,6 +8,7 @@ mod device_command;
 mod event;
 mod fleet_alarm;
 mod format_name;
+mod history;
 mod identity;
 mod ids;
 mod log;
@@ -36,10 +37,14 @@ pub use device_command::{
 pub use event::{Event, EventKind, Happening, Subject};
 pub use fleet_alarm::{Alarm, AlarmChange, AlarmPrint, AlarmState};
 pub use format_name::FormatName;
+pub use history::{
+    BucketNumbers, GapReason, GapState, HistoryBucket, HistoryGap, HistoryRow, HistorySource, Series,
+    SeriesId,
+};
 pub use identity::Identity;
 pub use ids::{
-    AlarmId, ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, PollGroupId,
-    PubsubSubscriptionId, SmartServerId,
+    AlarmId, ApiKeyId, CommandId, DataPointId, DeviceCommandId, HistoryGapId, IdentityId, InvalidId,
+    PollGroupId, PubsubSubscriptionId, SmartServerId,
 };
 pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
 pub use poll_group::{GroupItem, GroupPoints, HistoryRecord, HistoryRule, PointSelection, PollGroup};

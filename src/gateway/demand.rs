@@ -201,9 +201,6 @@ impl Gateway {
     }
 
     fn default_retention(&self) -> u32 {
-        DEFAULT_RETENTION_DAYS
+        self.0.settings.history.retention_days
     }
 }
-
-/// Days that readings are kept where a rule does not say.
-const DEFAULT_RETENTION_DAYS: u32 = 90;

@@ -141,6 +141,7 @@ impl Gateway {
         self.unit_changed(unit);
         self.0.cache.forget(&change.removed);
         self.0.dirty.forget(&change.removed);
+        self.forget_history(&change.removed);
         Ok(change)
     }
 

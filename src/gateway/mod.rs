@@ -31,6 +31,7 @@ mod fleet;
 mod fleet_alarms;
 mod freshness;
 mod health;
+mod history;
 mod identities;
 mod inbound;
 mod inventory;
@@ -111,6 +112,7 @@ pub use error::{GatewayError, Thing};
 pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
+pub use history::{HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
@@ -158,6 +160,8 @@ pub struct Settings {
     pub probe_max: Duration,
     /// Pause between two writes of latest readings to the database.
     pub save_interval: Duration,
+    /// What is remembered.
+    pub history: HistorySettings,
     /// Sessions.
     pub session: SessionSettings,
     /// Events.
@@ -187,6 +191,7 @@ struct Inner {
     cache: Cache,
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
+    history: Arc<history::Recorder>,
     connections: Connections,
     /// Probes of SmartServers that do not answer.
     probes: Pace,
@@ -222,6 +227,7 @@ impl Gateway {
             cache: Cache::new(),
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
+            history: Arc::new(history::Recorder::new(&settings.history)),
             connections: Connections::new(settings.session.clone()),
             probes: Pace::new(PROBES_AT_ONCE),
             inventories: Pace::new(INVENTORIES_AT_ONCE),
@@ -246,6 +252,7 @@ impl Gateway {
         gateway.restore_poll_groups().await?;
         gateway.restore_alarms().await?;
         gateway.start_saver();
+        gateway.start_history();
         let streams = gateway.go_on(sent).await?;
         gateway.restore_pubsub().await?;
         gateway.go_on_with_devices().await?;
@@ -279,6 +286,7 @@ impl Gateway {
         if let Some(saver) = saver {
             saver.stop().await;
         }
+        inner.history.stop().await;
         self.stop_events().await;
         inner.store.close().await;
     }
@@ -303,6 +311,7 @@ impl Gateway {
     /// Brings those metrics up to date that are states, not counts; those of sessions are made from
     /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
+        self.record_history_gauges();
         metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
         metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
         self.0.events.record_gauges();

@@ -127,6 +127,7 @@ impl Gateway {
         let put = self.0.cache.put(self.reading(point, data, age, source));
         if let Put::News(kept) | Put::Refreshed(kept) = &put {
             self.0.dirty.add(Arc::clone(kept));
+            self.remember(point, kept);
         }
         if let Put::News(kept) = &put {
             let reading = Arc::clone(kept);
@@ -141,6 +142,7 @@ impl Gateway {
     pub(super) fn keep_fault(&self, point: &Point, fault: &ItemFault) {
         if let Some(kept) = self.0.cache.fault(point.data.id, fault) {
             self.0.dirty.add(Arc::clone(&kept));
+            self.remember_fault(point, &kept);
             let reading = Arc::clone(&kept);
             self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
         }

@@ -177,7 +177,8 @@ impl Gateway {
 
     /// Waits until everything that was taken so far is in the database; `false` if that is not known in time.
     async fn stored(&self) -> bool {
-        timeout(STORE_LIMIT, self.0.dirty.saved()).await.unwrap_or(false)
+        let both = async { tokio::join!(self.0.dirty.saved(), self.history_written()) };
+        matches!(timeout(STORE_LIMIT, both).await, Ok((true, Ok(()))))
     }
 }
 

@@ -157,6 +157,7 @@ impl Gateway {
         self.0.cache.forget(&points);
         self.0.dirty.forget(&points);
         self.forget_pubsub(|subscription| subscription.smartserver_id == unit.id);
+        self.forget_history(&points);
         let info = unit.info();
         self.unsubscribe(info.identity_id, info.jid.to_bare());
         tracing::info!(smartserver = info.key, "SmartServer removed");

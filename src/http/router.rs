@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    fleet_alarms, health, identities, poll_groups, pubsub, reads, smartservers, unknown_senders,
+    fleet_alarms, health, history, identities, poll_groups, pubsub, reads, smartservers, unknown_senders,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -158,6 +158,8 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(alarms::read_alarms))
         .routes(routes!(fleet_alarms::list_alarms))
         .routes(routes!(fleet_alarms::get_alarm))
+        .routes(routes!(history::get_history))
+        .routes(routes!(history::query_history))
         .routes(routes!(events::listen))
 }
 

@@ -1,6 +1,7 @@
 mod batch;
 mod cached;
 mod contender;
+mod history;
 mod identities;
 mod pending;
 mod reads;
@@ -80,6 +81,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
                 Suite::Cached => cached::run(args, kind, &folder, &mut failures).await?,
                 Suite::Pending => pending::run(args, kind, &folder, &mut failures).await?,
                 Suite::Identities => identities::run(args, kind, &folder).await?,
+                Suite::History => history::run(args, &folder).await?,
             }
         }
     }

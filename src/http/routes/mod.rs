@@ -12,6 +12,7 @@ pub(super) mod devices;
 pub(super) mod events;
 pub(super) mod fleet_alarms;
 pub(super) mod health;
+pub(super) mod history;
 pub(super) mod identities;
 mod logs;
 pub(super) mod poll_groups;

@@ -15,6 +15,7 @@ mod device;
 mod device_command;
 mod event;
 pub(super) mod fleet_alarm;
+pub(super) mod history;
 mod identity;
 pub(super) mod log;
 mod poll_group;

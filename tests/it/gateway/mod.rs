@@ -19,6 +19,7 @@ mod forced_polls;
 mod freshness;
 mod hang_up;
 mod health;
+mod history;
 mod messages;
 mod ping;
 mod polls;
