@@ -277,6 +277,9 @@ export interface paths {
          *     (null: not known), and the `reason` in words. It is told at once to a listener that comes back too late, or
          *     with something that is no id of this gateway; what can be told follows. Read again what matters.
          *
+         *     **Polling.** With `poll_every_ms` the readings of the data points that the filters leave are never much older
+         *     than that while somebody listens; equal demand of several listeners and poll groups is met by the same polls.
+         *
          *     **Slow listeners** are cut off: one that falls behind the latest events is told `gap`, then the stream ends,
          *     to be resumed with the id of that gap. A connection that takes no byte for 30 s
          *     (`http.write_timeout_s`) is closed. More than 1,000
@@ -5728,6 +5731,11 @@ export interface operations {
                  * @example 1234-5678-5f3e9a01
                  */
                 last_event_id?: string;
+                /**
+                 * @description Milliseconds: the data points of interest are polled at least this often for as long as the stream
+                 *     lasts. Needs `smartserver`, which names up to 20.
+                 */
+                poll_every_ms?: number;
             };
             header?: {
                 /** @description Id of the last event that was received. An empty one counts as none; one that is not understood is answered with `gap`. */
