@@ -4,6 +4,105 @@
  */
 
 export interface paths {
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List alarms of the fleet, newest first.
+         * @description Shows what the gateway has collected from the alarm notifiers; nothing is asked of a SmartServer.
+         */
+        get: operations["list_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge many alarms.
+         * @description Each has an outcome of its own. Those of one SmartServer are sent one after the other; once one of them is
+         *     not answered, the others are `not_sent`.
+         */
+        post: operations["acknowledge_many_alarms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an alarm of the fleet. */
+        get: operations["get_alarm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge an alarm.
+         * @description One message is sent to the SmartServer, once, and what it shows then is read back. The outcome `unknown`
+         *     tells that it may have been done. Who did it is the caller's API key, by its name.
+         */
+        post: operations["acknowledge_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clear an alarm.
+         * @description It is acknowledged and taken from the SmartServer's active ones; else as acknowledging.
+         */
+        post: operations["clear_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -255,12 +354,13 @@ export interface paths {
         };
         /**
          * Listen to what happens (Server-Sent Events).
-         * @description **Events** are named `reading`, `health`, `restart`, `session`, `command`, `device_command` and `gap`; their
-         *     data is JSON with `at`, the time at which it happened. `reading` is a reading as elsewhere, with `quality` and
+         * @description **Events** are named `reading`, `health`, `restart`, `session`, `command`, `device_command`, `alarm` and
+         *     `gap`; their data is JSON with `at`, the time at which it happened. `reading` is a reading as elsewhere, with `quality` and
          *     `age_ms` as of when it is told. `health` has `smartserver`, `smartserver_id`, `state` and `reason`; `restart`
          *     has `smartserver`, `smartserver_id`, `restarted_at` and `restart_known_by`; `session` has `identity_id` and
          *     `state`; `command` has `command_id` and `smartservers`, a list of `smartserver` and `smartserver_id`, and is
-         *     told at each step; so is `device_command`, with `smartserver`, `smartserver_id` and `command_id`. New kinds
+         *     told at each step; so is `device_command`, with `smartserver`, `smartserver_id` and `command_id`; `alarm`
+         *     is an alarm as elsewhere with `change`: `raised`, `acknowledged`, `changed` or `cleared`. New kinds
          *     and members may be added.
          *
          *     **Filters** are all held against an event, with tags and sites as they were when it happened. Events that
@@ -985,6 +1085,83 @@ export interface components {
             /** @enum {string} */
             type: "release";
         };
+        /** @description An alarm of the fleet. */
+        Alarm: {
+            /** @description Whether nobody needs to acknowledge it any more; the notifier itself acknowledges alarms that need none. */
+            acknowledged: boolean;
+            /** @description When it was acknowledged, or first seen to be. */
+            acknowledged_at?: string | null;
+            /**
+             * @description What was done to it in the SmartServer's word.
+             * @example MANUAL_ACK
+             */
+            acknowledgement?: string | null;
+            /**
+             * @description Time of the alarm exactly as the SmartServer wrote it.
+             * @example 2026-05-02T11:13:44.560+02:00
+             */
+            alarm_time: string;
+            /** @description When it was cleared: by the SmartServer's log where that tells, else when it was seen to have been. */
+            cleared_at?: string | null;
+            comment?: string | null;
+            /**
+             * Format: uuid
+             * @description Id of the data point, if it is in the inventory.
+             */
+            data_point_id?: string | null;
+            /** @description When it was first seen here. */
+            first_seen_at: string;
+            /**
+             * Format: int64
+             * @description Group of the alarm.
+             */
+            group?: number | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Name of the data point in alarm. */
+            name: string;
+            /**
+             * @description The alarm notifier.
+             * @example Net/LON/iLON App/Alarm Notifier[0]
+             */
+            notifier: string;
+            /**
+             * @description Whether its condition is over or somebody cleared it. Such an alarm stays active until it is
+             *     acknowledged.
+             */
+            over: boolean;
+            /**
+             * Format: int32
+             * @description Priority of the alarm: 0 strongest, 255 weakest.
+             */
+            priority?: number | null;
+            /** @description When it was raised, by our clock. */
+            raised_at: string;
+            /**
+             * @description Key of the SmartServer.
+             * @example 00-d0-71-00-00-01
+             */
+            smartserver: string;
+            /** Format: uuid */
+            smartserver_id: string;
+            /** @description What people call it. */
+            smartserver_name: string;
+            state: components["schemas"]["AlarmState"];
+            /**
+             * @description Status of the data point.
+             * @example AL_HIGH_LMT_ALM_1
+             */
+            status?: string | null;
+            /** @description Text of the alarm. */
+            text?: string | null;
+            unit?: string | null;
+            /** @description When it last changed here. */
+            updated_at: string;
+            /** @description Who acknowledged, cleared or commented on it last. */
+            user?: string | null;
+            /** @description The value that raised it, as the SmartServer wrote it. */
+            value: string;
+        };
         /** @description What is done to alarms of a notifier. */
         AlarmAcknowledgement: {
             /**
@@ -1010,6 +1187,30 @@ export interface components {
              * @example noc
              */
             user?: string | null;
+        };
+        /** @description How it stands with the alarms of a SmartServer. */
+        AlarmCollection: {
+            /** @description Active alarms. */
+            active: number;
+            /** @description When all of its notifiers last told everything. */
+            collected_at?: string | null;
+            /** @description Its alarm notifiers; null while they are not known. */
+            notifiers?: number | null;
+            /**
+             * @description Whether and why they are asked or not, in a sentence.
+             * @example It is asked for alarms every 60 s.
+             */
+            reason: string;
+            /** @description Active alarms that nobody has acknowledged. */
+            unacknowledged: number;
+        };
+        /** @description A comment on what is done to an alarm. */
+        AlarmComment: {
+            /**
+             * @description The comment that there is stays if absent.
+             * @example valve exchanged
+             */
+            comment?: string | null;
         };
         /** @description Point statuses that begin or end an alarm. */
         AlarmCondition: {
@@ -1383,6 +1584,25 @@ export interface components {
             alarms: components["schemas"]["AlarmOutcome"][];
             counts: components["schemas"]["AlarmCounts"];
         };
+        /** @description A page of alarms, newest first. */
+        AlarmPage: {
+            items: components["schemas"]["Alarm"][];
+            next_cursor?: string | null;
+        };
+        /**
+         * @description Whether an alarm is active.
+         * @enum {string}
+         */
+        AlarmState: "active" | "cleared";
+        /** @description Alarms to be acknowledged. */
+        AlarmsToAcknowledge: {
+            /**
+             * @description The comments that there are stay if absent.
+             * @example seen
+             */
+            comment?: string | null;
+            ids: string[];
+        };
         /** @description An API key, without the key. */
         ApiKey: {
             created_at: string;
@@ -1587,6 +1807,21 @@ export interface components {
              */
             text?: string | null;
         };
+        /** @description How a call to a SmartServer ended. */
+        Check: {
+            at: string;
+            result: components["schemas"]["CheckResult"];
+            /**
+             * Format: double
+             * @example 48.2
+             */
+            round_trip_ms: number;
+        };
+        /**
+         * @description How a call ended.
+         * @enum {string}
+         */
+        CheckResult: "ok" | "slow" | "failed";
         /** @description A command and the fate of its data points. */
         Command: {
             action: components["schemas"]["Action"];
@@ -2225,7 +2460,16 @@ export interface components {
             /** Format: int32 */
             failures_in_a_row: number;
             last_answer_at?: string | null;
+            /**
+             * @description Why, in words.
+             * @example no answer within the deadline
+             */
+            last_failure?: string | null;
+            /** @description When a call last failed. */
+            last_failure_at?: string | null;
             last_push_at?: string | null;
+            /** @description When it is asked again, if it is not asked anything until then. */
+            next_probe_at?: string | null;
             /** @description What presence says; null where it never said anything. */
             present?: boolean | null;
             /** @description Calls waiting for their turn. */
@@ -2235,7 +2479,10 @@ export interface components {
              * @example It answers.
              */
             reason: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Of the answers of the last quarter of an hour.
+             */
             round_trip_p50_ms?: number | null;
             /** Format: double */
             round_trip_p95_ms?: number | null;
@@ -2313,6 +2560,40 @@ export interface components {
             code: number;
             /** @description Its words. */
             text: string;
+        };
+        /** @description What became of an alarm. */
+        JudgedAlarm: {
+            alarm?: components["schemas"]["Alarm"] | null;
+            /**
+             * Format: int32
+             * @description The SmartServer's fault code.
+             */
+            fault_code?: number | null;
+            /** Format: uuid */
+            id: string;
+            outcome: components["schemas"]["JudgedAlarmOutcome"];
+            /** @description Why, in words. */
+            reason?: string | null;
+        };
+        /** @description How many had which outcome. */
+        JudgedAlarmCounts: {
+            done: number;
+            not_found: number;
+            not_sent: number;
+            refused: number;
+            total: number;
+            unknown: number;
+        };
+        /**
+         * @description What became of what was to be done to an alarm, in a word.
+         * @enum {string}
+         */
+        JudgedAlarmOutcome: "done" | "not_found" | "refused" | "unknown" | "not_sent";
+        /** @description What became of many alarms. */
+        JudgedAlarms: {
+            /** @description In the order of the request. */
+            alarms: components["schemas"]["JudgedAlarm"][];
+            counts: components["schemas"]["JudgedAlarmCounts"];
         };
         /** @description A number, or text. */
         Limit: number | string;
@@ -2937,6 +3218,11 @@ export interface components {
             reading?: components["schemas"]["Reading"] | null;
             /** @description Why it is not `ok`, in words. */
             reason?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds after which it makes sense to ask again, where that is known.
+             */
+            retry_after_s?: number | null;
             smartserver: string;
         };
         /** @description Data points of one SmartServer: exactly one of `names`, `all` and `prefix`. */
@@ -3308,6 +3594,7 @@ export interface components {
         };
         /** @description A SmartServer. */
         SmartServer: {
+            alarms: components["schemas"]["AlarmCollection"];
             /** @description When that was last measured. */
             clock_measured_at?: string | null;
             /**
@@ -3337,6 +3624,11 @@ export interface components {
             key: string;
             /** @example Town hall, plant room */
             name: string;
+            /**
+             * @description How the last calls ended, oldest first: 60 at most, since the gateway started. In a list only with
+             *     `include=checks`.
+             */
+            recent_checks?: components["schemas"]["Check"][];
             restart_known_by?: components["schemas"]["RestartSource"] | null;
             /** @description When it last started, as well as that is known. */
             restarted_at?: string | null;
@@ -3538,6 +3830,740 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_alarms: {
+        parameters: {
+            query?: {
+                /** @description Key or id of the SmartServer. */
+                smartserver?: string;
+                /** @description A tag of the SmartServer. */
+                tag?: string;
+                /** @description Site of the SmartServer. */
+                site?: string;
+                /** @description Active or cleared ones only. */
+                state?: "active" | "cleared";
+                /** @description Only those that are acknowledged, or are not. */
+                acknowledged?: boolean;
+                /**
+                 * @description Raised from this time on.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Raised before this time. */
+                until?: string;
+                /** @description Part of data point, text, comment, user or status, in any case. */
+                q?: string;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_many_alarms: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text, once per order */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmsToAcknowledge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedAlarms"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the alarm */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alarm"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text, once per order */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Id of the alarm */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmComment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedAlarm"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_alarm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text, once per order */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Id of the alarm */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmComment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedAlarm"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_api_keys: {
         parameters: {
             query?: never;
@@ -7702,6 +8728,8 @@ export interface operations {
                 health?: "online" | "degraded" | "offline" | "never_seen";
                 /** @description Id of an identity. */
                 identity?: string;
+                /** @description `checks`: with the last calls to each. */
+                include?: "checks";
                 /** @description Size of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
