@@ -177,15 +177,10 @@ impl Gateway {
         }
     }
 
-    /// Polls every data point that there is; gives the id of the group.
-    pub(crate) async fn poll_all(&mut self, interval: Duration) -> anyhow::Result<String> {
+    /// Polls every data point that there is.
+    pub(crate) async fn poll_all(&mut self, interval: Duration) -> anyhow::Result<()> {
         let group = json!({"name": "all", "selection": {}, "interval_ms": interval.as_millis() as u64});
-        text(&self.call("POST", "/poll-groups", Some(&group)).await?["id"])
-    }
-
-    /// A poll group with its status.
-    pub(crate) async fn poll_group(&mut self, id: &str) -> anyhow::Result<Value> {
-        self.call("GET", &format!("/poll-groups/{id}"), None).await
+        self.call("POST", "/poll-groups", Some(&group)).await.map(drop)
     }
 
     /// Its metrics, as Prometheus gets them.

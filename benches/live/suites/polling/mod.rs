@@ -54,9 +54,10 @@ pub(super) async fn run(
     }
 }
 
-const HEAD: [&str; 12] = [
+const HEAD: [&str; 13] = [
     "SmartServers",
     "polls/s",
+    "requests/poll",
     "CPU us/poll: gateway",
     "server",
     "cores: gateway",
@@ -106,7 +107,7 @@ async fn steady(
     let cost = |process: usize, per: &dyn Fn(f64, Duration, usize) -> f64| {
         Spread::of(marks.windows(2).map(|pair| {
             let [(from, before), (to, after)] = pair else { return f64::NAN };
-            let polls = Schedule::of(&journal, interval, (*from, *to)).reads.len();
+            let polls = Schedule::of(&journal, interval, (*from, *to)).polls.len();
             per((after[process] - before[process]).as_secs_f64(), *to - *from, polls)
         }))
     };
@@ -115,7 +116,8 @@ async fn steady(
     let mib = |pid| anyhow::Ok(format!("{:.0}", cpu::memory_of(pid)? as f64 / f64::from(1 << 20)));
     Ok(vec![
         smartservers.to_string(),
-        format!("{:.1}", all.reads.len() as f64 / (ended - began).as_secs_f64()),
+        format!("{:.1}", all.per_second()),
+        format!("{:.2}", all.requests_per_poll()),
         cost(0, &per_poll).to_string(),
         cost(1, &per_poll).to_string(),
         format!("{:.3}", cost(0, &share)),

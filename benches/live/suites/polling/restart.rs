@@ -4,7 +4,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::super::fleet_stage::FleetStage;
-use super::schedule::busiest;
+use super::schedule::{busiest, polls};
 use crate::fleet::journal::{Entry, entries, now};
 use crate::fleet::{LOOK, POINTS};
 use crate::report::Failures;
@@ -52,14 +52,16 @@ pub(super) async fn run(
 
 /// Compares the busiest while with the steady rate.
 fn herd(journal: &[Entry], smartservers: usize, interval: Duration, failures: &mut Failures) {
-    let (polls, others): (Vec<&Entry>, Vec<&Entry>) = journal.iter().partition(|entry| entry.is_read());
+    let (reads, others): (Vec<&Entry>, Vec<&Entry>) = journal.iter().partition(|entry| entry.is_read());
+    let polls = polls(&reads, interval);
     let stretch = interval / WHILE;
     let steady = smartservers as f64 / f64::from(WHILE);
     let most = busiest(&polls, stretch) as f64 / steady;
     println!(
-        "  most polls in {:.1} s since it was stopped: {most:.2} times the steady rate; beside them {} other \
-         requests, {} in the busiest such time",
+        "  most polls in {:.1} s since it was stopped: {most:.2} times the steady rate, {:.2} requests per poll; \
+         beside them {} other requests, {} in the busiest such time",
         stretch.as_secs_f64(),
+        reads.len() as f64 / polls.len() as f64,
         others.len(),
         busiest(&others, stretch)
     );

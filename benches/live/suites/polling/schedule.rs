@@ -1,5 +1,6 @@
 //! What the journal of a fleet tells of a poll schedule.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::fleet::POINTS;
@@ -11,7 +12,10 @@ pub(super) struct Schedule<'a> {
     pub(super) interval: Duration,
     pub(super) from: Duration,
     pub(super) to: Duration,
-    pub(super) reads: Vec<&'a Entry>,
+    /// Requests for values.
+    reads: Vec<&'a Entry>,
+    /// The first request of each poll.
+    pub(super) polls: Vec<&'a Entry>,
 }
 
 /// How far from the interval the polls of data points are.
@@ -32,7 +36,8 @@ impl<'a> Schedule<'a> {
         (from, to): (Duration, Duration),
     ) -> Schedule<'a> {
         let is_inside = |entry: &&Entry| entry.is_read() && (from..to).contains(&entry.at);
-        Schedule { interval, from, to, reads: journal.iter().filter(is_inside).collect() }
+        let reads: Vec<_> = journal.iter().filter(is_inside).collect();
+        Schedule { interval, from, to, polls: polls(&reads, interval), reads }
     }
 
     pub(super) fn gaps(&self, smartservers: usize) -> Gaps {
@@ -53,10 +58,17 @@ impl<'a> Schedule<'a> {
         gaps
     }
 
+    pub(super) fn per_second(&self) -> f64 {
+        self.polls.len() as f64 / (self.to - self.from).as_secs_f64()
+    }
+
+    pub(super) fn requests_per_poll(&self) -> f64 {
+        self.reads.len() as f64 / self.polls.len() as f64
+    }
+
     /// Most polls in any second, beside the mean.
     pub(super) fn unevenness(&self) -> f64 {
-        let mean = self.reads.len() as f64 / (self.to - self.from).as_secs_f64();
-        busiest(&self.reads, Duration::from_secs(1)) as f64 / mean
+        busiest(&self.polls, Duration::from_secs(1)) as f64 / self.per_second()
     }
 }
 
@@ -78,6 +90,20 @@ impl Gaps {
         let last = self.deviations.len().saturating_sub(1);
         self.deviations.get((last as f64 * part).round() as usize).copied().unwrap_or(f64::NAN)
     }
+}
+
+/// The first requests of polls: what a SmartServer is asked within a quarter of an interval is one poll.
+pub(super) fn polls<'a>(reads: &[&'a Entry], interval: Duration) -> Vec<&'a Entry> {
+    let mut last: HashMap<usize, Duration> = HashMap::new();
+    let mut first = Vec::new();
+    for &entry in reads {
+        let begun = last.get(&entry.smartserver);
+        if begun.is_none_or(|&begun| entry.at >= begun + interval / 4) {
+            last.insert(entry.smartserver, entry.at);
+            first.push(entry);
+        }
+    }
+    first
 }
 
 /// Most of these in any stretch of time that is so long. The journal is in the order of time.
