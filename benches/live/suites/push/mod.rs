@@ -150,7 +150,9 @@ async fn check_latest(
         let (key, name) = (field::user(number), point_name(point));
         let held = points.iter().find(|held| held["smartserver"] == key && held["name"] == name);
         match held {
-            Some(held) if held["reading"]["raw"] == value(number, point, count).to_string() => Ok(()),
+            Some(held) if held["reading"]["raw"] == value(number, point, count).to_string().as_str() => {
+                Ok(())
+            }
             _ => bail!("the last push of {key} is not held: {held:?}"),
         }
     };
