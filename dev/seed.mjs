@@ -1,5 +1,6 @@
 // Tells a gateway, through its API, of an identity and of its SmartServers, and reads their data points.
-// usage: NOCGATE_URL=… NOCGATE_KEY=… BOSH_URL=… node dev/seed.mjs IDENTITY_JID PASSWORD FILE_OF_JIDS
+// With POLL_EVERY it polls all data points every so many seconds, and remembers what changes.
+// usage: NOCGATE_URL=… NOCGATE_KEY=… BOSH_URL=… [POLL_EVERY=10] node dev/seed.mjs IDENTITY_JID PASSWORD FILE_OF_JIDS
 // What is there already stays as it is.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,6 +49,13 @@ async function addSmartServer(jid, number, identity_id) {
   if (!answer.ok && answer.status !== 409) throw new Error(`${jid}: ${answer.status} ${answer.text}`);
 }
 
+async function pollAll(seconds) {
+  const history = { record: 'change', min_interval_ms: 0, deadband: null, retention_days: null, backfill: true };
+  const group = { name: 'Everything', selection: {}, interval_ms: seconds * 1000, history };
+  const answer = await call('POST', '/poll-groups', group);
+  if (!answer.ok && answer.status !== 409) throw new Error(`poll group: ${answer.status} ${answer.text}`);
+}
+
 async function allSmartServers() {
   const found = [];
   let cursor = '';
@@ -74,6 +82,7 @@ const jids = accounts.map((account) => (account.includes('/') ? account : `${acc
 const id = await identityId();
 await untilOnline(id);
 for (const [number, jid] of jids.entries()) await addSmartServer(jid, number, id);
+if (Number(process.env.POLL_EVERY) > 0) await pollAll(Number(process.env.POLL_EVERY));
 
 const all = await untilKnown();
 for (const { key, health } of all.filter(({ data_points }) => data_points === 0))

@@ -14,6 +14,7 @@
 #   SMARTSERVERS  how many (8)      POINTS   data points each (40)
 #   OFFLINE       never log in (1)  SLOW     answer slowly (1)
 #   PUSH_EVERY    seconds between pushes of values (5)
+#   POLL_EVERY    seconds between polls of all data points by a poll group (10; 0: no group)
 #   NOCGATE_DIR   state folder to use and keep (a temporary one, removed at the end)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -122,7 +123,7 @@ TOML
 
 seed() {
   say "telling the gateway of its SmartServers"
-  export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir
+  export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir POLL_EVERY=${POLL_EVERY:-10}
   printf 'export %s=%q\n' NOCGATE_URL "$NOCGATE_URL" NOCGATE_KEY "$NOCGATE_KEY" BOSH_URL "$BOSH_URL" NOCGATE_DIR "$dir" \
     >"$dir/stack.env"
   run seed node dev/seed.mjs "$identity" "$identity_password" "$dir/smartservers"

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::gateway::{Gateway, SessionSettings, Settings};
-use crate::http::{self, AppState, HttpSettings, Shared};
+use crate::gateway::{EventSettings, Gateway, SessionSettings, Settings};
+use crate::http::{self, AppState, HttpSettings, PatientListener, Shared};
 use crate::store::{MasterKey, Store};
 
 /// Time that running requests, and after them running commands, get to end when the process stops.
@@ -73,14 +73,15 @@ pub async fn serve(
     });
     let upkeep = tokio::spawn(keep_metrics(metrics, shutdown.clone()));
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let served = serve_http(listener, state, shutdown).await;
+    let patience = Duration::from_secs(config.http.write_timeout_s);
+    let served = serve_http(PatientListener { listener, patience }, state, shutdown).await;
     gateway.stop(Instant::now() + GRACE).await;
     upkeep.abort();
     served
 }
 
 async fn serve_http(
-    listener: TcpListener,
+    listener: PatientListener,
     state: AppState,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -108,6 +109,8 @@ fn settings(config: &Config) -> Settings {
         in_flight: config.smartserver.in_flight,
         queue: config.smartserver.queue,
         batch_items: config.smartserver.batch_items,
+        forced_polls_per_minute: config.smartserver.forced_polls_per_minute,
+        probe_max: Duration::from_secs(config.smartserver.probe_max_s),
         save_interval: ms(config.reading.save_interval_ms),
         session: SessionSettings {
             wait: Duration::from_secs(config.session.wait_s),
@@ -117,6 +120,12 @@ fn settings(config: &Config) -> Settings {
             subscribe_presence: config.session.subscribe_presence,
             logins_at_once: config.session.logins_at_once,
             redirect_hosts: config.session.redirect_hosts.clone(),
+        },
+        events: EventSettings {
+            ring: config.events.ring,
+            journal_age: Duration::from_secs(config.events.journal_days * 86_400),
+            journal_rows: config.events.journal_rows.into(),
+            listeners: config.events.listeners,
         },
     }
 }

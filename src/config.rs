@@ -24,6 +24,7 @@ pub struct Config {
     pub reading: Reading,
     pub smartserver: SmartServer,
     pub session: Session,
+    pub events: Events,
     pub log: Log,
 }
 
@@ -35,6 +36,7 @@ pub struct Http {
     pub listen: SocketAddr,
     pub public_url: String,
     pub max_body_bytes: usize,
+    pub write_timeout_s: u64,
 }
 
 /// `[database]`. The address may hold a password.
@@ -72,6 +74,8 @@ pub struct SmartServer {
     pub in_flight: usize,
     pub queue: usize,
     pub batch_items: usize,
+    pub forced_polls_per_minute: u32,
+    pub probe_max_s: u64,
 }
 
 /// `[session]`
@@ -87,6 +91,17 @@ pub struct Session {
     pub subscribe_presence: bool,
     pub logins_at_once: usize,
     pub redirect_hosts: Vec<String>,
+}
+
+/// `[events]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "nocgate.default.toml documents every key")]
+pub struct Events {
+    pub ring: usize,
+    pub journal_days: u64,
+    pub journal_rows: u32,
+    pub listeners: usize,
 }
 
 /// `[log]`
@@ -186,14 +201,23 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let bounds: [(&str, u64, u64, u64, &str); 11] = [
+        let bounds: [(&str, u64, u64, u64, &str); 18] = [
             ("http.max_body_bytes", self.http.max_body_bytes as u64, 1_024, 1 << 30, "1024 to 1073741824"),
+            ("http.write_timeout_s", self.http.write_timeout_s, 1, 3_600, "1 to 3600"),
             ("reading.save_interval_ms", self.reading.save_interval_ms, 100, 60_000, "100 to 60000"),
             ("reading.default_max_age_ms", self.reading.default_max_age_ms, 0, 86_400_000, "0 to 86400000"),
             ("smartserver.deadline_ms", self.smartserver.deadline_ms, 100, 600_000, "100 to 600000"),
             ("smartserver.in_flight", self.smartserver.in_flight as u64, 1, 2, "1 or 2"),
             ("smartserver.queue", self.smartserver.queue as u64, 1, 100_000, "1 to 100000"),
             ("smartserver.batch_items", self.smartserver.batch_items as u64, 1, 100, "1 to 100"),
+            (
+                "smartserver.forced_polls_per_minute",
+                self.smartserver.forced_polls_per_minute.into(),
+                0,
+                1_000_000,
+                "0 to 1000000",
+            ),
+            ("smartserver.probe_max_s", self.smartserver.probe_max_s, 1, 3_600, "1 to 3600"),
             ("session.wait_s", self.session.wait_s, 5, 300, "5 to 300"),
             (
                 "session.max_body_bytes",
@@ -204,6 +228,10 @@ impl Config {
             ),
             ("session.logins_at_once", self.session.logins_at_once as u64, 1, 1_000, "1 to 1000"),
             ("session.max_stanzas", self.session.max_stanzas as u64, 1, 32, "1 to 32"),
+            ("events.ring", self.events.ring as u64, 16, 1_000_000, "16 to 1000000"),
+            ("events.journal_days", self.events.journal_days, 1, 365, "1 to 365"),
+            ("events.journal_rows", self.events.journal_rows.into(), 10, 10_000_000, "10 to 10000000"),
+            ("events.listeners", self.events.listeners as u64, 1, 100_000, "1 to 100000"),
         ];
         for (key, value, least, most, message) in bounds {
             if !(least..=most).contains(&value) {

@@ -230,6 +230,7 @@ async fn is_ready(port: u16) -> anyhow::Result<bool> {
 fn command(start: &Start, port: u16) -> Command {
     let mut command = Command::new(&start.nocgate);
     command.current_dir(&start.folder).env("NOCGATE__HTTP__LISTEN", format!("127.0.0.1:{port}"));
+    command.env("NOCGATE__SMARTSERVER__FORCED_POLLS_PER_MINUTE", "1000000");
     if let Some(most) = start.max_stanzas {
         command.env("NOCGATE__SESSION__MAX_STANZAS", most.to_string());
     }

@@ -63,6 +63,8 @@ bosh_max_inactivity = tonumber(env("INACTIVITY"))
 bosh_max_wait = 120
 
 VirtualHost(domain)
-Component("pubsub." .. domain, "pubsub")
+-- Not Component(name, module): the second argument would be ignored.
+Component("pubsub." .. domain)("pubsub")
+  expose_publisher = true
   autocreate_on_publish = true
   autocreate_on_subscribe = true

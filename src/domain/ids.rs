@@ -64,3 +64,11 @@ id!(
     /// Id of a device command.
     DeviceCommandId
 );
+id!(
+    /// Id of a poll group.
+    PollGroupId
+);
+id!(
+    /// Id of a subscription to a pubsub node.
+    PubsubSubscriptionId
+);

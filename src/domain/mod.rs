@@ -10,7 +10,9 @@ mod format_name;
 mod identity;
 mod ids;
 mod log;
+mod poll_group;
 mod priority;
+mod pubsub;
 mod reading;
 mod session;
 mod smart_server;
@@ -30,12 +32,17 @@ pub use device_command::{
     DeviceCommand, DeviceCommandMode, DeviceCommandPhase, DeviceOrder, DeviceOutcome, DeviceProgress,
     DeviceReport, FrequencyInfo, ProxyAgent, RepeatHop, RepeatingData, StatusData,
 };
-pub use event::Event;
+pub use event::{Event, EventKind, Happening, Subject};
 pub use format_name::FormatName;
 pub use identity::Identity;
-pub use ids::{ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId};
+pub use ids::{
+    ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, PollGroupId,
+    PubsubSubscriptionId, SmartServerId,
+};
 pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
+pub use poll_group::{GroupItem, GroupPoints, HistoryRecord, HistoryRule, PointSelection, PollGroup};
 pub use priority::Priority;
+pub use pubsub::PubsubSubscription;
 pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{
     Percentiles, RoundTrip, SessionFigures, SessionState, SessionStatus, SessionTransition, SessionTrouble,

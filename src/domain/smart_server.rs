@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use jid::FullJid;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{IdentityId, SmartServerId};
 
@@ -30,7 +30,7 @@ pub struct SmartServer {
 }
 
 /// How well a SmartServer is, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthState {
     /// It answers.
@@ -67,7 +67,7 @@ pub struct Health {
 }
 
 /// The last start of a SmartServer, as well as it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restart {
     /// When it started.
     pub at: Timestamp,
@@ -76,7 +76,8 @@ pub struct Restart {
 }
 
 /// How the time of a start is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RestartSource {
     /// Its headers tell it, to the second.
     Header,

@@ -6,7 +6,19 @@ use jiff::SignedDuration;
 use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache as Moka;
 
-use crate::domain::{DataPointId, ItemFault, Reading};
+use super::clock::NOISE;
+use crate::domain::{DataPointId, ItemFault, Reading, Source};
+
+/// What became of a reading that was offered; each with the reading that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Put {
+    /// It is kept, and shows something that was not known.
+    News(Arc<Reading>),
+    /// It is kept; beside its times and how it came it shows what was known already.
+    Refreshed(Arc<Reading>),
+    /// It is a push that came before, or older than what is there.
+    Unchanged(Arc<Reading>),
+}
 
 /// An answer is overtaken by what was sent after it, as long as it is on its way: no longer than a
 /// SmartServer takes to answer.
@@ -25,15 +37,22 @@ impl Cache {
         self.0.get(&id)
     }
 
-    /// Keeps a reading if it is newer than what is there; tells whether anything that a listener
-    /// would see has changed.
-    pub(super) fn put(&self, reading: Reading) -> Option<Arc<Reading>> {
+    /// Keeps a reading, unless it is a push that came before or something newer is there.
+    pub(super) fn put(&self, reading: Reading) -> Put {
         let reading = Arc::new(reading);
+        let mut is_news = true;
         let kept = self.0.entry(reading.data_point_id).and_compute_with(|entry| match entry {
-            Some(old) if is_older(&reading, old.value()) => Op::Nop,
-            _ => Op::Put(Arc::clone(&reading)),
+            Some(old) if is_repeated(&reading, old.value()) || is_older(&reading, old.value()) => Op::Nop,
+            old => {
+                is_news = old.is_none_or(|old| !shows_the_same(&reading, old.value()));
+                Op::Put(Arc::clone(&reading))
+            }
         });
-        matches!(kept, CompResult::Inserted(_) | CompResult::ReplacedWith(_)).then_some(reading)
+        match kept {
+            CompResult::Unchanged(entry) => Put::Unchanged(entry.into_value()),
+            _ if is_news => Put::News(reading),
+            _ => Put::Refreshed(reading),
+        }
     }
 
     /// Notes that the last read of a point was answered with a fault; its value stays. Gives the
@@ -75,6 +94,27 @@ impl Cache {
     }
 }
 
+/// Whether this push came before: a SmartServer that got no answer sends it again. The same value at
+/// another time of the SmartServer's is none; but for what its clock is known to be wrong by.
+fn is_repeated(new: &Reading, old: &Reading) -> bool {
+    let pushed = (new.source, old.source) == (Source::Push, Source::Push);
+    let at_once =
+        new.observed_at.zip(old.observed_at).is_some_and(|(a, b)| a.duration_since(b).abs() <= NOISE);
+    pushed && at_once && shows_the_same(new, old)
+}
+
+/// Whether a listener would see a difference beside the times and how it came.
+fn shows_the_same(new: &Reading, old: &Reading) -> bool {
+    let shown = |reading: &Reading| Reading {
+        observed_at: old.observed_at,
+        received_at: old.received_at,
+        age_at_receipt: old.age_at_receipt,
+        source: old.source,
+        ..reading.clone()
+    };
+    new.raw == old.raw && shown(new) == *old
+}
+
 /// A push may overtake an answer on the way: of two that came one shortly after the other the
 /// SmartServer's own time of the value decides where both tell it, else the time of arrival. A clock
 /// that was set back, or was wrong for a while, must not hold a point's reading for good.
@@ -92,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{Source, Value};
+    use crate::domain::Value;
 
     fn reading(id: DataPointId, observed: Option<i64>, received: i64) -> Reading {
         let at = |second: i64| Timestamp::from_second(second).unwrap();
@@ -129,10 +169,44 @@ mod tests {
             ((Some(9_000), 20), (Some(500), 500), true),
         ] {
             let cache = Cache::new();
-            assert!(cache.put(reading(id, old.0, old.1)).is_some());
-            assert_eq!(cache.put(reading(id, new.0, new.1)).is_some(), is_kept, "{old:?} {new:?}");
+            assert!(matches!(cache.put(reading(id, old.0, old.1)), Put::News(_)));
+            let is_refused = matches!(cache.put(reading(id, new.0, new.1)), Put::Unchanged(_));
+            assert_eq!(!is_refused, is_kept, "{old:?} {new:?}");
             let shown = if is_kept { new } else { old };
             assert_eq!(*cache.get(id).unwrap(), reading(id, shown.0, shown.1));
+        }
+    }
+
+    #[test]
+    fn the_same_again_is_no_news() {
+        let id = DataPointId::new();
+        let pushed = |observed: Option<i64>, received, raw: &str| {
+            let text = raw.to_owned();
+            Reading { source: Source::Push, raw: text, value: Value::Null, ..reading(id, observed, received) }
+        };
+        let put = |old: &Reading, new: &Reading| {
+            let cache = Cache::new();
+            cache.put(old.clone());
+            let put = cache.put(new.clone());
+            let (Put::News(kept) | Put::Refreshed(kept) | Put::Unchanged(kept)) = &put;
+            assert_eq!(cache.get(id).as_ref(), Some(kept));
+            put
+        };
+        let (old, same) = (pushed(Some(10), 10, "1"), |new: Reading| Arc::new(new));
+        // Sent again, also when our idea of its clock has become a little better meanwhile.
+        for observed in [10, 11] {
+            let again = pushed(Some(observed), 500, "1");
+            assert_eq!(put(&old, &again), Put::Unchanged(same(old.clone())), "{observed}");
+        }
+        // Pushed anew, or without a time of its own, or read: only its age changes.
+        let read = Reading { source: Source::Read, ..pushed(Some(10), 20, "1") };
+        for new in [pushed(Some(12), 20, "1"), pushed(None, 20, "1"), read] {
+            assert_eq!(put(&old, &new), Put::Refreshed(same(new.clone())), "{new:?}");
+        }
+        let alarm = Reading { status: Some("AL_ALM_CONDITION".into()), ..pushed(Some(10), 20, "1") };
+        let held = Reading { priority: Some(crate::domain::Priority(3)), ..pushed(Some(10), 20, "1") };
+        for new in [pushed(Some(10), 20, "2"), alarm, held] {
+            assert_eq!(put(&old, &new), Put::News(same(new.clone())), "{new:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::lane::{Rank, Turn};
 use super::{Gateway, GatewayError, Unit};
@@ -46,7 +46,50 @@ impl Gateway {
         T: Send + 'static,
         F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
     {
+        if rank != Rank::Command {
+            self.ramp(unit, deadline).await;
+        }
         let turn = unit.lane.turn(rank, deadline).await?;
+        self.call_with(turn, unit, deadline, call).await
+    }
+
+    /// Calls a SmartServer also while it is silent: for an operator, and to find out whether it answers.
+    pub(super) async fn call_anyway<T, F>(
+        &self,
+        unit: &Arc<Unit>,
+        deadline: Instant,
+        call: impl FnOnce(SmartServerRpc, Limits) -> F + Send + 'static,
+    ) -> Result<Answer<T>, GatewayError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
+    {
+        let turn = unit.lane.turn_anyway(Rank::Read, deadline).await?;
+        self.call_with(turn, unit, deadline, call).await
+    }
+
+    /// Waits for the moment at which a call may begin by way of a session that has just come back.
+    pub(super) async fn ramp(&self, unit: &Unit, deadline: Instant) {
+        let identity = unit.info().identity_id;
+        if let Some(since) = self.0.connections.online_since(identity) {
+            let start = self.0.ramps.start(identity, since, Instant::now());
+            if start > Instant::now() {
+                sleep_until(start.min(deadline)).await;
+            }
+        }
+    }
+
+    async fn call_with<T, F>(
+        &self,
+        turn: Turn,
+        unit: &Arc<Unit>,
+        deadline: Instant,
+        call: impl FnOnce(SmartServerRpc, Limits) -> F + Send + 'static,
+    ) -> Result<Answer<T>, GatewayError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
+    {
         let (gateway, callee) = (self.clone(), Arc::clone(unit));
         let call = async move { gateway.call_in_turn(&turn, &callee, deadline, call).await };
         self.wait_for_call(unit, deadline, call).await

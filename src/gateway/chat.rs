@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use super::unknown_senders::Approach;
 use super::{Gateway, GatewayError, Unit};
 use crate::domain::IdentityId;
 use crate::xml::Element;
@@ -49,7 +50,7 @@ impl Chats {
     fn wait(&mut self) -> Result<(String, oneshot::Receiver<Message>), GatewayError> {
         self.0.retain(|waiting| !waiting.answer.is_closed());
         if self.0.len() >= WAITING_MAX {
-            return Err(GatewayError::Busy { queued: self.0.len() });
+            return Err(busy(self.0.len()));
         }
         let (answer, receiver) = oneshot::channel();
         let thread = format!("{THREAD}{}", Uuid::now_v7().simple());
@@ -74,6 +75,11 @@ impl Chats {
             None => Some(message),
         }
     }
+}
+
+/// An answer to one of those who wait comes soon, or never.
+fn busy(queued: usize) -> GatewayError {
+    GatewayError::Busy { queued, retry_after: Duration::from_secs(1) }
 }
 
 impl Gateway {
@@ -120,8 +126,13 @@ impl Gateway {
             "chat" | "normal" => message.body.is_some(),
             kind => kind == "error",
         };
-        let unit = self.sender(identity, &message.from).filter(|_| is_answer);
-        let left = match unit {
+        let unit = self.sender(identity, &message.from);
+        // What a server has to say is no sign of a SmartServer, nor is what it gives back.
+        let is_chat = matches!(message.kind.as_str(), "chat" | "normal");
+        if unit.is_none() && is_chat && message.from.node().is_some() {
+            return self.note_unknown(identity, &message.from, Approach::Message, None);
+        }
+        let left = match unit.filter(|_| is_answer) {
             Some(unit) => unit.chats.lock().unwrap_or_else(PoisonError::into_inner).answered(message),
             None => Some(message),
         };
@@ -228,7 +239,7 @@ mod tests {
     fn only_so_many_wait() {
         let mut chats = Chats::default();
         let waiting: Vec<_> = (0..WAITING_MAX).map(|_| chats.wait().unwrap()).collect();
-        assert_eq!(chats.wait().unwrap_err(), GatewayError::Busy { queued: WAITING_MAX });
+        assert_eq!(chats.wait().unwrap_err(), busy(WAITING_MAX));
         drop(waiting);
         assert!(chats.wait().is_ok());
     }

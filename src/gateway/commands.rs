@@ -130,7 +130,7 @@ impl Gateway {
             // At the next start the item is still marked sent, and settled as such.
             tracing::error!(command = %id, %error, "outcome not stored");
         }
-        self.publish(Event::Command { command_id: id });
+        self.publish(Event::Command { command_id: id, smartserver_ids: vec![point.unit.id] });
     }
 
     /// Sends it. Until the outcome is stored, the command is open.
@@ -170,8 +170,9 @@ impl Gateway {
         // A refusal stands as it is; reading tells who holds the point.
         let is_told_more =
             matches!(fate.outcome, Outcome::Acknowledged | Outcome::Unknown | Outcome::Refused);
-        if is_told_more && let Some(doubted) = self.0.cache.doubt(point.data.id) {
-            self.0.dirty.add(doubted);
+        if is_told_more {
+            point.unit.desk.doubt(point.data.id);
+            self.0.cache.doubt(point.data.id).into_iter().for_each(|doubted| self.0.dirty.add(doubted));
         }
         if !verify || !is_told_more {
             return fate;
@@ -214,7 +215,7 @@ impl Gateway {
             Ok(_) => {}
             Err(error) => return Err(not_sent(format!("it could not be recorded as sent: {error}"))),
         }
-        self.publish(Event::Command { command_id: id });
+        self.publish(Event::Command { command_id: id, smartserver_ids: vec![point.unit.id] });
         Ok(GoAhead { turn, iq_id, open })
     }
 

@@ -136,6 +136,21 @@ impl Connections {
             .is_ok_and(|connection| matches!(connection.client.status().borrow().state, State::Online(_)))
     }
 
+    /// Since when the identity's session is online; `None` if it is not.
+    pub(super) fn online_since(&self, id: IdentityId) -> Option<Timestamp> {
+        let connection = self.get(id).ok()?;
+        let status = connection.client.status();
+        let status = status.borrow();
+        matches!(status.state, State::Online(_)).then_some(status.since)
+    }
+
+    /// Waits until the identity's session is not online.
+    pub(super) async fn lost(&self, id: IdentityId) {
+        let Ok(connection) = self.get(id) else { return };
+        // An error: it is stopped, which is not online either.
+        let _ = connection.client.status().wait_for(|now| !matches!(now.state, State::Online(_))).await;
+    }
+
     /// Why the identity's session is not online; `None` if it is.
     pub(super) fn trouble(&self, id: IdentityId) -> Option<String> {
         match self.get(id) {

@@ -50,7 +50,7 @@ impl Gateway {
             let queued = begun.elapsed();
             rpc.raw(message, limits).await.map(|raw| Answer::from((raw, queued)))
         };
-        let answer = self.call(&unit, deadline, ask).await?;
+        let answer = self.call_anyway(&unit, deadline, ask).await?;
         let (raw, queued) = answer.value;
         let processing = answer.properties.and_then(|properties| properties.processing);
         Ok(ConsoleAnswer {

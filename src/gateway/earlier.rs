@@ -15,7 +15,7 @@ use super::settle::{Fate, fate_of_call, fate_of_item};
 use super::streams::{is_of, resumable};
 use super::unsettled::Open;
 use super::{Gateway, GatewayError};
-use crate::domain::{Command, CommandId, CommandItem, IdentityId, Outcome, Phase};
+use crate::domain::{Command, CommandId, CommandItem, Event, IdentityId, Outcome, Phase};
 use crate::smartserver::SmartServerRpc;
 use crate::store::StoreError;
 use crate::xmpp::{Earlier, EarlierCall, Resumable};
@@ -138,7 +138,9 @@ impl Gateway {
     ) -> Result<(), StoreError> {
         tracing::warn!(command = %command.id, point = %item.name, outcome = ?fate.outcome, "settled after a stop");
         let finished = fate.into_finished(item.data_point_id);
-        self.0.store.commands().finish(command.id, &[finished], now()).await.map(drop)
+        self.0.store.commands().finish(command.id, &[finished], now()).await?;
+        self.publish(Event::Command { command_id: command.id, smartserver_ids: vec![item.smartserver_id] });
+        Ok(())
     }
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::domain::types::EncodeError;
 use crate::domain::{ItemFault, SessionTrouble};
 use crate::smartserver::{CallError, NOT_IN_ANSWER};
@@ -84,6 +86,24 @@ pub enum GatewayError {
     Busy {
         /// Calls waiting.
         queued: usize,
+        /// Time that these may take.
+        retry_after: Duration,
+    },
+    /// The SmartServer did not answer lately, and is not asked before it was probed.
+    #[error("the SmartServer is not asked at the moment: {why}")]
+    NotAsked {
+        /// What happened, and what comes next, in words.
+        why: String,
+        /// Time until the next probe.
+        retry_after: Duration,
+    },
+    /// Devices behind this SmartServer were polled too often within a minute.
+    #[error("devices behind this SmartServer are polled for {per_minute} data points a minute at most")]
+    PollBudget {
+        /// The cap.
+        per_minute: u32,
+        /// Time until there may be another poll.
+        retry_after: Duration,
     },
     /// The deadline passed.
     #[error("{}", if *.sent { "no answer within the deadline" } else { "the deadline passed before it could be sent" })]
@@ -114,6 +134,12 @@ pub enum GatewayError {
     /// The database failed.
     #[error("the database failed")]
     Store(String),
+    /// Nobody more can be told events.
+    #[error("{limit} listeners are told events already")]
+    TooManyListeners {
+        /// So many may be.
+        limit: usize,
+    },
     /// The gateway is stopping.
     #[error("the gateway is stopping")]
     Stopping,
@@ -136,12 +162,16 @@ pub enum Thing {
     DeviceCommand,
     /// An API key.
     ApiKey,
+    /// A subscription to a pubsub node.
+    PubsubSubscription,
     /// A data logger.
     DataLogger,
     /// An alarm generator.
     AlarmGenerator,
     /// An alarm notifier.
     AlarmNotifier,
+    /// A poll group.
+    PollGroup,
 }
 
 impl std::fmt::Display for Thing {
@@ -154,9 +184,11 @@ impl std::fmt::Display for Thing {
             Thing::Device => "a device of this name",
             Thing::DeviceCommand => "this device command",
             Thing::ApiKey => "this API key",
+            Thing::PubsubSubscription => "this pubsub subscription",
             Thing::DataLogger => "this data logger",
             Thing::AlarmGenerator => "this alarm generator",
             Thing::AlarmNotifier => "this alarm notifier",
+            Thing::PollGroup => "this poll group",
         })
     }
 }
@@ -237,6 +269,7 @@ impl From<StoreError> for GatewayError {
             StoreError::NotFound(Missing::Identity) => GatewayError::Unknown { what: Thing::Identity },
             StoreError::NotFound(Missing::SmartServer) => GatewayError::Unknown { what: Thing::SmartServer },
             StoreError::NotFound(Missing::ApiKey) => GatewayError::Unknown { what: Thing::ApiKey },
+            StoreError::NotFound(Missing::PollGroup) => GatewayError::Unknown { what: Thing::PollGroup },
             other => {
                 tracing::error!(error = %other, "database");
                 GatewayError::Store(other.to_string())
@@ -263,6 +296,7 @@ mod tests {
             (Missing::Identity, Thing::Identity),
             (Missing::SmartServer, Thing::SmartServer),
             (Missing::ApiKey, Thing::ApiKey),
+            (Missing::PollGroup, Thing::PollGroup),
         ] {
             assert_eq!(GatewayError::from(StoreError::NotFound(missing)), GatewayError::Unknown { what });
         }

@@ -11,9 +11,11 @@ use jiff::Timestamp;
 
 use super::chat::Chats;
 use super::clock::Clock;
-use super::gather::Wanted;
+use super::demand::UnitDemand;
+use super::desk::Desk;
 use super::health::Tracker;
 use super::lane::Lane;
+use super::pushes::Pushing;
 use super::restarts::History;
 use crate::domain::{
     DataPoint, DataPointId, DataPointName, HealthState, IdentityId, SmartServer, SmartServerId,
@@ -28,7 +30,7 @@ pub struct Unit {
     info: RwLock<Arc<SmartServer>>,
     points: RwLock<Arc<Inventory>>,
     pub(super) lane: Lane,
-    pub(super) wanted: Wanted,
+    pub(super) desk: Desk,
     pub(super) tracker: Mutex<Tracker>,
     pub(super) last_state: Mutex<Option<HealthState>>,
     pub(super) clock: Mutex<Clock>,
@@ -36,12 +38,15 @@ pub struct Unit {
     /// Whether a task reads its inventory again.
     pub(super) is_rereading: AtomicBool,
     pub(super) chats: Mutex<Chats>,
+    pub(super) pushing: Pushing,
     /// Held while the inventory is read, so that it is read once for all who need it.
     pub(super) syncing: Arc<tokio::sync::Mutex<()>>,
     /// Whether a task reads its first inventory.
     pub(super) is_sought: AtomicBool,
     /// Ends that task's pause.
     pub(super) sync_now: tokio::sync::Notify,
+    /// What is wanted of its points.
+    pub(super) demand: UnitDemand,
 }
 
 /// Data points of one SmartServer by name.
@@ -74,16 +79,18 @@ impl Unit {
             info: RwLock::new(Arc::new(info)),
             points: RwLock::new(Arc::new(points)),
             lane,
-            wanted: Wanted::default(),
+            desk: Desk::default(),
             tracker: Mutex::new(Tracker::seen_at(last_seen)),
             last_state: Mutex::default(),
             clock: Mutex::default(),
             history: Mutex::default(),
             is_rereading: AtomicBool::default(),
             chats: Mutex::default(),
+            pushing: Pushing::default(),
             syncing: Arc::default(),
             is_sought: AtomicBool::default(),
             sync_now: tokio::sync::Notify::default(),
+            demand: UnitDemand::default(),
         }
     }
 
@@ -133,6 +140,11 @@ impl Fleet {
         let index = self.read();
         let by_id = || key_or_id.parse().ok().and_then(|id: SmartServerId| index.by_id.get(&id));
         index.by_key.get(key_or_id).or_else(by_id).cloned()
+    }
+
+    /// Finds a SmartServer by its id.
+    pub(super) fn by_id(&self, id: SmartServerId) -> Option<Arc<Unit>> {
+        self.read().by_id.get(&id).cloned()
     }
 
     /// Finds the SmartServer that speaks as `jid` to the identity.

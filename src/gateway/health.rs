@@ -9,7 +9,7 @@ use super::GatewayError;
 use crate::domain::{Health, HealthState};
 
 /// Calls in a row that must fail before a SmartServer counts as offline.
-const OFFLINE_AFTER: u32 = 3;
+pub(super) const OFFLINE_AFTER: u32 = 3;
 /// Round trips above this (95th percentile) make a SmartServer degraded.
 const SLOW: Duration = Duration::from_secs(5);
 /// Round trips remembered.

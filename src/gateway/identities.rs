@@ -148,6 +148,8 @@ impl Gateway {
         let _only = self.0.connections.changing.lock().await;
         self.0.connections.get(id)?;
         self.0.store.identities().delete(id).await?;
+        self.0.ramps.forget(id);
+        self.forget_pubsub(|subscription| subscription.identity_id == id);
         if let Some(connection) = self.0.connections.take(id) {
             connection.client.stop().await;
         }

@@ -1,18 +1,14 @@
 //! What arrives unasked: pushes, presence, messages.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use jid::Jid;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
-use super::connections::{now, session_state};
-use super::fleet::Point;
-use super::{Gateway, Unit};
-use crate::domain::{DataPointName, Event, Identity, IdentityId, SessionState, Source};
-use crate::smartserver::{PointData, push, push_refusal};
-use crate::xml::Element;
-use crate::xmpp::{Client, Condition, Earlier, ErrorType, Inbound, IqRequest, Presence, StanzaError};
+use super::connections::session_state;
+use super::{Gateway, Unit, pushes};
+use crate::domain::{Event, Identity, IdentityId, SessionState};
+use crate::xmpp::{Client, Earlier, Inbound, Presence, PubsubEvent};
 
 impl Gateway {
     /// Starts an identity's session with the tasks that listen to it.
@@ -40,6 +36,9 @@ impl Gateway {
                 }
                 for unit in self.0.fleet.units_of(id) {
                     self.note_health(&unit);
+                    if state == SessionState::Online {
+                        unit.lane.breaker.nudge();
+                    }
                     // It was registered while nobody could ask it.
                     if state == SessionState::Online && unit.info().inventory_at.is_none() {
                         self.sync_in_background(&unit);
@@ -53,49 +52,18 @@ impl Gateway {
     }
 
     async fn listen(self, identity: IdentityId, client: Client, mut inbound: mpsc::Receiver<Inbound>) {
+        let places = Arc::new(Semaphore::new(pushes::UNDER_WAY));
         while let Some(stanza) = inbound.recv().await {
             match stanza {
-                Inbound::Iq(request) => self.take_push(identity, &client, &request).await,
+                Inbound::Iq(request) => self.take_push(identity, &client, request, &places).await,
                 Inbound::Presence(presence) if presence.kind.as_deref() == Some("subscribe") => {
                     self.answer_subscription(identity, &client, &presence.from.to_bare()).await;
                 }
                 Inbound::Presence(presence) => self.take_presence(identity, &presence),
-                Inbound::Message(message) => self.take_message(identity, message),
-            }
-        }
-    }
-
-    async fn take_push(&self, identity: IdentityId, client: &Client, request: &IqRequest) {
-        let answer = self.answer_push(identity, request).map(Some).map_err(|error| *error);
-        if let Err(error) = client.reply(request, answer).await {
-            tracing::warn!(from = %request.from, %error, "push not answered");
-        }
-    }
-
-    fn answer_push(&self, identity: IdentityId, request: &IqRequest) -> Result<Element, Box<StanzaError>> {
-        let Some(unit) = self.sender(identity, &request.from) else {
-            metrics::counter!("nocgate_pushes_total", "result" => "unknown_sender").increment(1);
-            tracing::warn!(from = %request.from, "push from a sender that is not registered");
-            return Err(Box::new(not_registered()));
-        };
-        match push::parse(&request.payload) {
-            Ok(push) => {
-                metrics::counter!("nocgate_pushes_total", "result" => "taken").increment(1);
-                unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).pushed(now());
-                if let Some(properties) = &push.properties {
-                    self.note_pushed_header(&unit, properties);
-                }
-                let answer = push::answer(&push);
-                for item in push.items {
-                    self.keep_pushed(&unit, &item.name, item.data);
-                }
-                self.note_health(&unit);
-                Ok(answer)
-            }
-            Err(error) => {
-                metrics::counter!("nocgate_pushes_total", "result" => "malformed").increment(1);
-                tracing::warn!(from = %request.from, %error, "push not understood");
-                Err(Box::new(push_refusal(&request.payload, &error)))
+                Inbound::Message(message) => match PubsubEvent::read(&message) {
+                    Some(event) => self.take_event(identity, event),
+                    None => self.take_message(identity, message),
+                },
             }
         }
     }
@@ -103,19 +71,6 @@ impl Gateway {
     pub(super) fn sender(&self, identity: IdentityId, from: &Jid) -> Option<Arc<Unit>> {
         let full = from.clone().try_into_full().ok()?;
         self.0.fleet.sender(identity, &full)
-    }
-
-    fn keep_pushed(&self, unit: &Arc<Unit>, name: &DataPointName, data: PointData) {
-        match unit.points().get(name) {
-            Some(point) => {
-                let point = Point { unit: Arc::clone(unit), data: Arc::clone(point) };
-                self.keep(&point, data, Some(Duration::ZERO), Source::Push);
-            }
-            None => {
-                metrics::counter!("nocgate_pushed_unknown_points_total").increment(1);
-                tracing::debug!(smartserver = unit.info().key, point = %name, "push of a point not in the inventory");
-            }
-        }
     }
 
     fn take_presence(&self, identity: IdentityId, presence: &Presence) {
@@ -126,16 +81,9 @@ impl Gateway {
             Some(_) => return,
         };
         unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).presence(present);
+        if present {
+            unit.lane.breaker.nudge();
+        }
         self.note_health(&unit);
-    }
-}
-
-fn not_registered() -> StanzaError {
-    StanzaError {
-        kind: ErrorType::Auth,
-        condition: Condition("forbidden".into()),
-        text: Some("this SmartServer is not registered".into()),
-        application: None,
-        payload: None,
     }
 }

@@ -2,7 +2,10 @@
 
 mod access;
 mod alarms;
+mod asking;
 mod blocks;
+mod breaker;
+mod budget;
 mod cache;
 mod calls;
 mod chat;
@@ -13,16 +16,18 @@ mod configuration;
 mod connections;
 mod console;
 mod data_loggers;
+mod demand;
+mod desk;
 mod device_commands;
 mod device_fate;
 mod device_follow;
 mod devices;
 mod earlier;
 mod error;
+mod events;
 mod figures;
 mod fleet;
 mod freshness;
-mod gather;
 mod health;
 mod identities;
 mod inbound;
@@ -33,8 +38,18 @@ mod listing;
 mod log_pages;
 mod logs;
 mod observe;
+mod pace;
 mod ping;
+mod poll_groups;
+mod poll_status;
+mod polling;
 mod presence;
+mod probing;
+mod pubsub;
+mod pubsub_follow;
+mod pubsub_items;
+mod pushes;
+mod ramp;
 mod reads;
 mod restarts;
 mod saver;
@@ -42,27 +57,35 @@ mod selection;
 mod settle;
 mod smartservers;
 mod streams;
+mod unknown_senders;
 mod unsettled;
 mod value_forms;
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use cache::Cache;
 use connections::Connections;
+use demand::Demand;
+use events::Events;
 use fleet::Fleet;
 use known_keys::KnownKeys;
+use pace::Pace;
+use pubsub::Pubsub;
+use ramp::Ramps;
 use saver::{Dirty, Saver};
 use streams::Recorder;
+use unknown_senders::UnknownSenders;
 
-use crate::domain::{Event, HealthState, IdentityId};
+use crate::domain::{HealthState, IdentityId};
 use crate::store::{Store, StoreError};
 use crate::xmpp::Resumable;
 
@@ -78,18 +101,24 @@ pub use configuration::{Configuration, Configured, NewPoint};
 pub use connections::SessionSettings;
 pub use console::{ConsoleAnswer, Timing};
 pub use data_loggers::{DataLogger, LoggedReading};
+pub use demand::DemandGuard;
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
+pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
+pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
+pub use poll_status::PollStatus;
+pub use pubsub::{NewPubsubSubscription, PubsubReport, PubsubState};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
 pub use crate::smartserver::{AlarmAcknowledgement, AlarmEntry, AlarmKey};
@@ -98,9 +127,10 @@ pub use crate::smartserver::{
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
 
-/// Events kept for a listener that is slower than they come; one that falls further behind is
-/// told of a gap.
-const EVENT_BUFFER: usize = 4096;
+/// SmartServers of one identity that are probed at once.
+const PROBES_AT_ONCE: usize = 16;
+/// Inventories that are read at once by way of one identity, if nobody asked for them.
+const INVENTORIES_AT_ONCE: usize = 32;
 
 /// Time for what is left when the sessions have ended: all of it ends by itself then.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -118,10 +148,16 @@ pub struct Settings {
     pub queue: usize,
     /// Data points per message.
     pub batch_items: usize,
+    /// Data points per SmartServer and minute that devices may be polled for at a caller's wish.
+    pub forced_polls_per_minute: u32,
+    /// Longest pause between two probes of a SmartServer that does not answer.
+    pub probe_max: Duration,
     /// Pause between two writes of latest readings to the database.
     pub save_interval: Duration,
     /// Sessions.
     pub session: SessionSettings,
+    /// Events.
+    pub events: EventSettings,
 }
 
 /// The gateway: cheap to clone.
@@ -137,7 +173,17 @@ struct Inner {
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
     connections: Connections,
-    events: broadcast::Sender<Arc<Event>>,
+    /// Probes of SmartServers that do not answer.
+    probes: Pace,
+    /// Inventories that are read in the background.
+    inventories: Pace,
+    /// Calls when a session comes back.
+    ramps: Ramps,
+    demand: Demand,
+    events: Arc<Events>,
+    event_tasks: Mutex<Option<events::Tasks>>,
+    unknown_senders: UnknownSenders,
+    pubsub: Pubsub,
     /// Commands under way.
     commands: TaskTracker,
     /// Everything else that goes on by itself.
@@ -155,13 +201,21 @@ impl Gateway {
     /// # Errors
     /// When the database cannot be read.
     pub async fn start(settings: Settings, store: Store) -> Result<Gateway, StoreError> {
+        let events = Events::load(settings.events.clone(), &store).await?;
         let gateway = Gateway(Arc::new(Inner {
             fleet: Fleet::default(),
             cache: Cache::new(),
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
             connections: Connections::new(settings.session.clone()),
-            events: broadcast::Sender::new(EVENT_BUFFER),
+            probes: Pace::new(PROBES_AT_ONCE),
+            inventories: Pace::new(INVENTORIES_AT_ONCE),
+            ramps: Ramps::default(),
+            demand: Demand::default(),
+            events,
+            event_tasks: Mutex::default(),
+            unknown_senders: UnknownSenders::default(),
+            pubsub: Pubsub::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -171,12 +225,16 @@ impl Gateway {
             settings,
             store,
         }));
+        gateway.start_events();
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
+        gateway.restore_poll_groups().await?;
         gateway.start_saver();
         let streams = gateway.go_on(sent).await?;
+        gateway.restore_pubsub().await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
+        gateway.start_polling();
         Ok(gateway)
     }
 
@@ -203,6 +261,7 @@ impl Gateway {
         if let Some(saver) = saver {
             saver.stop().await;
         }
+        self.stop_events().await;
         inner.store.close().await;
     }
 
@@ -213,11 +272,6 @@ impl Gateway {
     ) -> Option<T> {
         let done = self.0.tasks.spawn(work).await;
         done.inspect_err(|error| tracing::error!(%error, "a task of the gateway failed")).ok()
-    }
-
-    /// Everything that happens from now on.
-    pub fn events(&self) -> broadcast::Receiver<Arc<Event>> {
-        self.0.events.subscribe()
     }
 
     /// Whether the database answers.
@@ -231,6 +285,9 @@ impl Gateway {
     /// Brings those metrics up to date that are states, not counts; those of sessions are made from
     /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
+        metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
+        metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
+        self.0.events.record_gauges();
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
@@ -243,11 +300,6 @@ impl Gateway {
 
     fn deadline(&self, timeout: Option<Duration>) -> Instant {
         Instant::now() + timeout.unwrap_or(self.0.settings.deadline)
-    }
-
-    fn publish(&self, event: Event) {
-        // Nobody listening is no error.
-        let _ = self.0.events.send(Arc::new(event));
     }
 
     fn start_recorder(&self, known: HashMap<IdentityId, Resumable>) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::cache::Put;
 use super::clock::{Clock, NOISE};
 use super::connections::now;
 use super::fleet::Point;
@@ -30,13 +31,14 @@ impl Gateway {
     }
 
     pub(super) fn note_answer(&self, unit: &Unit, round_trip: Duration) {
+        self.note_sign_of_life(unit);
         unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).answered(now(), round_trip);
         metrics::histogram!("nocgate_smartserver_call_seconds").record(round_trip.as_secs_f64());
         self.note_health(unit);
     }
 
     /// Notes a failed call, if the failure says something about the SmartServer.
-    pub(super) fn note_failure(&self, unit: &Unit, error: &GatewayError, waited: Duration) {
+    pub(super) fn note_failure(&self, unit: &Arc<Unit>, error: &GatewayError, waited: Duration) {
         metrics::counter!("nocgate_smartserver_call_failures_total").increment(1);
         let its_own = match error {
             GatewayError::Deadline { sent } => *sent && waited >= FAIR_WAIT.min(self.0.settings.deadline),
@@ -47,6 +49,7 @@ impl Gateway {
             _ => false,
         };
         if its_own {
+            self.note_failed_call(unit, error);
             unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).failed(error);
             self.note_health(unit);
         }
@@ -88,9 +91,9 @@ impl Gateway {
         clock.offset().zip(clock.measured_at())
     }
 
-    /// Makes a reading of what the SmartServer said, keeps it and tells listeners. `age` is how old the
-    /// value may be by what was asked for; the SmartServer's own time of it may bound it closer. Returns the
-    /// latest reading, which is another one if something newer is known already.
+    /// Makes a reading of what the SmartServer said and keeps it; listeners are told what it shows anew.
+    /// `age` is how old the value may be by what was asked for; the SmartServer's own time of it may bound
+    /// it closer. Returns the latest reading, which is another one if something newer is known already.
     pub(super) fn keep(
         &self,
         point: &Point,
@@ -98,16 +101,16 @@ impl Gateway {
         age: Option<Duration>,
         source: Source,
     ) -> Arc<Reading> {
-        let reading = self.reading(point, data, age, source);
-        match self.0.cache.put(reading.clone()) {
-            Some(kept) => {
-                self.0.dirty.add(Arc::clone(&kept));
-                let reading = Box::new((*kept).clone());
-                self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
-                kept
-            }
-            None => self.0.cache.get(reading.data_point_id).unwrap_or_else(|| Arc::new(reading)),
+        let put = self.0.cache.put(self.reading(point, data, age, source));
+        if let Put::News(kept) | Put::Refreshed(kept) = &put {
+            self.0.dirty.add(Arc::clone(kept));
         }
+        if let Put::News(kept) = &put {
+            let reading = Arc::clone(kept);
+            self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
+        }
+        let (Put::News(kept) | Put::Refreshed(kept) | Put::Unchanged(kept)) = put;
+        kept
     }
 
     /// Keeps beside the latest reading that the SmartServer refused to read the point, and tells
@@ -115,13 +118,14 @@ impl Gateway {
     pub(super) fn keep_fault(&self, point: &Point, fault: &ItemFault) {
         if let Some(kept) = self.0.cache.fault(point.data.id, fault) {
             self.0.dirty.add(Arc::clone(&kept));
-            let reading = Box::new((*kept).clone());
+            let reading = Arc::clone(&kept);
             self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
         }
     }
 
     fn reading(&self, point: &Point, data: PointData, age: Option<Duration>, source: Source) -> Reading {
         let received_at = now();
+        let observed_at = observed_at(&point.unit, &data);
         let value = data.value(point.data.format.as_ref());
         let never_read = data.never_read(point.data.format.as_ref());
         let format = data.format.or_else(|| point.data.format.clone());
@@ -137,12 +141,22 @@ impl Gateway {
             status: data.status,
             priority: data.priority,
             age_at_receipt: age.map(|asked| asked.min(told_age(&point.unit, data.updated_at, received_at))),
-            observed_at: data.updated_at.map(|at| lock(&point.unit.clock).corrected(at)),
+            observed_at,
             received_at,
             source,
             fault: None,
         }
     }
+}
+
+/// The SmartServer's own time of a value, by our clock.
+pub(super) fn observed_at(unit: &Unit, data: &PointData) -> Option<Timestamp> {
+    data.updated_at.map(|at| lock(&unit.clock).corrected(at))
+}
+
+/// Age of a value by what it tells itself, if that can be known.
+pub(super) fn age_of(unit: &Unit, data: &PointData) -> Option<Duration> {
+    Some(told_age(unit, data.updated_at, now())).filter(|age| *age < Duration::MAX)
 }
 
 /// Age of a value by the SmartServer's own time of it, as far as the SmartServer's clock is known;

@@ -111,7 +111,7 @@ impl Gateway {
     async fn clock(&self, unit: &Arc<Unit>, deadline: Instant) -> Pinged<Clocked> {
         let ask =
             |rpc: SmartServerRpc, limits| async move { rpc.system_info(SystemSection::Time, limits).await };
-        match self.call(unit, deadline, ask).await {
+        match self.call_anyway(unit, deadline, ask).await {
             Ok(answer) => Pinged {
                 round_trip: Some(answer.round_trip),
                 outcome: Ok(Clocked { time: answer.value.time }),

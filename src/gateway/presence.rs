@@ -7,6 +7,7 @@ use std::time::Duration;
 use jid::BareJid;
 use tokio::time::Instant;
 
+use super::unknown_senders::Approach;
 use super::{Gateway, Unit};
 use crate::domain::IdentityId;
 use crate::xmpp::{Client, IqError, NotSent};
@@ -62,14 +63,14 @@ impl Gateway {
     /// A SmartServer may know our presence; nobody else is answered.
     pub(super) async fn answer_subscription(&self, identity: IdentityId, client: &Client, from: &BareJid) {
         if !self.is_registered(identity, from) {
-            return tracing::debug!(%from, "subscription of somebody who is not registered ignored");
+            return self.note_unknown(identity, &from.clone().into(), Approach::Subscription, None);
         }
         if let Err(error) = client.allow_subscription(from).await {
             tracing::debug!(%from, %error, "subscription not answered");
         }
     }
 
-    fn is_registered(&self, identity: IdentityId, account: &BareJid) -> bool {
+    pub(super) fn is_registered(&self, identity: IdentityId, account: &BareJid) -> bool {
         self.0.fleet.units_of(identity).iter().any(|unit| unit.info().jid.to_bare() == *account)
     }
 }

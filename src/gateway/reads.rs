@@ -1,6 +1,6 @@
 //! Reading data points: from the cache where that is fresh enough, else from the SmartServer.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,16 +8,14 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::calls::next_batch;
 use super::connections::now;
+use super::desk::Told;
 use super::fleet::Point;
 use super::freshness::Freshness;
-use super::lane::{Rank, Turn};
+use super::lane::Rank;
 use super::selection::{Numbered, Place, Selected, Selection, Target};
 use super::{Gateway, GatewayError, Thing, Unit};
-use crate::domain::{ItemFault, Reading, Source};
-use crate::smartserver::batches::BatchLimits;
-use crate::smartserver::{Answer, Outcomes, PointData, SmartServerRpc};
+use crate::domain::{ItemFault, Reading};
 
 /// What came of reading one data point.
 #[derive(Debug, Clone)]
@@ -98,9 +96,8 @@ impl Gateway {
         }
     }
 
-    #[allow(dead_code, reason = "poll groups come next")]
-    /// Reads data points of one SmartServer for the gateway itself: what is younger than `max_age` is
-    /// not asked for again, commands and callers' reads go before.
+    /// Reads data points of one SmartServer for the gateway itself, values no older than `max_age`: also what
+    /// is known already, unless somebody else reads it meanwhile. Commands and callers' reads go before.
     pub(super) async fn poll_points(
         &self,
         unit: &Arc<Unit>,
@@ -154,88 +151,11 @@ impl Gateway {
         freshness: Freshness,
     ) -> Vec<ReadOutcome> {
         let mut outcomes = Vec::with_capacity(points.len());
-        let mut missing = self.take_fresh(points, freshness, &mut outcomes);
-        while !missing.is_empty() {
-            let turn = match self.turn(unit, &missing, freshness).await {
-                Ok(turn) => turn,
-                Err(error) => {
-                    outcomes.extend(missing.into_iter().map(|point| self.failed(point, &error)));
-                    break;
-                }
-            };
-            // Somebody else's call may have brought them while we waited.
-            missing = self.take_fresh(missing, freshness, &mut outcomes);
-            if missing.is_empty() {
-                break;
-            }
-            let (mut batch, own) = self.next_read(unit, &mut missing, freshness);
-            let deadline = freshness.deadline;
-            let ask = self.clone().ask(turn, Arc::clone(unit), batch.clone(), freshness);
-            batch.truncate(own);
-            match self.wait_for_call(unit, deadline, ask).await {
-                Ok(kept) => outcomes.extend(kept.into_iter().take(own)),
-                Err(GatewayError::SessionLost { .. }) if Instant::now() < deadline => {
-                    // Reading twice does no harm: ask again once the session is back, if there is time.
-                    // Whether it is, the next call tells.
-                    let _ = self.0.connections.back_online(unit.info().identity_id, deadline).await;
-                    missing.extend(batch);
-                }
-                Err(error) => {
-                    let hopeless = concerns_all(&error);
-                    outcomes.extend(batch.into_iter().map(|point| self.failed(point, &error)));
-                    if hopeless {
-                        outcomes.extend(missing.drain(..).map(|point| self.failed(point, &error)));
-                    }
-                }
-            }
+        let missing = self.take_fresh(points, freshness, &mut outcomes);
+        if !missing.is_empty() {
+            outcomes.extend(self.ask_at_desk(unit, missing, freshness).await);
         }
         outcomes
-    }
-
-    /// Reads points in one message and keeps what comes, also when nobody waits for it any more.
-    async fn ask(
-        self,
-        turn: Turn,
-        unit: Arc<Unit>,
-        batch: Vec<Point>,
-        freshness: Freshness,
-    ) -> Result<Vec<ReadOutcome>, GatewayError> {
-        let names: Vec<_> = batch.iter().map(|point| point.data.name.clone()).collect();
-        let max_age = freshness.max_age;
-        let read = |rpc: SmartServerRpc, limits| async move { rpc.read(&names, Some(max_age), limits).await };
-        let answer = self.call_in_turn(&turn, &unit, freshness.deadline, read).await?;
-        // By the turn: who comes next finds what this call has brought.
-        let source = if freshness.rank == Rank::Poll { Source::Poll } else { Source::Read };
-        Ok(self.take_answer(batch, answer, max_age, source))
-    }
-
-    /// Waits for a turn and lets others know meanwhile what it will be used for.
-    async fn turn(&self, unit: &Unit, missing: &[Point], freshness: Freshness) -> Result<Turn, GatewayError> {
-        let points = missing.iter().map(|point| Arc::clone(&point.data)).collect();
-        let _reader = unit.wanted.tell(freshness, points);
-        unit.lane.turn(freshness.rank, freshness.deadline).await
-    }
-
-    /// Takes the points of the next message off `missing` and fills it up with those that others
-    /// wait for; tells how many are our own.
-    fn next_read(
-        &self,
-        unit: &Arc<Unit>,
-        missing: &mut Vec<Point>,
-        freshness: Freshness,
-    ) -> (Vec<Point>, usize) {
-        let mut seen: BTreeSet<_> = missing.iter().map(|point| point.data.id).collect();
-        let others = unit.wanted.of_others(freshness).into_iter().filter_map(|(theirs, data)| {
-            let point = Point { unit: Arc::clone(unit), data };
-            let is_fresh = self.cached(&point).is_some_and(|reading| theirs.allows(&reading));
-            (!is_fresh && seen.insert(point.data.id)).then_some(point)
-        });
-        let mut all = missing.clone();
-        all.extend(others);
-        let batch = next_batch(&mut all, self.batch(BatchLimits::READ));
-        let own = batch.len().min(missing.len());
-        missing.drain(..own);
-        (batch, own)
     }
 
     /// Moves points with a fresh reading to the outcomes, returns the others.
@@ -255,35 +175,16 @@ impl Gateway {
         missing
     }
 
-    fn take_answer(
-        &self,
-        batch: Vec<Point>,
-        answer: Answer<Outcomes<PointData>>,
-        max_age: Duration,
-        source: Source,
-    ) -> Vec<ReadOutcome> {
-        let mut by_name: BTreeMap<_, _> = answer.value.into_iter().collect();
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for point in batch {
-            match by_name.remove(&point.data.name) {
-                Some(Ok(data)) => {
-                    let reading = self.keep(&point, data, Some(max_age), source);
-                    outcomes.push(read(point, reading));
-                }
-                Some(Err(fault)) => {
-                    self.keep_fault(&point, &fault);
-                    outcomes.push(self.refused(point, fault));
-                }
-                None => {
-                    let error = GatewayError::Malformed("the answer lacks this data point".into());
-                    outcomes.push(self.failed(point, &error));
-                }
-            }
+    /// What the desk told of a point, as its reader is told.
+    pub(super) fn outcome(&self, point: Point, told: Told) -> ReadOutcome {
+        match told {
+            Ok(reading) => read(point, reading),
+            Err(ReadError::Item(fault)) => self.refused(point, fault),
+            Err(ReadError::Call(error)) => self.failed(point, &error),
         }
-        outcomes
     }
 
-    fn failed(&self, point: Point, error: &GatewayError) -> ReadOutcome {
+    pub(super) fn failed(&self, point: Point, error: &GatewayError) -> ReadOutcome {
         let reading = self.cached(&point);
         let error = Some(ReadError::Call(error.clone()));
         ReadOutcome {
@@ -306,11 +207,6 @@ impl Gateway {
             error,
         }
     }
-}
-
-/// Whether asking the same SmartServer for other points now would fail in the same way.
-fn concerns_all(error: &GatewayError) -> bool {
-    !matches!(error, GatewayError::Fault { .. } | GatewayError::Malformed(_) | GatewayError::TooLarge { .. })
 }
 
 fn read(point: Point, reading: Arc<Reading>) -> ReadOutcome {

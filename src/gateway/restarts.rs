@@ -39,6 +39,8 @@ pub(super) struct History {
     read_with: Option<Told>,
     /// When it started, by our clock.
     started: Option<Between>,
+    /// Whether the SmartServer named data points that are not in the inventory since it was read.
+    doubted: bool,
     /// Whether somebody asked for the minutes since the start.
     looked: bool,
     /// End and length of the last pause after a reading of the inventory that nobody asked for.
@@ -155,6 +157,9 @@ impl History {
 
     /// Whether the inventory was read with another configuration.
     fn is_stale(&self, inventory_at: Option<Timestamp>) -> bool {
+        if self.doubted && inventory_at.is_some() {
+            return true;
+        }
         match (self.told, self.read_with, inventory_at) {
             (Some(told), Some(read), Some(_)) => told.differs(&read),
             // Known from an earlier run; a change since then is later than it.
@@ -189,7 +194,17 @@ impl Gateway {
     pub(super) fn note_inventory(&self, unit: &Unit, properties: Option<&MessageProperties>) {
         let clock = *lock(&unit.clock);
         let told = |theirs| Told { theirs, ours: clock.corrected(theirs) };
-        lock(&unit.history).read_with = properties.and_then(|p| p.configured_at).map(told);
+        let mut history = lock(&unit.history);
+        history.read_with = properties.and_then(|p| p.configured_at).map(told);
+        history.doubted = false;
+    }
+
+    /// It named data points that are not in its inventory: that is read again, as after any change.
+    pub(super) fn doubt_inventory(&self, unit: &Arc<Unit>) {
+        lock(&unit.history).doubted = true;
+        if self.is_stale(unit) && !unit.is_rereading.swap(true, Ordering::Relaxed) {
+            self.reread_in_background(unit);
+        }
     }
 
     /// Takes the minutes since the start, which came in an answer that was `under_way` for so long;
@@ -241,7 +256,8 @@ impl Gateway {
         while self.is_stale(unit) {
             let pause = lock(&unit.history).next_pause(Instant::now());
             tracing::info!(smartserver = unit.info().key, "its configuration changed: inventory read again");
-            let read = self.sync_stale(unit, Instant::now() + inventory::DEADLINE).await;
+            let read = async { self.sync_stale(unit, Instant::now() + inventory::DEADLINE).await };
+            let read = self.0.inventories.keep(unit.info().identity_id, read).await;
             if let Err(error) = &read {
                 tracing::warn!(smartserver = unit.info().key, %error, ?pause, "inventory not read again");
             }

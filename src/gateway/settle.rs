@@ -68,6 +68,9 @@ pub(super) fn fate_of_call(error: &GatewayError) -> Fate {
         | GatewayError::TooLarge { .. }
         | GatewayError::Session { .. }
         | GatewayError::Wait { .. }
+        | GatewayError::Busy { .. }
+        | GatewayError::NotAsked { .. }
+        | GatewayError::PollBudget { .. }
         | GatewayError::SessionLost { sent: false }
         | GatewayError::Stopping
         | GatewayError::Soap(_) => Outcome::NotSent,

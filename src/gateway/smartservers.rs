@@ -67,6 +67,11 @@ impl Gateway {
         self.0.fleet.find(key).ok_or(GatewayError::Unknown { what: Thing::SmartServer })
     }
 
+    /// A SmartServer's key; the id where it is not registered any more.
+    pub fn key_of(&self, id: SmartServerId) -> String {
+        self.0.fleet.by_id(id).map_or_else(|| id.to_string(), |unit| unit.info().key.clone())
+    }
+
     /// Finds a data point.
     ///
     /// # Errors
@@ -128,6 +133,7 @@ impl Gateway {
         let info = checked(info)?;
         self.0.store.smartservers().update(&info).await?;
         self.0.fleet.update(&unit, info);
+        self.unit_changed(&unit);
         let now = unit.info();
         if (old.identity_id, &old.jid) != (now.identity_id, &now.jid) {
             self.unsubscribe(old.identity_id, old.jid.to_bare());
@@ -146,8 +152,10 @@ impl Gateway {
         let unit = self.unit(key)?;
         self.0.store.smartservers().delete(unit.id).await?;
         let points = self.0.fleet.remove(&unit);
+        self.unit_changed(&unit);
         self.0.cache.forget(&points);
         self.0.dirty.forget(&points);
+        self.forget_pubsub(|subscription| subscription.smartserver_id == unit.id);
         let info = unit.info();
         self.unsubscribe(info.identity_id, info.jid.to_bare());
         tracing::info!(smartserver = info.key, "SmartServer removed");
@@ -175,6 +183,7 @@ impl Gateway {
         let lane = Lane::new(settings.in_flight, settings.queue);
         let unit = Arc::new(Unit::new(info, inventory, lane, last_seen));
         self.0.fleet.insert(Arc::clone(&unit));
+        self.unit_changed(&unit);
         unit
     }
 
@@ -197,7 +206,8 @@ impl Gateway {
         let mut pause = FIRST_PAUSE;
         unit.sync_now.notified().await;
         while self.0.fleet.find(&unit.id.to_string()).is_some() {
-            let Err(error) = self.sync_unit(unit, Instant::now() + inventory::DEADLINE).await else { return };
+            let read = async { self.sync_unit(unit, Instant::now() + inventory::DEADLINE).await };
+            let Err(error) = self.0.inventories.keep(unit.info().identity_id, read).await else { return };
             tracing::warn!(smartserver = unit.info().key, %error, ?pause, "inventory not read; tried again");
             // Nudged or not: it is tried again.
             let _ = tokio::time::timeout(pause, unit.sync_now.notified()).await;
@@ -231,7 +241,7 @@ fn checked(mut info: SmartServer) -> Result<SmartServer, GatewayError> {
     Ok(info)
 }
 
-fn check_text(field: &'static str, text: &str) -> Result<(), GatewayError> {
+pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), GatewayError> {
     let fits = (1..=TEXT_MAX).contains(&text.chars().count());
     if fits && text.trim() == text && !text.chars().any(char::is_control) {
         Ok(())

@@ -6,6 +6,7 @@ mod cursor;
 mod dashboard;
 mod extract;
 mod idempotency;
+mod listener;
 mod metrics;
 mod openapi;
 mod problem;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gateway::Gateway;
 
+pub use listener::PatientListener;
 pub use router::{openapi_document, router};
 
 /// What handlers may use. Cheap to clone, as several layers do for each request.

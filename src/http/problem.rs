@@ -74,8 +74,8 @@ impl From<GatewayError> for HttpError {
 }
 
 /// Seconds after which it makes sense to try again.
-const RETRY_SOON: u32 = 1;
-const RETRY_LATER: u32 = 5;
+const RETRY_SOON: u64 = 1;
+const RETRY_LATER: u64 = 5;
 
 impl HttpError {
     /// Status, code and title: one line a failure.
@@ -137,12 +137,23 @@ impl HttpError {
         }
     }
 
-    fn retry_after(&self) -> Option<u32> {
+    /// Seconds after which it makes sense to try again.
+    pub(super) fn retry_after(&self) -> Option<u64> {
         match self {
-            HttpError::Gateway(GatewayError::Busy { .. } | GatewayError::Wait { .. }) => Some(RETRY_SOON),
+            HttpError::Gateway(
+                GatewayError::Busy { retry_after, .. }
+                | GatewayError::NotAsked { retry_after, .. }
+                | GatewayError::PollBudget { retry_after, .. },
+            ) => Some(retry_after.as_secs_f64().ceil().max(1.0) as u64),
+            HttpError::Gateway(GatewayError::Wait { .. }) => Some(RETRY_SOON),
             HttpError::IdempotencyInProgress => Some(RETRY_SOON),
             HttpError::Gateway(
-                GatewayError::Store(_) | GatewayError::Stopping | GatewayError::SessionLost { .. },
+                GatewayError::Store(_)
+                | GatewayError::Stopping
+                | GatewayError::SessionLost { .. }
+                | GatewayError::Unreachable { .. }
+                | GatewayError::PeerGone
+                | GatewayError::TooManyListeners { .. },
             ) => Some(RETRY_LATER),
             HttpError::Gateway(GatewayError::Session { cause, .. }) if *cause != SessionTrouble::Refused => {
                 Some(RETRY_LATER)
@@ -171,7 +182,7 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         }
         GatewayError::Soap(_) => (StatusCode::BAD_REQUEST, "soap_malformed", "SOAP document cannot be sent"),
         GatewayError::Session { cause, .. } => session(*cause),
-        GatewayError::Unreachable { .. } | GatewayError::PeerGone => {
+        GatewayError::Unreachable { .. } | GatewayError::PeerGone | GatewayError::NotAsked { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "smartserver_unreachable", "SmartServer not reachable")
         }
         GatewayError::NoSuchAddress { .. } => {
@@ -193,6 +204,9 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::Busy { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "smartserver_busy", "Too many calls wait for this SmartServer")
         }
+        GatewayError::PollBudget { .. } => {
+            (StatusCode::TOO_MANY_REQUESTS, "poll_budget_exceeded", "Devices are polled too often")
+        }
         GatewayError::Deadline { .. } => {
             (StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", "No answer within the deadline")
         }
@@ -208,6 +222,9 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::Store(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", "The database failed")
         }
+        GatewayError::TooManyListeners { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, "too_many_listeners", "Too many listeners to events")
+        }
         GatewayError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping", "The gateway is stopping"),
     }
 }
@@ -221,11 +238,15 @@ fn unknown(what: Thing) -> (StatusCode, &'static str, &'static str) {
         Thing::Device => (StatusCode::NOT_FOUND, "device_unknown", "The SmartServer has no such device"),
         Thing::DeviceCommand => (StatusCode::NOT_FOUND, "device_command_unknown", "Device command not known"),
         Thing::ApiKey => (StatusCode::NOT_FOUND, "api_key_unknown", "API key not known"),
+        Thing::PubsubSubscription => {
+            (StatusCode::NOT_FOUND, "pubsub_subscription_unknown", "Pubsub subscription not known")
+        }
         Thing::DataLogger => (StatusCode::NOT_FOUND, "data_logger_unknown", "Data logger not known"),
         Thing::AlarmGenerator => {
             (StatusCode::NOT_FOUND, "alarm_generator_unknown", "Alarm generator not known")
         }
         Thing::AlarmNotifier => (StatusCode::NOT_FOUND, "alarm_notifier_unknown", "Alarm notifier not known"),
+        Thing::PollGroup => (StatusCode::NOT_FOUND, "poll_group_unknown", "Poll group not known"),
     }
 }
 

@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    health, identities, reads, smartservers,
+    health, identities, poll_groups, pubsub, reads, smartservers, unknown_senders,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -89,9 +89,11 @@ fn repeatable() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(identities::create_identity))
         .routes(routes!(smartservers::create_smartserver))
+        .routes(routes!(pubsub::create_pubsub_subscription))
         .routes(routes!(data_points::write_data_point))
         .routes(routes!(configuration::create_data_point))
         .routes(routes!(devices::command_device))
+        .routes(routes!(poll_groups::create_poll_group))
 }
 
 fn guarded() -> OpenApiRouter<AppState> {
@@ -104,6 +106,9 @@ fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(identities::get_identity, identities::replace_identity, identities::delete_identity))
         .routes(routes!(identities::get_session))
         .routes(routes!(identities::reconnect_identity))
+        .routes(routes!(pubsub::list_pubsub_subscriptions))
+        .routes(routes!(pubsub::delete_pubsub_subscription))
+        .routes(routes!(unknown_senders::list_unknown_senders, unknown_senders::clear_unknown_senders))
         .routes(routes!(smartservers::list_smartservers))
         .routes(routes!(
             smartservers::get_smartserver,
@@ -122,6 +127,12 @@ fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(alarms::list_alarm_notifiers, alarms::change_alarm_notifier))
         .routes(routes!(alarms::acknowledge_alarms))
         .routes(routes!(alarms::clear_alarm_log))
+        .routes(routes!(poll_groups::list_poll_groups))
+        .routes(routes!(
+            poll_groups::get_poll_group,
+            poll_groups::replace_poll_group,
+            poll_groups::delete_poll_group
+        ))
 }
 
 /// What only asks: it ends when its caller hangs up.

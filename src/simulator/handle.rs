@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use jid::{FullJid, Jid};
+use jid::{BareJid, FullJid, Jid};
 use jiff::Timestamp;
 
 use super::behaviour::Behaviour;
 use super::counts::Counts;
 use super::format::{parse, text};
 use super::mac::Mac;
-use super::push::{PushError, Pushed, push};
+use super::push::{PushError, Pushed, publish, push};
 use super::shared::{Shared, lock};
 use super::unit::Unit;
 use super::value::Value;
@@ -188,13 +188,22 @@ impl Handle {
     /// # Errors
     /// [`PushError`]
     pub async fn push(&self, names: &[&str], to: &Jid) -> Result<Pushed, PushError> {
-        let points: Result<Vec<usize>, PushError> = {
-            let unit = self.shared.unit();
-            let find =
-                |name: &&str| unit.find(name).ok_or_else(|| PushError::UnknownName((*name).to_owned()));
-            names.iter().map(find).collect()
-        };
-        push(&self.shared, &points?, to).await
+        push(&self.shared, &self.numbers(names)?, to).await
+    }
+
+    /// Publishes the present values of points, as the message that a push carries, to a node of a pubsub
+    /// service (XEP-0060).
+    ///
+    /// # Errors
+    /// [`PushError`]
+    pub async fn publish(&self, names: &[&str], service: &BareJid, node: &str) -> Result<(), PushError> {
+        publish(&self.shared, &self.numbers(names)?, (service, node)).await
+    }
+
+    fn numbers(&self, names: &[&str]) -> Result<Vec<usize>, PushError> {
+        let unit = self.shared.unit();
+        let find = |name: &&str| unit.find(name).ok_or_else(|| PushError::UnknownName((*name).to_owned()));
+        names.iter().map(find).collect()
     }
 
     /// Waits until it is logged in.

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jid::Jid;
+use jid::{BareJid, Jid};
 use jiff::Timestamp;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -60,6 +60,20 @@ pub(super) async fn push(shared: &Shared, points: &[usize], to: &Jid) -> Result<
     let pushed = answer?.as_ref().and_then(read_answer).ok_or(PushError::Answer)?;
     lock(&shared.counts).pushes += 1;
     Ok(pushed)
+}
+
+/// Publishes the present values of points to a pubsub node (XEP-0060), as the message that a push carries.
+pub(super) async fn publish(
+    shared: &Shared,
+    points: &[usize],
+    (service, node): (&BareJid, &str),
+) -> Result<(), PushError> {
+    let client = shared.online.borrow().clone().ok_or(PushError::Offline)?;
+    let (envelope, notes) = message(shared, points);
+    let done = client.publish(service, (node, None), envelope, Instant::now() + TIMEOUT).await;
+    let outcome = done.as_ref().map_or_else(ToString::to_string, |()| "published".to_owned());
+    serve::write(shared, &Jid::from(service.clone()), "", "publish", &outcome, &notes);
+    Ok(done?)
 }
 
 fn message(shared: &Shared, points: &[usize]) -> (Element, Vec<Note>) {

@@ -8,6 +8,11 @@ use crate::domain::{DataPointName, ItemFault};
 use crate::soap::{self, EnvelopeError, FaultKind, Version};
 use crate::xml::{Element, XSI};
 
+/// Most items of a push. A SmartServer puts at most 100 into a message (manual 2-4).
+pub const ITEMS_MAX: usize = 1_000;
+/// Text of a pushed value is shorter, in bytes: no type comes near it.
+const VALUE_MAX: usize = 65_536;
+
 /// A push taken apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Push {
@@ -43,31 +48,58 @@ pub enum PushError {
     /// A `Write` without `iLonItem`.
     #[error("Write has no iLonItem")]
     NoItems,
+    /// A `Write` with more than [`ITEMS_MAX`] items.
+    #[error("Write has {0} items; at most {ITEMS_MAX} are taken")]
+    TooMany(usize),
 }
 
-/// Reads the payload of an iq as a push. A `UCPTfaultCount` in it is ignored.
+/// Reads the payload of an iq as a push. A `UCPTfaultCount` in it is ignored; of several items of one name
+/// all are given.
 ///
 /// # Errors
 /// [`PushError`] when it is no `Write` in an envelope; answer it with [`refusal`].
 pub fn parse(payload: &Element) -> Result<Push, PushError> {
     let envelope = soap::open(payload)?;
-    if envelope.body.name != "Write" {
-        return Err(PushError::Operation(envelope.body.name));
+    values(&envelope.body, envelope.version, MessageProperties::find(&envelope.header))
+}
+
+/// Reads what an item of a pubsub node carries: a push as [`parse`] takes it, or its `Write` alone.
+///
+/// # Errors
+/// [`PushError`]
+pub fn parse_published(payload: &Element) -> Result<Push, PushError> {
+    match payload.name.as_str() {
+        "Write" => values(payload, Version::default(), None),
+        _ => parse(payload),
     }
-    let collection = envelope.body.child("iLonItem").ok_or(PushError::NoItems)?;
-    let mut push = Push {
-        version: envelope.version,
-        properties: MessageProperties::find(&envelope.header),
-        items: Vec::new(),
-        refused: Vec::new(),
-    };
+}
+
+fn values(
+    write: &Element,
+    version: Version,
+    properties: Option<MessageProperties>,
+) -> Result<Push, PushError> {
+    if write.name != "Write" {
+        return Err(PushError::Operation(write.name.clone()));
+    }
+    let collection = write.child("iLonItem").ok_or(PushError::NoItems)?;
+    let count = collection.children_named("Item").count();
+    if count > ITEMS_MAX {
+        return Err(PushError::TooMany(count));
+    }
+    let mut push = Push { version, properties, items: Vec::new(), refused: Vec::new() };
     for item in collection.children_named("Item") {
         match pushed(item) {
             Ok(item) => push.items.push(item),
-            Err(fault) => push.refused.push((name_of(item), fault)),
+            Err(fault) => push.refused.push((shown_name(item), fault)),
         }
     }
     Ok(push)
+}
+
+/// What is repeated of a name that may be none.
+fn shown_name(item: &Element) -> String {
+    name_of(item).chars().take(DataPointName::MAX).collect()
 }
 
 /// A value, or the fault that the item is answered with (codes: manual 2-8).
@@ -79,19 +111,30 @@ fn pushed(item: &Element) -> Result<PushedItem, ItemFault> {
     }
     let name = filled(item, "UCPTname").ok_or_else(|| fault(5, "UCPTname missing"))?;
     let name = name.parse().map_err(|_| fault(7, "UCPTname invalid"))?;
-    if item.child("UCPTvalue").is_none() {
-        return Err(fault(4, "UCPTvalue missing"));
+    let lengths = item.children_named("UCPTvalue").map(|value| value.text().len());
+    match lengths.max() {
+        None => return Err(fault(4, "UCPTvalue missing")),
+        Some(VALUE_MAX..) => return Err(fault(11, "UCPTvalue too long")),
+        Some(_) => {}
     }
     Ok(PushedItem { name, data: point_data(item) })
 }
 
 /// The answer to a push: every name received, those refused with their fault.
 pub fn answer(push: &Push) -> Element {
-    let count = text_element("UCPTfaultCount", push.refused.len().to_string());
     let taken = push.items.iter().map(|item| named(item.name.as_str()));
     let refused = push.refused.iter().map(|(name, fault)| refused(name, fault));
-    let body = message("WriteResponse", std::iter::once(count).chain(taken).chain(refused));
-    soap::wrap(body, push.version)
+    answer_with(push, taken.chain(refused))
+}
+
+/// The same with the number of those refused only, for where the names would not fit into a stanza.
+pub fn brief_answer(push: &Push) -> Element {
+    answer_with(push, [])
+}
+
+fn answer_with(push: &Push, items: impl IntoIterator<Item = Element>) -> Element {
+    let count = text_element("UCPTfaultCount", push.refused.len().to_string());
+    soap::wrap(message("WriteResponse", std::iter::once(count).chain(items)), push.version)
 }
 
 fn named(name: &str) -> Element {

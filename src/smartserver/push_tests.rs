@@ -1,5 +1,7 @@
 use super::super::item::tests::{NS, body};
-use super::{Push, PushError, answer, parse, refusal, version_of};
+use super::{
+    ITEMS_MAX, Push, PushError, VALUE_MAX, answer, brief_answer, parse, parse_published, refusal, version_of,
+};
 use crate::domain::{Priority, Value};
 use crate::soap::{ENVELOPE_11, ENVELOPE_12, EnvelopeError, Fault, Version, open};
 use crate::xml::Element;
@@ -106,4 +108,37 @@ fn refuses_what_is_no_push() {
         assert_eq!(refusal.version, version);
         assert_eq!(Fault::find(&refusal).unwrap().code, code);
     }
+}
+
+#[test]
+fn a_push_beyond_all_bounds_is_refused() {
+    let items = |count: usize| {
+        envelope(ENVELOPE_11, &"<Item><UCPTname>a/b</UCPTname><UCPTvalue>1</UCPTvalue></Item>".repeat(count))
+    };
+    assert_eq!(parse(&items(ITEMS_MAX)).unwrap().items.len(), ITEMS_MAX);
+    assert_eq!(parse(&items(ITEMS_MAX + 1)), Err(PushError::TooMany(ITEMS_MAX + 1)));
+
+    let item = |name: &str, value: &str| {
+        format!("<Item><UCPTname>{name}</UCPTname><UCPTvalue>{value}</UCPTvalue></Item>")
+    };
+    let mixed =
+        [item("a/b", &"1".repeat(VALUE_MAX)), item(&"n".repeat(5_000), "1"), item("a/b", "1")].concat();
+    let push = parse(&envelope(ENVELOPE_11, &mixed)).unwrap();
+    assert_eq!(push.items.len(), 1);
+    let refused: Vec<_> = push.refused.iter().map(|(name, fault)| (name.len(), fault.code)).collect();
+    assert_eq!(refused, [(3, 11), (512, 7)]);
+    let brief = open(&brief_answer(&push)).unwrap().body;
+    assert_eq!(brief.name, "WriteResponse");
+    let items = brief.child("iLonItem").unwrap();
+    assert_eq!((items.child_text("UCPTfaultCount").as_deref(), items.elements().count()), (Some("2"), 1));
+}
+
+#[test]
+fn what_is_published_may_be_the_message_alone() {
+    let envelope = envelope(ENVELOPE_11, SAMPLE);
+    let whole = parse_published(&envelope).unwrap();
+    let alone = parse_published(&open(&envelope).unwrap().body).unwrap();
+    assert_eq!(whole, parse(&envelope).unwrap());
+    assert_eq!(alone, Push { properties: None, ..whole });
+    assert!(matches!(parse_published(&Element::new("urn:x", "entry")), Err(PushError::Envelope(_))));
 }

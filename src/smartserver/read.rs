@@ -72,6 +72,12 @@ pub(super) fn request(names: &[DataPointName], max_age: Option<Duration>) -> Ele
     message("Read", names.iter().map(|name| asked(name, max_age)))
 }
 
+/// `Read` of these points, each no older than its own age: `UCPTmaxAge` is a member of the item (manual
+/// 4-14).
+pub(super) fn request_aged(points: &[(DataPointName, Duration)]) -> Element {
+    message("Read", points.iter().map(|(name, age)| asked(name, Some(*age))))
+}
+
 /// `Read` of these points with their values in another form (manual 4-12).
 fn request_in(form: &'static str, names: &[DataPointName]) -> Element {
     let select = Selector::of("Dp_Cfg").value_format(form).to_string();

@@ -197,6 +197,20 @@ impl SmartServerRpc {
         self.call(read::request(names, max_age), limits, |body| read::parse(body, names)).await
     }
 
+    /// The same with an age of its own for each data point.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn read_aged(
+        &self,
+        points: &[(DataPointName, Duration)],
+        limits: impl Into<Limits>,
+    ) -> Result<Answer<Outcomes<PointData>>, CallError> {
+        check_count(points)?;
+        let names: Vec<_> = points.iter().map(|(name, _)| name.clone()).collect();
+        self.call(read::request_aged(points), limits, |body| read::parse(body, &names)).await
+    }
+
     /// Writes up to 100 data points (`Write`). `Ok` of a point: answered without error.
     ///
     /// # Errors

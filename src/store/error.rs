@@ -72,6 +72,9 @@ pub enum Missing {
     /// An API key.
     #[error("API key")]
     ApiKey,
+    /// A poll group.
+    #[error("poll group")]
+    PollGroup,
     /// A row that another one refers to; whoever knows which says so with `StoreError::or_dangling`.
     #[error("row that this one refers to")]
     Reference,
@@ -95,12 +98,18 @@ pub enum Conflict {
     /// Another API key has this name.
     #[error("another API key has this name")]
     ApiKeyName,
+    /// Another poll group has this name.
+    #[error("another poll group has this name")]
+    PollGroupName,
     /// A command with this id is stored already.
     #[error("a command with this id is stored already")]
     Command,
     /// A device command with this id is stored already.
     #[error("a device command with this id is stored already")]
     DeviceCommand,
+    /// The identity reads this node already.
+    #[error("the identity is subscribed to this node already")]
+    PubsubNode,
     /// A command to this device is under way.
     #[error("a command to this device is under way")]
     DeviceBusy,
@@ -114,8 +123,10 @@ impl Conflict {
             "smartservers.key" => Self::SmartServerKey,
             "smartservers.jid" => Self::SmartServerJid,
             "api_keys.name" => Self::ApiKeyName,
+            "poll_groups.name" => Self::PollGroupName,
             "commands.id" => Self::Command,
             "device_commands.id" => Self::DeviceCommand,
+            "pubsub.identity_id, pubsub.service, pubsub.node" => Self::PubsubNode,
             "device_commands.smartserver_id, device_commands.device" => Self::DeviceBusy,
             _ => return None,
         })

@@ -14,7 +14,10 @@ mod error;
 mod idempotency;
 mod identities;
 mod inventory;
+mod journal;
+mod poll_groups;
 mod pool;
+mod pubsub;
 mod readings;
 mod secret;
 mod smartservers;
@@ -34,6 +37,9 @@ pub use error::{Conflict, Missing, StoreError};
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
+pub use journal::{Journal, JournalBounds, JournalEntry};
+pub use poll_groups::PollGroups;
+pub use pubsub::Pubsub;
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
 pub use smartservers::SmartServers;
@@ -87,6 +93,11 @@ impl Store {
         Readings { store: self }
     }
 
+    /// Poll groups.
+    pub fn poll_groups(&self) -> PollGroups<'_> {
+        PollGroups { store: self }
+    }
+
     /// Commands.
     pub fn commands(&self) -> Commands<'_> {
         Commands { store: self }
@@ -97,9 +108,19 @@ impl Store {
         DeviceCommands { store: self }
     }
 
+    /// Subscriptions to pubsub nodes.
+    pub fn pubsub(&self) -> Pubsub<'_> {
+        Pubsub { store: self }
+    }
+
     /// Streams of identities.
     pub fn streams(&self) -> Streams<'_> {
         Streams { store: self }
+    }
+
+    /// What happened, for listeners that come back.
+    pub fn journal(&self) -> Journal<'_> {
+        Journal { store: self }
     }
 
     /// API keys.

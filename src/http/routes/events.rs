@@ -1,32 +1,36 @@
-use std::collections::HashSet;
 use std::convert::Infallible;
-use std::future::ready;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Method};
-use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
-use futures_util::{Stream, StreamExt as _};
-use serde::{Deserialize, Serialize};
-use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+use axum::response::sse::{Event as SseEvent, Sse};
+use futures_util::{Stream, StreamExt as _, stream};
+use serde::Deserialize;
+use tokio::time::timeout;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
-use crate::domain::{Event, SmartServerId};
-use crate::gateway::Gateway;
+use crate::domain::{EventKind, GroupPoints, PointSelection, PollGroup};
+use crate::gateway::{After, DemandGuard, EventFilter, Gateway, Listener, Told};
 use crate::http::extract::Query;
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
-use crate::http::views::{self, HealthStateView, ReadingView, RestartSourceView, SessionStateView};
+use crate::http::views::EventView;
 use crate::http::{AppState, auth};
 
 /// Proxies close streams on which nothing comes for a minute.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// When browsers come back to a stream that ended.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether a listener may still listen.
 const ACCESS_CHECK: Duration = Duration::from_secs(10);
+
+/// Most SmartServers that one listener has polled.
+const POLLED_MAX: usize = 20;
+
+/// Where browsers say which event was their last.
+const LAST_EVENT_ID: &str = "last-event-id";
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,67 +40,79 @@ pub(crate) struct EventQuery {
     /// Kinds, joined by commas; all if absent.
     #[param(example = "reading,health")]
     kinds: Option<String>,
-    /// Key or id of the only SmartServer of interest.
+    /// Keys or ids of the only SmartServers of interest, joined by commas.
+    #[param(example = "00-d0-71-00-00-01,00-d0-71-00-00-02")]
     smartserver: Option<String>,
+    /// Only SmartServers with this tag.
+    tag: Option<String>,
+    /// Only SmartServers at this site.
+    site: Option<String>,
+    /// Only readings of data points whose names begin so; events of other kinds are told all the same.
+    #[param(example = "Net/LON/AHU 1/")]
+    prefix: Option<String>,
+    /// As the header `Last-Event-ID`, for clients that cannot set it; the header goes before it.
+    #[param(example = "1234-5678-5f3e9a01")]
+    last_event_id: Option<String>,
+    /// Milliseconds: the data points of interest are polled at least this often for as long as the stream
+    /// lasts. Needs `smartserver`, which names up to 20.
+    #[param(minimum = 1_000, maximum = 86_400_000)]
+    poll_every_ms: Option<u64>,
 }
 
-/// Kind of an event; its word is the SSE event name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Kind {
-    Reading,
-    Health,
-    Restart,
-    Session,
-    Command,
-    DeviceCommand,
-}
-
-const KINDS: [(&str, Kind); 6] = [
-    ("reading", Kind::Reading),
-    ("health", Kind::Health),
-    ("restart", Kind::Restart),
-    ("session", Kind::Session),
-    ("command", Kind::Command),
-    ("device_command", Kind::DeviceCommand),
-];
-
-#[derive(Serialize)]
-struct HealthEvent {
-    smartserver: String,
-    smartserver_id: Uuid,
-    state: HealthStateView,
-    reason: String,
-}
-
-#[derive(Serialize)]
-struct RestartEvent {
-    smartserver: String,
-    smartserver_id: Uuid,
-    restarted_at: String,
-    restart_known_by: RestartSourceView,
-}
-
-#[derive(Serialize)]
-struct SessionEvent {
-    identity_id: Uuid,
-    state: SessionStateView,
-}
-
-#[derive(Serialize)]
-struct CommandEvent {
-    command_id: Uuid,
-}
-
-#[derive(Serialize)]
-struct DeviceCommandEvent {
-    smartserver: String,
-    smartserver_id: Uuid,
-    command_id: Uuid,
-}
-
-struct Filter {
-    kinds: HashSet<Kind>,
-    smartserver: Option<SmartServerId>,
+/// Listen to what happens (Server-Sent Events).
+///
+/// **Events** are named `reading`, `health`, `restart`, `session`, `command`, `device_command` and `gap`; their
+/// data is JSON with `at`, the time at which it happened. `reading` is a reading as elsewhere, with `quality` and
+/// `age_ms` as of when it is told. `health` has `smartserver`, `smartserver_id`, `state` and `reason`; `restart`
+/// has `smartserver`, `smartserver_id`, `restarted_at` and `restart_known_by`; `session` has `identity_id` and
+/// `state`; `command` has `command_id` and `smartservers`, a list of `smartserver` and `smartserver_id`, and is
+/// told at each step; so is `device_command`, with `smartserver`, `smartserver_id` and `command_id`. New kinds
+/// and members may be added.
+///
+/// **Filters** are all held against an event, with tags and sites as they were when it happened. Events that
+/// concern no SmartServer (`session`) are for everybody. An unknown SmartServer is answered 404.
+///
+/// **Coming back.** Each event has an `id`; so have the blocks without event at the beginning and, when nothing
+/// comes for 15 s, in between. A listener that sends the last one it got as `Last-Event-ID`, as browsers do by
+/// themselves, is told what it has missed, each event once and in the order of its kind: all kinds but `reading`
+/// are told from the journal in the database, which keeps them for 7 days (`events.journal_days`,
+/// `events.journal_rows`), also over a restart of the gateway; they are told only once they are stored. Readings
+/// are told again as long as they are among the latest 65,536 events (`events.ring`) of the same run.
+///
+/// **`gap`** says that events are missing at this place: `kinds` that may lack some, `since` when at the earliest
+/// (null: not known), and the `reason` in words. It is told at once to a listener that comes back too late, or
+/// with something that is no id of this gateway; what can be told follows. Read again what matters.
+///
+/// **Polling.** With `poll_every_ms` the readings of the data points that the filters leave are never much older
+/// than that while somebody listens; equal demand of several listeners and poll groups is met by the same polls.
+///
+/// **Slow listeners** are cut off: one that falls behind the latest events is told `gap`, then the stream ends,
+/// to be resumed with the id of that gap. A connection that takes no byte for 30 s
+/// (`http.write_timeout_s`) is closed. More than 1,000
+/// listeners (`events.listeners`) are answered 503 `too_many_listeners`.
+#[utoipa::path(get, path = "/events", tag = "events",
+    params(EventQuery, ("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that was \
+        received. An empty one counts as none; one that is not understood is answered with `gap`.")),
+    responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
+pub(crate) async fn listen(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(query): Query<EventQuery>,
+) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, HttpError> {
+    let after = after(&headers, query.last_event_id.as_deref());
+    let every = query.poll_every_ms;
+    let filter = filter(&state.gateway, query)?;
+    let demand = demand(&state.gateway, &filter, every)?;
+    let listener = state.gateway.listener(filter, after).await?;
+    let events = blocks(state.gateway.clone(), listener)
+        .map(move |block| {
+            // Its points are polled for as long as the stream lives.
+            let _ = &demand;
+            Ok(block)
+        })
+        .take_until(access_ended(state.clone(), headers))
+        .take_until(state.shutdown.clone().cancelled_owned());
+    Ok(Sse::new(events))
 }
 
 /// Ends when the key or session that opened a stream is not valid any more.
@@ -110,102 +126,91 @@ async fn access_ended(state: AppState, headers: HeaderMap) {
     }
 }
 
-/// Listen to what happens (Server-Sent Events).
-///
-/// Events are named `reading`, `health`, `restart`, `session`, `command` and `device_command`; their data is
-/// JSON. `gap` means that the listener was too slow and has missed events: read again what matters.
-#[utoipa::path(get, path = "/events", tag = "events", params(EventQuery),
-    responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
-pub(crate) async fn listen(
-    State(state): State<AppState>,
-    headers: HeaderMap,
-    Query(query): Query<EventQuery>,
-) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, HttpError> {
-    let filter = Filter::new(&state.gateway, query)?;
-    let gateway = state.gateway.clone();
-    let shown = BroadcastStream::new(gateway.events())
-        .filter_map(move |event| ready(show(&gateway, &filter, event).map(Ok)))
-        .take_until(access_ended(state.clone(), headers))
-        .take_until(state.shutdown.clone().cancelled_owned());
-    Ok(Sse::new(shown).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
-}
-
-impl Filter {
-    fn new(gateway: &Gateway, query: EventQuery) -> Result<Filter, HttpError> {
-        let kinds = match query.kinds.as_deref() {
-            Some(text) => kinds(text).ok_or_else(unknown_kind)?,
-            None => KINDS.iter().map(|(_, kind)| *kind).collect(),
-        };
-        let smartserver = query.smartserver.map(|key| gateway.unit(&key)).transpose()?.map(|unit| unit.id);
-        Ok(Filter { kinds, smartserver })
-    }
-
-    fn wants(&self, kind: Kind, smartserver: Option<SmartServerId>) -> bool {
-        let elsewhere =
-            matches!((self.smartserver, smartserver), (Some(wanted), Some(this)) if wanted != this);
-        self.kinds.contains(&kind) && !elsewhere
+fn after(headers: &HeaderMap, query: Option<&str>) -> After {
+    match headers.get(LAST_EVENT_ID) {
+        Some(value) if !value.is_empty() => {
+            value.to_str().map_or(After::Unreadable, |id| After::from_text(Some(id)))
+        }
+        _ => After::from_text(query),
     }
 }
 
-fn kinds(text: &str) -> Option<HashSet<Kind>> {
-    let kind = |word: &str| KINDS.iter().find(|(name, _)| *name == word.trim()).map(|(_, kind)| *kind);
-    text.split(',').map(kind).collect()
+fn filter(gateway: &Gateway, query: EventQuery) -> Result<EventFilter, HttpError> {
+    let kinds = match query.kinds.as_deref() {
+        Some(text) => kinds(text).ok_or_else(unknown_kind)?,
+        None => EventKind::ALL.to_vec(),
+    };
+    let keys = query.smartserver.as_deref().map(|keys| keys.split(',').map(str::trim));
+    let ids = keys.into_iter().flatten().map(|key| Ok(gateway.unit(key)?.id));
+    let smartservers = ids.collect::<Result<_, HttpError>>()?;
+    let EventQuery { tag, site, prefix, .. } = query;
+    Ok(EventFilter { kinds, smartservers, tag, site, prefix })
+}
+
+fn demand(
+    gateway: &Gateway,
+    filter: &EventFilter,
+    every_ms: Option<u64>,
+) -> Result<Vec<DemandGuard>, HttpError> {
+    let Some(every_ms) = every_ms else { return Ok(Vec::new()) };
+    let every = Duration::from_millis(every_ms);
+    if !(PollGroup::SHORTEST..=PollGroup::LONGEST).contains(&every) {
+        return Err(HttpError::Query("poll_every_ms: 1000 to 86400000".to_owned()));
+    }
+    if !(1..=POLLED_MAX).contains(&filter.smartservers.len()) {
+        return Err(HttpError::Query(format!("poll_every_ms: needs smartserver, with 1 to {POLLED_MAX}")));
+    }
+    let points = |smartserver_id| {
+        GroupPoints::Selection(PointSelection {
+            smartserver_id: Some(smartserver_id),
+            tag: filter.tag.clone(),
+            site: filter.site.clone(),
+            prefix: filter.prefix.clone(),
+            ..PointSelection::default()
+        })
+    };
+    Ok(filter.smartservers.iter().map(|&id| gateway.demand(points(id), every)).collect())
+}
+
+/// Each kind once.
+fn kinds(text: &str) -> Option<Vec<EventKind>> {
+    let words: Vec<_> = text.split(',').map(str::trim).collect();
+    let is_known = |word: &&str| EventKind::ALL.iter().any(|kind| kind.word() == *word);
+    let kinds = EventKind::ALL.into_iter().filter(|kind| words.contains(&kind.word()));
+    words.iter().all(is_known).then(|| kinds.collect())
 }
 
 fn unknown_kind() -> HttpError {
-    let words = KINDS.map(|(name, _)| name).join(", ");
+    let words = EventKind::ALL.map(EventKind::word).join(", ");
     HttpError::Query(format!("kinds: any of {words}, joined by commas"))
 }
 
-fn show(
-    gateway: &Gateway,
-    filter: &Filter,
-    event: Result<Arc<Event>, BroadcastStreamRecvError>,
-) -> Option<SseEvent> {
-    match event {
-        Ok(event) => show_event(gateway, filter, &event),
-        Err(BroadcastStreamRecvError::Lagged(missed)) => {
-            Some(SseEvent::default().event("gap").data(format!("{{\"missed\":{missed}}}")))
-        }
-    }
+/// What is sent to a listener. The first block has no event, but an id: so it can resume before its first event.
+fn blocks(gateway: Gateway, listener: Listener) -> impl Stream<Item = SseEvent> {
+    let first = SseEvent::default().retry(RETRY);
+    let first = match listener.start() {
+        Some(id) => first.id(id.to_string()),
+        None => first,
+    };
+    let events = stream::unfold((gateway, listener), async |(gateway, mut listener)| {
+        let block = match timeout(HEARTBEAT, listener.next()).await {
+            Ok(Some(told)) => block(&gateway, &listener, &told),
+            Ok(None) => return None,
+            Err(_) => at_position(&listener),
+        };
+        Some((block, (gateway, listener)))
+    });
+    stream::iter([first]).chain(events)
 }
 
-fn show_event(gateway: &Gateway, filter: &Filter, event: &Event) -> Option<SseEvent> {
-    match event {
-        Event::Reading { smartserver_id, reading } if filter.wants(Kind::Reading, Some(*smartserver_id)) => {
-            let point = gateway.point(reading.data_point_id).ok()?;
-            named("reading", &ReadingView::new(gateway, &point, reading))
-        }
-        Event::Health { smartserver_id, state, reason }
-            if filter.wants(Kind::Health, Some(*smartserver_id)) =>
-        {
-            let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
-            let (state, reason) = ((*state).into(), reason.clone());
-            named("health", &HealthEvent { smartserver, smartserver_id: smartserver_id.0, state, reason })
-        }
-        Event::Restart { smartserver_id, restart } if filter.wants(Kind::Restart, Some(*smartserver_id)) => {
-            let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
-            let (restarted_at, restart_known_by) = (views::time(restart.at), restart.source.into());
-            let smartserver_id = smartserver_id.0;
-            named("restart", &RestartEvent { smartserver, smartserver_id, restarted_at, restart_known_by })
-        }
-        Event::Session { identity_id, state } if filter.wants(Kind::Session, None) => {
-            named("session", &SessionEvent { identity_id: identity_id.0, state: (*state).into() })
-        }
-        Event::Command { command_id } if filter.wants(Kind::Command, None) => {
-            named("command", &CommandEvent { command_id: command_id.0 })
-        }
-        Event::DeviceCommand { smartserver_id, command_id }
-            if filter.wants(Kind::DeviceCommand, Some(*smartserver_id)) =>
-        {
-            let smartserver = gateway.unit(&smartserver_id.to_string()).ok()?.info().key.clone();
-            let (smartserver_id, command_id) = (smartserver_id.0, command_id.0);
-            named("device_command", &DeviceCommandEvent { smartserver, smartserver_id, command_id })
-        }
-        _ => None,
-    }
+/// A block without event: browsers take its id, and tell nobody.
+fn at_position(listener: &Listener) -> SseEvent {
+    SseEvent::default().id(listener.position().to_string())
 }
 
-fn named(name: &str, data: &impl Serialize) -> Option<SseEvent> {
-    SseEvent::default().event(name).json_data(data).ok()
+fn block(gateway: &Gateway, listener: &Listener, told: &Told) -> SseEvent {
+    let id = listener.id(told).to_string();
+    let name = told.event.kind().map_or("gap", EventKind::word);
+    let data = EventView::new(gateway, told).map(|view| SseEvent::default().event(name).json_data(view));
+    data.and_then(Result::ok).unwrap_or_default().id(id)
 }

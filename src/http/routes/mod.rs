@@ -13,5 +13,8 @@ pub(super) mod events;
 pub(super) mod health;
 pub(super) mod identities;
 mod logs;
+pub(super) mod poll_groups;
+pub(super) mod pubsub;
 pub(super) mod reads;
 pub(super) mod smartservers;
+pub(super) mod unknown_senders;

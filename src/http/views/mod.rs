@@ -13,14 +13,18 @@ pub(super) mod data_logger;
 mod data_point;
 mod device;
 mod device_command;
+mod event;
 mod identity;
 pub(super) mod log;
+mod poll_group;
+mod pubsub;
 mod read;
 mod reading;
 mod session;
 mod smartserver;
 mod system;
 mod units;
+mod unknown_sender;
 mod value_forms;
 
 use jiff::Timestamp;
@@ -35,9 +39,12 @@ pub(super) use device::{
     NetworkPage, NetworkView,
 };
 pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE, NewDeviceCommandView};
+pub(super) use event::EventView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use poll_group::{NewPollGroupView, PollGroupPage, PollGroupView};
+pub(super) use pubsub::{NewPubsubSubscriptionView, PubsubSubscriptionPage, PubsubSubscriptionView};
 pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;
@@ -47,6 +54,7 @@ pub(super) use smartserver::{
 };
 pub(super) use system::SystemView;
 pub(super) use units::UnitSystemView;
+pub(super) use unknown_sender::UnknownSenderPage;
 pub(super) use value_forms::ValueFormsView;
 
 /// RFC 3339, UTC, milliseconds.

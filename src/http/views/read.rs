@@ -66,6 +66,8 @@ pub(crate) struct ReadResult {
     outcome: String,
     /// Why it is not `ok`, in words.
     reason: Option<String>,
+    /// Seconds after which it makes sense to ask again, where that is known.
+    retry_after_s: Option<u64>,
     /// The reading; beside an outcome other than `ok` the last one known.
     reading: Option<ReadingView>,
 }
@@ -96,14 +98,15 @@ impl ReadResponse {
 }
 
 fn result(gateway: &Gateway, outcome: ReadOutcome, units: Option<UnitSystem>) -> ReadResult {
-    let (word, reason) = match outcome.error {
-        None => ("ok".to_owned(), None),
+    let (word, reason, retry_after_s) = match outcome.error {
+        None => ("ok".to_owned(), None, None),
         Some(ReadError::Item(fault)) => {
-            ("item_fault".to_owned(), Some(format!("fault {}: {}", fault.code, fault.text)))
+            ("item_fault".to_owned(), Some(format!("fault {}: {}", fault.code, fault.text)), None)
         }
         Some(ReadError::Call(error)) => {
-            let problem = HttpError::from(error).problem();
-            (problem.code.to_owned(), Some(problem.detail))
+            let error = HttpError::from(error);
+            let problem = error.problem();
+            (problem.code.to_owned(), Some(problem.detail), error.retry_after())
         }
     };
     let reading = match (&outcome.point, &outcome.reading) {
@@ -116,6 +119,7 @@ fn result(gateway: &Gateway, outcome: ReadOutcome, units: Option<UnitSystem>) ->
         data_point_id: outcome.point.map(|point| point.data.id.0),
         outcome: word,
         reason,
+        retry_after_s,
         reading,
     }
 }

@@ -6,18 +6,24 @@
 
 mod alarms;
 mod auth;
+mod breaker;
 mod configuration;
 mod console;
 mod crash;
 mod data_logs;
+mod desk;
 mod devices;
 mod events;
+mod forced_polls;
 mod freshness;
 mod hang_up;
 mod messages;
 mod ping;
+mod polls;
 mod presence;
 mod problems;
+mod pubsub;
+mod push_storage;
 mod pushes;
 mod quirks;
 mod reads;

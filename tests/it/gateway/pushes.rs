@@ -7,10 +7,11 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::on_both_servers;
-use crate::harness::PATIENCE;
+use crate::harness::api::query;
 use crate::harness::events::Events;
 use crate::harness::site::{FLOAT, PASSWORD, SETPOINT, Site, TEMP, synced};
 use crate::harness::xmpp_server::{ServerKind, XmppServer};
+use crate::harness::{PATIENCE, eventually};
 
 on_both_servers![
     a_push_becomes_the_latest_reading,
@@ -18,10 +19,15 @@ on_both_servers![
     a_sender_that_is_not_registered_is_refused,
     a_push_is_answered_in_its_version,
     a_malformed_push_is_a_fault,
+    the_same_push_again_changes_nothing,
+    what_shows_nothing_new_is_no_event,
+    pushes_take_effect_in_their_order,
+    who_is_not_registered_is_listed,
+    a_point_that_is_not_in_the_inventory_has_it_read_again,
 ];
 
-const MESSAGE: &str = "http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/";
-const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+pub(super) const MESSAGE: &str = "http://wsdl.echelon.com/web_services_ns/ilon100/v4.0/message/";
+pub(super) const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
 
 async fn a_push_becomes_the_latest_reading(kind: ServerKind) {
@@ -116,19 +122,154 @@ async fn a_malformed_push_is_a_fault(kind: ServerKind) {
     device.push(&site, SOAP_11, &value(FLOAT, "21.5")).await.unwrap();
 }
 
-fn value(name: &str, value: &str) -> String {
+/// An item with the SmartServer's own time of the value.
+fn timed(name: &str, value: &str, updated: &str) -> String {
+    format!(
+        "<Item xsi:type='Dp_Data'><UCPTname>{name}</UCPTname><UCPTlastUpdate>{updated}</UCPTlastUpdate>\
+         <UCPTvalue>{value}</UCPTvalue><UCPTpriority>255</UCPTpriority></Item>"
+    )
+}
+
+async fn readings(site: &Site) -> Events {
+    Events::open(&site.api, &format!("/events?kinds=reading&smartserver={}", site.key())).await
+}
+
+async fn next(events: &mut Events) -> (Value, Value) {
+    let (_, mut reading) = events.next().await.unwrap();
+    (reading["name"].take(), reading["raw"].take())
+}
+
+async fn the_same_push_again_changes_nothing(kind: ServerKind) {
+    let site = Site::start(kind).await;
+    let mut events = readings(&site).await;
+    let device = Device::log_in_as(&site).await;
+    let at = jiff::Timestamp::now().to_string();
+    let item = timed(FLOAT, "21.5", &at);
+    let first = device.push(&site, SOAP_11, &item).await.unwrap();
+    let kept = site.cached(FLOAT).await;
+    let again = device.push(&site, SOAP_11, &item).await.unwrap();
+    assert_eq!(again, first, "it is answered as before");
+    let after = site.cached(FLOAT).await;
+    for member in ["received_at", "observed_at", "raw", "priority"] {
+        assert_eq!(after[member], kept[member], "{member}");
+    }
+    assert!(after["age_ms"].as_u64() >= kept["age_ms"].as_u64());
+
+    // The same value at another time of its own is one that was looked at again.
+    let later = (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(3)).to_string();
+    device.push(&site, SOAP_11, &timed(FLOAT, "21.5", &later)).await.unwrap();
+    let moved = site.cached(FLOAT).await;
+    assert!(moved["observed_at"].as_str() > kept["observed_at"].as_str(), "{moved}");
+    device.push(&site, SOAP_11, &timed(FLOAT, "22.5", &later)).await.unwrap();
+    assert_eq!(next(&mut events).await, (json!(FLOAT), json!("21.5")));
+    assert_eq!(next(&mut events).await, (json!(FLOAT), json!("22.5")), "the others told nothing new");
+}
+
+async fn what_shows_nothing_new_is_no_event(kind: ServerKind) {
+    let site = Site::start(kind).await;
+    let before = site.read(SETPOINT, &[("max_age_ms", "0")]).await.ok();
+    let mut events = readings(&site).await;
+    let after = site.read(SETPOINT, &[("max_age_ms", "0")]).await.ok();
+    assert!(after["reading"]["received_at"].as_str() > before["reading"]["received_at"].as_str());
+    site.smartserver().set_value(SETPOINT, "17.5").unwrap();
+    site.smartserver().push(&[SETPOINT], &site.field.noc()).await.unwrap();
+    let (name, raw) = next(&mut events).await;
+    assert_eq!(name, SETPOINT);
+    assert_ne!(raw, before["reading"]["raw"]);
+
+    let device = Device::log_in_as(&site).await;
+    for (item, value) in [("1.5", "1.5"), ("1.5", "1.5"), ("2.5", "2.5")] {
+        device.push(&site, SOAP_11, &self::value(FLOAT, item)).await.unwrap();
+        assert_eq!(site.cached(FLOAT).await["raw"], value);
+    }
+    assert_eq!(next(&mut events).await, (json!(FLOAT), json!("1.5")));
+    assert_eq!(next(&mut events).await, (json!(FLOAT), json!("2.5")), "without a time of its own too");
+}
+
+async fn pushes_take_effect_in_their_order(kind: ServerKind) {
+    let site = Site::start(kind).await;
+    let device = Device::log_in_as(&site).await;
+    for round in 0..5 {
+        let items: Vec<_> = (0..20).map(|n| value(FLOAT, &format!("{round}.{n:02}"))).collect();
+        let pushes = items.iter().map(|item| device.push(&site, SOAP_11, item));
+        let answers = futures_util::future::join_all(pushes).await;
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        assert_eq!(site.cached(FLOAT).await["raw"], format!("{round}.19"));
+    }
+}
+
+async fn who_is_not_registered_is_listed(kind: ServerKind) {
+    let site = Site::start(kind).await;
+    let unknown = async || site.api.get("/unknown-senders").await.ok()["items"].take();
+    assert_eq!(unknown().await, json!([]));
+    let user = format!("{}-stranger", site.field.user);
+    let stranger = Device::log_in(kind, &user, "ilon").await;
+    for _ in 0..2 {
+        stranger.push(&site, SOAP_11, &value(FLOAT, "99")).await.unwrap_err();
+    }
+    stranger.client.message(&site.field.noc(), "hello").await.unwrap();
+    stranger.client.subscribe(&site.field.noc().to_bare()).await.unwrap();
+    let listed = eventually("all are listed", async || {
+        Some(unknown().await).filter(|listed| listed.as_array().unwrap().len() == 3)
+    })
+    .await;
+    let of = |kind: &str| listed.as_array().unwrap().iter().find(|sender| sender["kind"] == kind).unwrap();
+    let jid = format!("{user}@{}/ilon", site.field.domain);
+    assert_eq!((&of("push")["jid"], &of("push")["count"]), (&json!(jid), &json!(2)), "{listed}");
+    assert_eq!(of("push")["last_error"], "this SmartServer is not registered");
+    assert_eq!((&of("message")["jid"], &of("message")["last_error"]), (&json!(jid), &Value::Null));
+    assert_eq!(of("subscription")["jid"], jid.trim_end_matches("/ilon"));
+    let mut paged = Vec::new();
+    let mut cursor = String::new();
+    while paged.len() < 10 {
+        let page = site.api.get(&format!("/unknown-senders?limit=2{cursor}")).await.ok();
+        paged.extend(page["items"].as_array().unwrap().clone());
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(json!(paged), listed);
+
+    let new = json!({"jid": jid, "identity_id": site.identity});
+    site.api.post("/smartservers", new).await.ok();
+    assert_eq!(unknown().await, json!([]), "it is one of ours");
+    let other = Device::log_in(kind, &user, "other").await;
+    other.push(&site, SOAP_11, &value(FLOAT, "99")).await.unwrap_err();
+    assert_eq!(unknown().await.as_array().unwrap().len(), 1, "not with another resource");
+    assert_eq!(site.api.delete("/unknown-senders").await.status, 204);
+    assert_eq!(unknown().await, json!([]));
+}
+
+async fn a_point_that_is_not_in_the_inventory_has_it_read_again(kind: ServerKind) {
+    let site = Site::start(kind).await;
+    let name = "Net/LON/Device 1/Block[0]/nvoNew_99";
+    let smartserver = site.smartserver();
+    // Nothing else tells of the change.
+    smartserver.change_behaviour(|behaviour| behaviour.no_header = true);
+    assert!(smartserver.add_point(name, "SNVT_temp_p"));
+    let pushed = smartserver.push(&[name, SETPOINT], &site.field.noc()).await.unwrap();
+    assert_eq!(pushed.fault_count, 0);
+    let path = query("/data-points", &[("smartserver", &site.key()), ("name", name)]);
+    eventually("it is in the inventory", async || {
+        (site.api.get(&path).await.ok()["items"][0]["name"] == name).then_some(())
+    })
+    .await;
+    smartserver.push(&[name], &site.field.noc()).await.unwrap();
+    assert_eq!(site.cached(name).await["source"], "push");
+}
+
+pub(super) fn value(name: &str, value: &str) -> String {
     format!("<Item xsi:type='Dp_Data'><UCPTname>{name}</UCPTname><UCPTvalue>{value}</UCPTvalue></Item>")
 }
 
 /// A client that sends whatever a test wants.
-struct Device {
-    client: Client,
+pub(super) struct Device {
+    pub(super) client: Client,
     _inbound: mpsc::Receiver<Inbound>,
 }
 
 impl Device {
     /// Takes the place of the site's SmartServer.
-    async fn log_in_as(site: &Site) -> Device {
+    pub(super) async fn log_in_as(site: &Site) -> Device {
         site.smartserver().go_offline().await;
         let jid = site.smartserver().jid();
         let kind = site.kind;
@@ -136,7 +277,15 @@ impl Device {
     }
 
     async fn log_in(kind: ServerKind, user: &str, resource: &str) -> Device {
-        let server = XmppServer::shared(kind).await;
+        Device::log_in_at(XmppServer::shared(kind).await, user, resource).await
+    }
+
+    /// On the server that tests share.
+    pub(super) async fn log_in_on(site: &Site, user: &str, resource: &str) -> Device {
+        Device::log_in(site.kind, user, resource).await
+    }
+
+    pub(super) async fn log_in_at(server: &XmppServer, user: &str, resource: &str) -> Device {
         server.register(user, PASSWORD).await;
         let account = server.account(user, PASSWORD);
         let account = nocgate::xmpp::Account { resource: resource.to_owned(), ..account };
@@ -160,7 +309,12 @@ impl Device {
         Device { client, _inbound: inbound }
     }
 
-    async fn push(&self, site: &Site, version: &str, items: &str) -> Result<Option<Element>, IqError> {
+    pub(super) async fn push(
+        &self,
+        site: &Site,
+        version: &str,
+        items: &str,
+    ) -> Result<Option<Element>, IqError> {
         let body = format!("<Write xmlns='{MESSAGE}'><iLonItem>{items}</iLonItem></Write>");
         self.send(site, version, &body).await
     }

@@ -89,6 +89,49 @@ impl TestDatabase {
     }
 }
 
+/// A database that takes nothing.
+pub(crate) enum Outage<'a> {
+    /// Somebody else writes to the file.
+    Locked(SqliteConnection),
+    /// The server lets nobody in.
+    Closed(&'a str),
+}
+
+impl TestDatabase {
+    /// Takes it away until the outage is ended.
+    pub(crate) async fn take_away(&self) -> Outage<'_> {
+        match &self.home {
+            Home::File { .. } => {
+                let mut db = SqliteConnection::connect(&self.url).await.expect("a connection");
+                sqlx::raw_sql("PRAGMA busy_timeout = 60000; BEGIN IMMEDIATE")
+                    .execute(&mut db)
+                    .await
+                    .expect("a lock");
+                Outage::Locked(db)
+            }
+            Home::Cluster { database } => {
+                on_cluster(format!("ALTER DATABASE {database} ALLOW_CONNECTIONS false")).await;
+                on_cluster(format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+                ))
+                .await;
+                Outage::Closed(database)
+            }
+        }
+    }
+}
+
+impl Outage<'_> {
+    pub(crate) async fn end(self) {
+        match self {
+            Outage::Locked(db) => db.close().await.expect("it ends"),
+            Outage::Closed(database) => {
+                on_cluster(format!("ALTER DATABASE {database} ALLOW_CONNECTIONS true")).await;
+            }
+        }
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Home::Cluster { database } = &self.home else { return };

@@ -13,21 +13,36 @@ use super::api::Api;
 pub(crate) struct Events {
     response: Response,
     buffer: String,
+    /// Id of what came last.
+    pub(crate) last_id: Option<String>,
 }
 
 impl Events {
     /// Opens the stream; events from now on come out of it.
     pub(crate) async fn open(api: &Api, path: &str) -> Events {
-        let response = api.request(Method::GET, path).send().await.expect("the gateway answers");
+        Events::open_after(api, path, None).await
+    }
+
+    /// Opens the stream as a listener that comes back.
+    pub(crate) async fn open_after(api: &Api, path: &str, last_id: Option<String>) -> Events {
+        let request = api.request(Method::GET, path);
+        let request = match &last_id {
+            Some(id) => request.header("last-event-id", id),
+            None => request,
+        };
+        let response = request.send().await.expect("the gateway answers");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Events { response, buffer: String::new() }
+        Events { response, buffer: String::new(), last_id }
     }
 
     /// The next event: its name and data; `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((event, rest)) = self.buffer.split_once("\n\n") {
+                if let Some(id) = field(event, "id") {
+                    self.last_id = Some(id.to_owned());
+                }
                 let (event, rest) = (parse(event), rest.to_owned());
                 self.buffer = rest;
                 if event.is_some() {
@@ -60,9 +75,12 @@ impl Events {
     }
 }
 
-/// `None` for a comment, which only keeps the connection alive.
+/// `None` for a block without event, which only keeps the connection alive.
 fn parse(event: &str) -> Option<(String, Value)> {
-    let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    let data = serde_json::from_str(field("data")?).expect("data is JSON");
-    Some((field("event")?.to_owned(), data))
+    let data = serde_json::from_str(field(event, "data")?).expect("data is JSON");
+    Some((field(event, "event")?.to_owned(), data))
+}
+
+fn field<'a>(event: &'a str, name: &str) -> Option<&'a str> {
+    event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }

@@ -155,7 +155,9 @@ fn log_of(folder: &TempDir) -> String {
 }
 
 fn environment(database: &TestDatabase, overrides: &Overrides) -> Vec<(String, String)> {
-    let fixed = [("DATABASE__URL", database.url()), ("SECRETS__KEY", MASTER_KEY)];
+    // Most tests want to see what a device has now.
+    let polls = ("SMARTSERVER__FORCED_POLLS_PER_MINUTE", "1000000");
+    let fixed = [("DATABASE__URL", database.url()), ("SECRETS__KEY", MASTER_KEY), polls];
     let pairs = fixed.iter().chain(overrides);
     pairs.map(|(name, value)| (format!("NOCGATE__{name}"), (*value).to_owned())).collect()
 }

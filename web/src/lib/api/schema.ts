@@ -255,8 +255,32 @@ export interface paths {
         };
         /**
          * Listen to what happens (Server-Sent Events).
-         * @description Events are named `reading`, `health`, `restart`, `session`, `command` and `device_command`; their data is
-         *     JSON. `gap` means that the listener was too slow and has missed events: read again what matters.
+         * @description **Events** are named `reading`, `health`, `restart`, `session`, `command`, `device_command` and `gap`; their
+         *     data is JSON with `at`, the time at which it happened. `reading` is a reading as elsewhere, with `quality` and
+         *     `age_ms` as of when it is told. `health` has `smartserver`, `smartserver_id`, `state` and `reason`; `restart`
+         *     has `smartserver`, `smartserver_id`, `restarted_at` and `restart_known_by`; `session` has `identity_id` and
+         *     `state`; `command` has `command_id` and `smartservers`, a list of `smartserver` and `smartserver_id`, and is
+         *     told at each step; so is `device_command`, with `smartserver`, `smartserver_id` and `command_id`. New kinds
+         *     and members may be added.
+         *
+         *     **Filters** are all held against an event, with tags and sites as they were when it happened. Events that
+         *     concern no SmartServer (`session`) are for everybody. An unknown SmartServer is answered 404.
+         *
+         *     **Coming back.** Each event has an `id`; so have the blocks without event at the beginning and, when nothing
+         *     comes for 15 s, in between. A listener that sends the last one it got as `Last-Event-ID`, as browsers do by
+         *     themselves, is told what it has missed, each event once and in the order of its kind: all kinds but `reading`
+         *     are told from the journal in the database, which keeps them for 7 days (`events.journal_days`,
+         *     `events.journal_rows`), also over a restart of the gateway; they are told only once they are stored. Readings
+         *     are told again as long as they are among the latest 65,536 events (`events.ring`) of the same run.
+         *
+         *     **`gap`** says that events are missing at this place: `kinds` that may lack some, `since` when at the earliest
+         *     (null: not known), and the `reason` in words. It is told at once to a listener that comes back too late, or
+         *     with something that is no id of this gateway; what can be told follows. Read again what matters.
+         *
+         *     **Slow listeners** are cut off: one that falls behind the latest events is told `gap`, then the stream ends,
+         *     to be resumed with the id of that gap. A connection that takes no byte for 30 s
+         *     (`http.write_timeout_s`) is closed. More than 1,000
+         *     listeners (`events.listeners`) are answered 503 `too_many_listeners`.
          */
         get: operations["listen"];
         put?: never;
@@ -343,6 +367,53 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/poll-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List poll groups with their status, in the order of their names. */
+        get: operations["list_poll_groups"];
+        put?: never;
+        /**
+         * Make a poll group.
+         * @description Its points are polled from their SmartServers' next turns on: SmartServers are spread over the interval.
+         *     What several groups want of a point is asked for once, at the shortest of their intervals.
+         */
+        post: operations["create_poll_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/poll-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a poll group. */
+        get: operations["get_poll_group"];
+        /**
+         * Replace a poll group.
+         * @description Everything is replaced, at once. Data points that it names already may be missing by now.
+         */
+        put: operations["replace_poll_group"];
+        post?: never;
+        /**
+         * Remove a poll group.
+         * @description Its polls end at once; what was remembered stays as long as it would have.
+         */
+        delete: operations["delete_poll_group"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2133,6 +2204,19 @@ export interface components {
             items: components["schemas"]["FunctionalBlock"][];
             next_cursor?: string | null;
         };
+        /** @description A data point by its name. */
+        GroupItem: {
+            /**
+             * @description The data point's name there.
+             * @example Net/LON/AHU 1/Supply[0]/nvoTemp
+             */
+            name: string;
+            /**
+             * @description Key or id of the SmartServer; the id where it is not registered any more.
+             * @example 00-d0-71-00-00-01
+             */
+            smartserver: string;
+        };
         /** @description Condition of a SmartServer. */
         Health: {
             /** Format: int32 */
@@ -2159,6 +2243,38 @@ export interface components {
          * @enum {string}
          */
         HealthState: "online" | "degraded" | "offline" | "never_seen";
+        /**
+         * @description Which readings are remembered.
+         * @enum {string}
+         */
+        HistoryRecord: "change" | "every_reading";
+        /**
+         * @description What of a data point's readings is remembered. Of several groups with the same data point, whatever any
+         *     of them would.
+         */
+        HistoryRule: {
+            /** @description Whether what was missed is fetched from the SmartServer's own data loggers. */
+            backfill?: boolean;
+            /**
+             * Format: double
+             * @description A number that differs by less from the last one remembered has not changed; null: every difference is
+             *     a change.
+             * @example 0.5
+             */
+            deadband?: number | null;
+            /**
+             * Format: int64
+             * @description Least time between two readings that are remembered.
+             * @default 0
+             */
+            min_interval_ms: number;
+            record: components["schemas"]["HistoryRecord"];
+            /**
+             * Format: int32
+             * @description Days that they are kept; null: the configured number.
+             */
+            retention_days?: number | null;
+        };
         /** @description An XMPP account that the gateway acts as. Its password is never shown. */
         Identity: {
             /**
@@ -2521,6 +2637,36 @@ export interface components {
              */
             timeout_ms?: number | null;
         };
+        /** @description A poll group to be made, or to replace another. */
+        NewPollGroup: {
+            /**
+             * @description Whether it has any effect.
+             * @default true
+             */
+            enabled: boolean;
+            history?: components["schemas"]["HistoryRule"] | null;
+            /**
+             * Format: int64
+             * @description How often each data point is read; without it the group does not poll, it only chooses points for
+             *     `history`.
+             * @example 60000
+             */
+            interval_ms?: number | null;
+            /** @description Either this or `selection`. */
+            items?: components["schemas"]["GroupItem"][] | null;
+            /**
+             * Format: int64
+             * @description How old a value the SmartServer may answer a poll with; the interval if absent. A reading is `stale`
+             *     when it is older than both together.
+             */
+            max_age_ms?: number | null;
+            /**
+             * @description Unique.
+             * @example Meters, every minute
+             */
+            name: string;
+            selection?: components["schemas"]["PointSelection"] | null;
+        };
         /**
          * @description A preset: its name, and exactly one of `value` and `raw`.
          * @example {
@@ -2601,6 +2747,99 @@ export interface components {
             error?: components["schemas"]["PingError"] | null;
             /** Format: double */
             round_trip_ms?: number | null;
+        };
+        /** @description Conditions that all hold; without any, every data point of the fleet is meant. */
+        PointSelection: {
+            /** @description Beginning of the name. */
+            prefix?: string | null;
+            /** @description Part of name, alias or description, in any case. */
+            q?: string | null;
+            /** @description The SmartServer's site. */
+            site?: string | null;
+            /** @description Key or id of the SmartServer. */
+            smartserver?: string | null;
+            /** @description A tag of the SmartServer. */
+            tag?: string | null;
+            /**
+             * @description Type.
+             * @example SNVT_temp_p
+             */
+            type?: string | null;
+        };
+        /** @description Data points that are read on a schedule, or whose readings are remembered, or both. */
+        PollGroup: {
+            created_at: string;
+            enabled: boolean;
+            history?: components["schemas"]["HistoryRule"] | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description How often each data point is read; null: the group does not poll.
+             */
+            interval_ms?: number | null;
+            /** @description Data points by name; null where a `selection` is given. */
+            items?: components["schemas"]["GroupItem"][] | null;
+            /**
+             * Format: int64
+             * @description How old a value the SmartServer may answer a poll with; null: as old as the interval.
+             */
+            max_age_ms?: number | null;
+            /** @example Meters, every minute */
+            name: string;
+            selection?: components["schemas"]["PointSelection"] | null;
+            status: components["schemas"]["PollStatus"];
+        };
+        /** @description A page of poll groups. */
+        PollGroupPage: {
+            items: components["schemas"]["PollGroup"][];
+            next_cursor?: string | null;
+        };
+        /**
+         * @description How a poll group is doing. `polled`, `failed`, `skipped_offline`, `behind` and `waiting` count
+         *     SmartServers by the last turn that they had.
+         */
+        PollStatus: {
+            /** @description They were skipped: their poll before was still on, or the gateway was late. */
+            behind: number;
+            /** @description Its data points. */
+            data_points: number;
+            /** @description Their poll failed. */
+            failed: number;
+            /**
+             * Format: int64
+             * @description The longest.
+             */
+            lag_max_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds from turn to answer, each SmartServer's last: the median.
+             */
+            lag_p50_ms?: number | null;
+            /**
+             * Format: int64
+             * @description 95th percentile.
+             */
+            lag_p95_ms?: number | null;
+            /** @description When the last turn was. */
+            last_turn_at?: string | null;
+            /** @description Data points that it names and that are not there any more. */
+            missing: number;
+            /** @description The first hundred of those. */
+            missing_items: components["schemas"]["GroupItem"][];
+            /** @description They answered, or their data points had come otherwise. */
+            polled: number;
+            /**
+             * @description All of it in words.
+             * @example 3 of 40 SmartServers are skipped: offline.
+             */
+            reason: string;
+            /** @description They were offline, and not polled. */
+            skipped_offline: number;
+            /** @description SmartServers with data points of the group. */
+            smartservers: number;
+            /** @description Their first turn is to come. */
+            waiting: number;
         };
         /** @description A named value. */
         Preset: {
@@ -5470,10 +5709,30 @@ export interface operations {
                  * @example reading,health
                  */
                 kinds?: string;
-                /** @description Key or id of the only SmartServer of interest. */
+                /**
+                 * @description Keys or ids of the only SmartServers of interest, joined by commas.
+                 * @example 00-d0-71-00-00-01,00-d0-71-00-00-02
+                 */
                 smartserver?: string;
+                /** @description Only SmartServers with this tag. */
+                tag?: string;
+                /** @description Only SmartServers at this site. */
+                site?: string;
+                /**
+                 * @description Only readings of data points whose names begin so; events of other kinds are told all the same.
+                 * @example Net/LON/AHU 1/
+                 */
+                prefix?: string;
+                /**
+                 * @description As the header `Last-Event-ID`, for clients that cannot set it; the header goes before it.
+                 * @example 1234-5678-5f3e9a01
+                 */
+                last_event_id?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Id of the last event that was received. An empty one counts as none; one that is not understood is answered with `gap`. */
+                "Last-Event-ID"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6459,6 +6718,709 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionReport"];
                 };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_poll_groups: {
+        parameters: {
+            query?: {
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollGroupPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_poll_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text, once per group */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPollGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollGroup"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_poll_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the poll group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollGroup"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_poll_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the poll group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPollGroup"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollGroup"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_poll_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the poll group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is not understood */
             400: {
