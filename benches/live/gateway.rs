@@ -14,6 +14,8 @@ use crate::xmpp_server::{XmppServer, free_ports};
 
 /// How long sessions may take to come online, and inventories to be read.
 const PATIENCE: Duration = Duration::from_secs(180);
+/// And more for each inventory, where there are thousands.
+const PER_INVENTORY: Duration = Duration::from_millis(100);
 
 /// The gateway under test: a process of its own on a SQLite file.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ pub(crate) struct Start {
     pub(crate) folder: PathBuf,
     /// Most stanzas in a body, if not the default.
     pub(crate) max_stanzas: Option<usize>,
+    /// Variables of its environment.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 impl Gateway {
@@ -136,6 +140,67 @@ impl Gateway {
         ids.iter().map(|id| request("GET", &path(id), Some(&self.key), "")).collect()
     }
 
+    /// Registers a fleet's SmartServers, and leaves it to the gateway to read their inventories.
+    pub(crate) async fn register(&mut self, identity: &str, count: usize) -> anyhow::Result<()> {
+        for number in 0..count {
+            let smartserver = json!({"jid": field::jid(number), "identity_id": identity});
+            self.call("POST", "/smartservers", Some(&smartserver)).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the inventories of so many SmartServers are read.
+    pub(crate) async fn until_inventories(&mut self, count: usize) -> anyhow::Result<()> {
+        let began = Instant::now();
+        loop {
+            let all = self.pages("/smartservers?limit=1000").await?;
+            let known = all.iter().filter(|smartserver| smartserver["inventory_at"].is_string()).count();
+            if known >= count {
+                return Ok(());
+            }
+            let patience = PATIENCE + PER_INVENTORY * count as u32;
+            ensure!(began.elapsed() < patience, "{known} of {count} inventories are read after {patience:?}");
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// All items of a list; its path has a `limit`.
+    pub(crate) async fn pages(&mut self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let mut page = self.call("GET", &format!("{path}{cursor}"), None).await?;
+            all.append(page["items"].as_array_mut().context("no items")?);
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Polls every data point that there is.
+    pub(crate) async fn poll_all(&mut self, interval: Duration) -> anyhow::Result<()> {
+        let group = json!({"name": "all", "selection": {}, "interval_ms": interval.as_millis() as u64});
+        self.call("POST", "/poll-groups", Some(&group)).await.map(drop)
+    }
+
+    /// Its metrics, as Prometheus gets them.
+    pub(crate) async fn metrics(&mut self) -> anyhow::Result<String> {
+        let ask = request("GET", "/metrics", Some(&self.key), "");
+        let status = self.control.exchange(&ask).await?;
+        ensure!(status == 200, "/metrics: {status}");
+        Ok(self.control.body()?.to_owned())
+    }
+
+    /// A request with the API key.
+    pub(crate) fn get(&self, path: &str) -> Vec<u8> {
+        request("GET", &format!("/api/v1{path}"), Some(&self.key), "")
+    }
+
+    /// The full JID of an identity's session.
+    pub(crate) async fn session_jid(&mut self, identity: &str) -> anyhow::Result<String> {
+        text(&self.call("GET", &format!("/identities/{identity}/session"), None).await?["jid"])
+    }
+
     /// Bodies and stanzas that an identity's session has sent so far.
     pub(crate) async fn sent(&mut self, identity: &str) -> anyhow::Result<(u64, u64)> {
         let session = self.call("GET", &format!("/identities/{identity}/session"), None).await?;
@@ -151,6 +216,12 @@ impl Gateway {
     }
 }
 
+/// Whether this gateway knows a setting.
+pub(crate) fn has_setting(nocgate: &Path, key: &str) -> anyhow::Result<bool> {
+    let known = Command::new(nocgate).arg("default-config").output()?;
+    Ok(String::from_utf8_lossy(&known.stdout).lines().any(|line| line.starts_with(&format!("{key} ="))))
+}
+
 async fn is_ready(port: u16) -> anyhow::Result<bool> {
     let mut connection = Connection::open(port).await?;
     Ok(connection.exchange(&request("GET", "/readyz", None, "")).await? == 200)
@@ -163,6 +234,7 @@ fn command(start: &Start, port: u16) -> Command {
     if let Some(most) = start.max_stanzas {
         command.env("NOCGATE__SESSION__MAX_STANZAS", most.to_string());
     }
+    command.envs(start.settings.iter().map(|(name, value)| (name, value)));
     command
 }
 

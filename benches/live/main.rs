@@ -7,6 +7,7 @@ mod bosh;
 mod c2s;
 mod cpu;
 mod field;
+mod fleet;
 mod gateway;
 mod http;
 mod load;
@@ -16,6 +17,7 @@ mod raw;
 mod report;
 mod responder;
 mod scan;
+mod sse;
 mod suites;
 mod tcp;
 mod xmpp_server;
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let done = match &args.role {
         Some(Role::Responders(settings)) => on_one_thread(responder::run(settings)),
+        Some(Role::Fleet(settings)) => on_one_thread(fleet::run(settings)),
         Some(Role::Bare(settings)) => bare::run(settings),
         None => on_one_thread(until_stopped(&args)),
     };

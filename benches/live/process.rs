@@ -90,10 +90,16 @@ impl Drop for Process {
 pub(crate) fn settle(core: usize) -> anyhow::Result<()> {
     let pid = std::process::id().to_string();
     quietly(Command::new("taskset").args(["--all-tasks", "--cpu-list", "--pid", &core.to_string(), &pid]))?;
+    let most = most_files()?;
+    quietly(Command::new("prlimit").args(["--pid", &pid, &format!("--nofile={most}:{most}")]))
+}
+
+/// Files that a process may open if it asks for all of them.
+pub(crate) fn most_files() -> anyhow::Result<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits")?;
     let files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).context("limits")?;
     let hard = files.split_whitespace().nth(1).context("limits")?;
-    quietly(Command::new("prlimit").args(["--pid", &pid, &format!("--nofile={hard}:{hard}")]))
+    hard.parse().context("limits")
 }
 
 fn quietly(command: &mut Command) -> anyhow::Result<()> {

@@ -67,15 +67,13 @@ impl Table {
 pub(crate) struct Failures {
     answers: u64,
     runs: u64,
+    broken: u64,
 }
 
 impl Failures {
     /// Notes what a sample says of wrong and missing answers.
     pub(crate) fn note(&mut self, who: &str, sample: &Sample) {
-        if let Some(first) = &sample.first_failure {
-            println!("  ! {who}: {} answers wrong or missing, the first: {first}", sample.failures);
-            self.answers += sample.failures;
-        }
+        self.note_answers(who, sample.failures, sample.first_failure.as_deref());
     }
 
     /// Notes a run of which nothing can be used.
@@ -84,9 +82,28 @@ impl Failures {
         self.runs += 1;
     }
 
+    /// Notes that something does not hold which must, if so.
+    pub(crate) fn demand(&mut self, holds: bool, what: impl fmt::Display) {
+        if !holds {
+            println!("  ! {what}");
+            self.broken += 1;
+        }
+    }
+
+    /// Notes answers that were wrong or missing, with the first of them.
+    pub(crate) fn note_answers(&mut self, who: &str, count: u64, first: Option<&str>) {
+        if let Some(first) = first.filter(|_| count > 0) {
+            println!("  ! {who}: {count} answers wrong or missing, the first: {first}");
+            self.answers += count;
+        }
+    }
+
     pub(crate) fn result(&self) -> anyhow::Result<()> {
-        let Failures { answers, runs } = self;
-        anyhow::ensure!(answers + runs == 0, "{answers} answers wrong or missing, {runs} runs failed");
+        let Failures { answers, runs, broken } = self;
+        anyhow::ensure!(
+            answers + runs + broken == 0,
+            "{answers} answers wrong or missing, {runs} runs failed, {broken} promises broken"
+        );
         println!("\nEvery answer was right.");
         Ok(())
     }

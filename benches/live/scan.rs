@@ -41,3 +41,25 @@ pub(crate) fn each_iq<'a>(xml: &'a str, mut take: impl FnMut(&'a str, &'a str)) 
     }
     done
 }
+
+/// Takes whole stanzas off the front of a stream, each with its name, its start tag and what is behind
+/// that; returns how many bytes are done with.
+pub(crate) fn each_stanza<'a>(xml: &'a str, mut take: impl FnMut(&'a str, &'a str, &'a str)) -> usize {
+    let mut done = 0;
+    while let Some(stanza) = xml[done..].find('<').map(|start| &xml[done + start..])
+        && let Some(tag_end) = stanza.find('>')
+    {
+        let tag = &stanza[1..tag_end];
+        let name = tag.split([' ', '/']).next().unwrap_or_default();
+        let end = format!("</{name}>");
+        let length = match stanza[tag_end..].find(&end) {
+            // The end of the stream itself begins with a slash.
+            _ if tag.ends_with('/') || name.is_empty() => tag_end + 1,
+            Some(end_tag) => tag_end + end_tag + end.len(),
+            None => break,
+        };
+        take(name, tag, &stanza[tag_end + 1..length]);
+        done = xml.len() - stanza.len() + length;
+    }
+    done
+}

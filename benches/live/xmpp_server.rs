@@ -112,6 +112,8 @@ fn launch(kind: ServerKind, core: usize, folder: &Path, bosh: u16, c2s: u16) -> 
     let mut command = Command::new(script);
     command.arg(folder).env("DOMAIN", DOMAIN);
     command.env("BOSH_PORT", bosh.to_string()).env("C2S_PORT", c2s.to_string());
+    // Who has thousands of SmartServers in its roster gets the presence of all of them at once.
+    command.env("MAX_ACK_QUEUE", "100000");
     Process::start(&name, core, &command, folder)
 }
 

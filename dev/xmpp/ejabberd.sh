@@ -13,6 +13,7 @@
 #   PASSWORD_HASH    store passwords as SCRAM secrets: sha, sha256 or sha512  (store them plain)
 #   INACTIVITY       seconds that a BOSH session lives without a request (30)
 #   RESUME_TIMEOUT   seconds that a stream lives without a session       (300)
+#   MAX_ACK_QUEUE    stanzas to a client that it has not acknowledged before its stream is ended (5000)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "${1:?usage: ejabberd.sh STATE_DIR}"
@@ -31,6 +32,7 @@ sed -e "s|@DOMAIN@|${DOMAIN:-nocgate.test}|g" \
     -e "s|@C2S_PORT@|${C2S_PORT:-5222}|g" \
     -e "s|@INACTIVITY@|${INACTIVITY:-30}|g" \
     -e "s|@RESUME_TIMEOUT@|${RESUME_TIMEOUT:-300}|g" \
+    -e "s|@MAX_ACK_QUEUE@|${MAX_ACK_QUEUE:-5000}|g" \
     -e "s|@BOSH_TLS_PORT@|${BOSH_TLS_PORT:-}|g" \
     -e "s|@TLS_PEM@|${TLS_PEM:-}|g" \
     -e "s|@PASSWORD_FORMAT@|$(if [ -n "${PASSWORD_HASH:-}" ]; then echo scram; else echo plain; fi)|g" \

@@ -1,10 +1,14 @@
 mod batch;
 mod cached;
 mod contender;
+mod fleet_stage;
 mod history;
 mod identities;
 mod pending;
+mod polling;
+mod push;
 mod reads;
+mod silent;
 mod stage;
 
 use std::path::PathBuf;
@@ -82,6 +86,9 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
                 Suite::Pending => pending::run(args, kind, &folder, &mut failures).await?,
                 Suite::Identities => identities::run(args, kind, &folder).await?,
                 Suite::History => history::run(args, &folder).await?,
+                Suite::Silent => silent::run(args, kind, &folder, &mut failures).await?,
+                Suite::Push => push::run(args, kind, &folder, &mut failures).await?,
+                Suite::Polling => polling::run(args, kind, &folder, &mut failures).await?,
             }
         }
     }

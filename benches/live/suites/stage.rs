@@ -59,7 +59,13 @@ impl Stage {
 }
 
 pub(super) fn start_of(args: &Args, folder: PathBuf) -> Start {
-    Start { nocgate: args.nocgate.clone(), core: args.other_core, folder, max_stanzas: None }
+    Start {
+        nocgate: args.nocgate.clone(),
+        core: args.other_core,
+        folder,
+        max_stanzas: None,
+        settings: Vec::new(),
+    }
 }
 
 async fn start_responders(
