@@ -2,6 +2,7 @@
 
 mod access;
 mod alarms;
+mod backfill;
 mod blocks;
 mod cache;
 mod calls;

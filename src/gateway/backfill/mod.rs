@@ -1,0 +1,3 @@
+//! What the history lacks after an outage, fetched from the SmartServers' own data loggers.
+
+mod merge;
