@@ -1,3 +1,4 @@
 //! What the history lacks after an outage, fetched from the SmartServers' own data loggers.
 
 mod merge;
+mod watch;
