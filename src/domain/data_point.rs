@@ -93,3 +93,17 @@ pub struct DataPoint {
     /// Time of the last configuration change, by the SmartServer's clock.
     pub configured_at: Option<Timestamp>,
 }
+
+impl DataPoint {
+    /// Whether it is of this type, as `SNVT_switch`.
+    pub fn is_of_type(&self, name: &str) -> bool {
+        self.format.as_ref().is_some_and(|format| format.type_name() == name)
+    }
+
+    /// Whether name, alias or description hold `part`, in any case.
+    pub fn mentions(&self, part: &str) -> bool {
+        let part = part.to_lowercase();
+        let texts = [Some(self.name.as_str()), self.alias.as_deref(), self.description.as_deref()];
+        texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&part))
+    }
+}

@@ -64,3 +64,11 @@ id!(
     /// Id of a device command.
     DeviceCommandId
 );
+id!(
+    /// Id of a poll group.
+    PollGroupId
+);
+id!(
+    /// Id of a gap in the history of a SmartServer.
+    HistoryGapId
+);

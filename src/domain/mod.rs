@@ -7,9 +7,11 @@ mod device;
 mod device_command;
 mod event;
 mod format_name;
+mod history;
 mod identity;
 mod ids;
 mod log;
+mod poll_group;
 mod priority;
 mod reading;
 mod session;
@@ -32,9 +34,17 @@ pub use device_command::{
 };
 pub use event::Event;
 pub use format_name::FormatName;
+pub use history::{
+    BucketNumbers, GapReason, GapState, HistoryBucket, HistoryGap, HistoryRow, HistorySource, Series,
+    SeriesId,
+};
 pub use identity::Identity;
-pub use ids::{ApiKeyId, CommandId, DataPointId, DeviceCommandId, IdentityId, InvalidId, SmartServerId};
+pub use ids::{
+    ApiKeyId, CommandId, DataPointId, DeviceCommandId, HistoryGapId, IdentityId, InvalidId, PollGroupId,
+    SmartServerId,
+};
 pub use log::{BlockConfig, BlockPoint, DataLoggerChange, DataLoggerConfig, LogState, LoggedPoint};
+pub use poll_group::{GroupItem, GroupPoints, HistoryRecord, HistoryRule, PointSelection, PollGroup};
 pub use priority::Priority;
 pub use reading::{ItemFault, Quality, Reading, Source};
 pub use session::{

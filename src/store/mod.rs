@@ -11,12 +11,16 @@ mod commands;
 mod data_points;
 mod device_commands;
 mod error;
+mod gaps;
+mod history;
 mod idempotency;
 mod identities;
 mod inventory;
+mod months;
 mod pool;
 mod readings;
 mod secret;
+mod series;
 mod smartservers;
 mod streams;
 mod web_sessions;
@@ -31,15 +35,19 @@ pub use commands::{Commands, FinishedItem};
 pub use data_points::DataPoints;
 pub use device_commands::DeviceCommands;
 pub use error::{Conflict, Missing, StoreError};
+pub use gaps::{Gaps, NewGap};
+pub use history::History;
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
+pub use series::{NewSeries, SeriesAge, SeriesTable};
 pub use smartservers::SmartServers;
 pub use streams::{StoredStream, Streams};
 pub use web_sessions::{WebSession, WebSessions};
 
+use months::Months;
 use pool::{Pool, on_reader, on_writer};
 
 /// The database.
@@ -52,6 +60,8 @@ pub struct Store {
 struct Inner {
     pool: Pool,
     master_key: MasterKey,
+    /// Months of the history that have their partition.
+    months: Months,
     /// This process run, told from earlier ones.
     run: Uuid,
 }
@@ -62,7 +72,9 @@ impl Store {
     /// open the secrets in it ([`StoreError::WrongMasterKey`]).
     pub async fn open(url: &str, master_key: MasterKey) -> Result<Self, StoreError> {
         let pool = Pool::open(url).await?;
-        let store = Self { inner: Arc::new(Inner { pool, master_key, run: Uuid::new_v4() }) };
+        let store = Self {
+            inner: Arc::new(Inner { pool, master_key, months: Months::default(), run: Uuid::new_v4() }),
+        };
         store.identities().check_master_key().await?;
         Ok(store)
     }
@@ -85,6 +97,21 @@ impl Store {
     /// The latest reading of each data point.
     pub fn readings(&self) -> Readings<'_> {
         Readings { store: self }
+    }
+
+    /// Which data points have a history.
+    pub fn series(&self) -> SeriesTable<'_> {
+        SeriesTable { store: self }
+    }
+
+    /// Remembered readings.
+    pub fn history(&self) -> History<'_> {
+        History { store: self }
+    }
+
+    /// Times of which readings are missing.
+    pub fn gaps(&self) -> Gaps<'_> {
+        Gaps { store: self }
     }
 
     /// Commands.

@@ -167,7 +167,7 @@ fn fault(code: Option<i64>, text: Option<String>) -> Result<Option<ItemFault>, S
 }
 
 /// The value that was written as this JSON; fields keep their order.
-fn value(json: serde_json::Value) -> Result<Value, StoreError> {
+pub(super) fn value(json: serde_json::Value) -> Result<Value, StoreError> {
     use serde_json::Value as Json;
     let unknown = || StoreError::corrupt("readings.value", "not a value");
     Ok(match json {
