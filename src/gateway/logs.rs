@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+use super::lane::Rank;
 use super::log_pages::{Mark, Pager, Positions, Seen, Step, TAIL};
 use super::settle::fate_of_call;
 use super::{Gateway, GatewayError, Thing, Unit};
@@ -65,6 +66,9 @@ pub struct LogEntries<T> {
     pub state: Option<LogState>,
     /// Where the next page begins; nothing at the end of the log.
     pub next: Option<LogCursor>,
+    /// How far the log was read, at its end too: what is logged later begins there. Nothing if nothing was
+    /// read yet.
+    pub reached: Option<LogCursor>,
     /// Whether entries may have been dropped before they could be read.
     pub gap: bool,
     /// How far the SmartServer's clock, which the entries' times are by, is ahead of ours.
@@ -154,7 +158,7 @@ impl Gateway {
         Ok(read)
     }
 
-    /// Asks again when the session was lost and there is time: reading twice does no harm.
+    /// Asks for somebody who waits; see [`Gateway::ask_as`].
     pub(super) async fn ask_twice<T, F>(
         &self,
         unit: &Arc<Unit>,
@@ -165,8 +169,23 @@ impl Gateway {
         T: Send + 'static,
         F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
     {
+        self.ask_as(Rank::Read, unit, deadline, call).await
+    }
+
+    /// Asks again when the session was lost and there is time: reading twice does no harm.
+    pub(super) async fn ask_as<T, F>(
+        &self,
+        rank: Rank,
+        unit: &Arc<Unit>,
+        deadline: Instant,
+        call: impl FnOnce(SmartServerRpc, Limits) -> F + Clone + Send + 'static,
+    ) -> Result<Answer<T>, GatewayError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<Answer<T>, CallError>> + Send + 'static,
+    {
         loop {
-            match self.call(unit, deadline, call.clone()).await {
+            match self.call_as(rank, unit, deadline, call.clone()).await {
                 Err(GatewayError::SessionLost { .. }) if Instant::now() < deadline => {
                     let _ = self.0.connections.back_online(unit.info().identity_id, deadline).await;
                 }
@@ -185,7 +204,8 @@ async fn newest<S: LogSource>(
     let LogPage { states, mut entries } = source.ask(filter).await?;
     // One more comes by the manual's way of counting.
     entries.drain(..entries.len().saturating_sub(count));
-    Ok(LogEntries { entries, state: states.into_iter().next(), next: None, gap: false, clock_offset: None })
+    let state = states.into_iter().next();
+    Ok(LogEntries { entries, state, next: None, reached: None, gap: false, clock_offset: None })
 }
 
 async fn pages<S: LogSource>(
@@ -231,8 +251,9 @@ async fn pages<S: LogSource>(
         return Err(GatewayError::Malformed(format!("{MESSAGES_MAX} answers lead no further in the log")));
     }
     let gap = pager.gap;
-    let next = pager.into_mark().filter(|_| !ended).map(|mark| LogCursor { query: fingerprint, mark });
-    Ok(LogEntries { entries, state, next, gap, clock_offset: None })
+    let reached = pager.into_mark().map(|mark| LogCursor { query: fingerprint, mark });
+    let next = reached.clone().filter(|_| !ended);
+    Ok(LogEntries { entries, state, next, reached, gap, clock_offset: None })
 }
 
 /// The total is that of the whole log; its end is no later than what was given, unless entries leave it.
@@ -269,9 +290,9 @@ fn pick<T>(entries: Vec<T>, places: &[usize]) -> impl Iterator<Item = T> {
 impl<T> LogEntries<T> {
     /// The same with other entries.
     pub(super) fn map<U>(self, entry: impl FnMut(T) -> U) -> LogEntries<U> {
-        let LogEntries { entries, state, next, gap, clock_offset } = self;
+        let LogEntries { entries, state, next, reached, gap, clock_offset } = self;
         let entries = entries.into_iter().map(entry).collect();
-        LogEntries { entries, state, next, gap, clock_offset }
+        LogEntries { entries, state, next, reached, gap, clock_offset }
     }
 }
 
