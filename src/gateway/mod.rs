@@ -147,6 +147,8 @@ struct Inner {
     tasks: TaskTracker,
     shutdown: CancellationToken,
     saver: Mutex<Option<Saver>>,
+    /// Rung when a gap in the history was opened that is to be filled.
+    backfill_bell: Notify,
     /// Rung when an identity's stream begins or ends.
     stream_began: Notify,
     recorder: Mutex<Option<Recorder>>,
@@ -169,6 +171,7 @@ impl Gateway {
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             saver: Mutex::default(),
+            backfill_bell: Notify::new(),
             stream_began: Notify::new(),
             recorder: Mutex::default(),
             settings,
@@ -180,6 +183,7 @@ impl Gateway {
         let streams = gateway.go_on(sent).await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
+        gateway.start_backfill();
         Ok(gateway)
     }
 

@@ -1,14 +1,21 @@
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{At, missing};
+use super::{At, CONTEXT_MS};
 
 type Rows = Vec<At<u8>>;
 
 fn at(list: &[(i64, u8)]) -> Rows {
     list.iter().map(|(at, value)| At { at: *at, value: *value }).collect()
+}
+
+const ALWAYS: RangeInclusive<i64> = i64::MIN / 2..=i64::MAX / 2;
+
+fn missing(rows: &[At<u8>], entries: &[At<u8>]) -> Rows {
+    super::missing(rows, entries, ALWAYS)
 }
 
 /// The history with what was missing.
@@ -30,6 +37,7 @@ fn an_entry_that_was_seen_live_is_not_stored_again() {
     let log = at(&[(1_700, 1), (4_000, 2), (6_000, 3), (9_700, 4)]);
     assert_eq!(missing(&rows, &log), at(&[(4_000, 2), (6_000, 3)]));
     assert_eq!(missing(&rows, &[]), []);
+    assert_eq!(super::missing(&rows, &log, 5_000..=6_000), at(&[(6_000, 3)]));
     assert_eq!(missing(&[], &log), log);
 }
 
@@ -99,9 +107,9 @@ proptest! {
     fn live_rows_and_the_log_make_the_truth(
         truth in truth(),
         ends in (0usize..60, 0usize..60),
-        before in -900i64..900,
+        before in -450i64..450,
         drift in 0i64..900,
-        log in -900i64..900,
+        log in -450i64..450,
         again in -200i64..200,
     ) {
         let first = ends.0.min(truth.len());
@@ -113,6 +121,28 @@ proptest! {
         prop_assert_eq!(values(&whole), values(&truth));
         // Once more, by a clock that was measured again: nothing is left to do.
         prop_assert_eq!(missing(&whole, &shifted(&entries, again)), []);
+    }
+
+    /// Only a part of the log is read, that of a gap and a little around it: what is not of that time stays as it
+    /// is, and at the edges nothing is lost or doubled.
+    #[test]
+    fn the_time_that_is_filled_has_edges(
+        truth in truth(),
+        edges in (0i64..60_000, 0i64..60_000),
+        log in -40i64..40,
+    ) {
+        let (from, to) = (edges.0.min(edges.1), edges.0.max(edges.1));
+        // Readings were lost later than the gap begins, and nothing after it has ended.
+        let is_lost = |at: i64| at > from + 10_000 && at <= to;
+        let rows: Rows = truth.iter().filter(|row| !is_lost(row.at)).cloned().collect();
+        let read = from - CONTEXT_MS..=to + CONTEXT_MS;
+        let shifted = shifted(&truth, log);
+        let entries: Rows = shifted.into_iter().filter(|entry| read.contains(&entry.at)).collect();
+        let near = from - CONTEXT_MS - 2_000..=to + CONTEXT_MS + 2_000;
+        let near: Rows = rows.iter().filter(|row| near.contains(&row.at)).cloned().collect();
+        let mut whole = [rows, super::missing(&near, &entries, from..=to + 40)].concat();
+        whole.sort_by_key(|row| row.at);
+        prop_assert_eq!(values(&whole), values(&truth));
     }
 
     /// A first attempt stored some of what was missing and died.
