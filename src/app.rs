@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::gateway::{Gateway, SessionSettings, Settings};
+use crate::gateway::{Gateway, HistorySettings, SessionSettings, Settings};
 use crate::http::{self, AppState, HttpSettings, Shared};
 use crate::store::{MasterKey, Store};
 
@@ -109,6 +109,11 @@ fn settings(config: &Config) -> Settings {
         queue: config.smartserver.queue,
         batch_items: config.smartserver.batch_items,
         save_interval: ms(config.reading.save_interval_ms),
+        history: HistorySettings {
+            retention_days: config.history.retention_days,
+            buffer: Duration::from_secs(config.history.buffer_s),
+            buffer_bytes: config.history.buffer_mb.saturating_mul(1 << 20),
+        },
         session: SessionSettings {
             wait: Duration::from_secs(config.session.wait_s),
             max_stanzas: config.session.max_stanzas,

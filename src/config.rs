@@ -22,6 +22,7 @@ pub struct Config {
     pub database: Database,
     pub secrets: Secrets,
     pub reading: Reading,
+    pub history: History,
     pub smartserver: SmartServer,
     pub session: Session,
     pub log: Log,
@@ -61,6 +62,16 @@ pub struct Secrets {
 pub struct Reading {
     pub default_max_age_ms: u64,
     pub save_interval_ms: u64,
+}
+
+/// `[history]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "nocgate.default.toml documents every key")]
+pub struct History {
+    pub retention_days: u32,
+    pub buffer_s: u64,
+    pub buffer_mb: usize,
 }
 
 /// `[smartserver]`
@@ -186,10 +197,13 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let bounds: [(&str, u64, u64, u64, &str); 11] = [
+        let bounds: [(&str, u64, u64, u64, &str); 14] = [
             ("http.max_body_bytes", self.http.max_body_bytes as u64, 1_024, 1 << 30, "1024 to 1073741824"),
             ("reading.save_interval_ms", self.reading.save_interval_ms, 100, 60_000, "100 to 60000"),
             ("reading.default_max_age_ms", self.reading.default_max_age_ms, 0, 86_400_000, "0 to 86400000"),
+            ("history.retention_days", self.history.retention_days.into(), 1, 3_650, "1 to 3650"),
+            ("history.buffer_s", self.history.buffer_s, 1, 86_400, "1 to 86400"),
+            ("history.buffer_mb", self.history.buffer_mb as u64, 1, 65_536, "1 to 65536"),
             ("smartserver.deadline_ms", self.smartserver.deadline_ms, 100, 600_000, "100 to 600000"),
             ("smartserver.in_flight", self.smartserver.in_flight as u64, 1, 2, "1 or 2"),
             ("smartserver.queue", self.smartserver.queue as u64, 1, 100_000, "1 to 100000"),

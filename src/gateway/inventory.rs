@@ -140,6 +140,7 @@ impl Gateway {
         self.0.fleet.set_points(unit, data_points.of_smartserver(unit.id).await?);
         self.0.cache.forget(&change.removed);
         self.0.dirty.forget(&change.removed);
+        self.forget_history(&change.removed);
         Ok(change)
     }
 

@@ -26,6 +26,7 @@ mod fleet;
 mod freshness;
 mod gather;
 mod health;
+mod history;
 mod identities;
 mod inbound;
 mod inventory;
@@ -85,6 +86,7 @@ pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
 pub use fleet::{Inventory, Point, Unit};
+pub use history::{HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
@@ -123,6 +125,8 @@ pub struct Settings {
     pub batch_items: usize,
     /// Pause between two writes of latest readings to the database.
     pub save_interval: Duration,
+    /// What is remembered.
+    pub history: HistorySettings,
     /// Sessions.
     pub session: SessionSettings,
 }
@@ -139,6 +143,7 @@ struct Inner {
     cache: Cache,
     known_keys: KnownKeys,
     dirty: Arc<Dirty>,
+    history: Arc<history::Recorder>,
     connections: Connections,
     events: broadcast::Sender<Arc<Event>>,
     /// Commands under way.
@@ -165,6 +170,7 @@ impl Gateway {
             cache: Cache::new(),
             known_keys: KnownKeys::default(),
             dirty: Arc::default(),
+            history: Arc::new(history::Recorder::new(&settings.history)),
             connections: Connections::new(settings.session.clone()),
             events: broadcast::Sender::new(EVENT_BUFFER),
             commands: TaskTracker::new(),
@@ -180,6 +186,7 @@ impl Gateway {
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
         gateway.start_saver();
+        gateway.start_history();
         let streams = gateway.go_on(sent).await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
@@ -210,6 +217,7 @@ impl Gateway {
         if let Some(saver) = saver {
             saver.stop().await;
         }
+        inner.history.stop().await;
         inner.store.close().await;
     }
 
@@ -238,6 +246,7 @@ impl Gateway {
     /// Brings those metrics up to date that are states, not counts; those of sessions are made from
     /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
+        self.record_history_gauges();
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]

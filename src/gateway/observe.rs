@@ -102,6 +102,7 @@ impl Gateway {
         match self.0.cache.put(reading.clone()) {
             Some(kept) => {
                 self.0.dirty.add(Arc::clone(&kept));
+                self.remember(point, &kept);
                 let reading = Box::new((*kept).clone());
                 self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
                 kept
@@ -115,6 +116,7 @@ impl Gateway {
     pub(super) fn keep_fault(&self, point: &Point, fault: &ItemFault) {
         if let Some(kept) = self.0.cache.fault(point.data.id, fault) {
             self.0.dirty.add(Arc::clone(&kept));
+            self.remember_fault(point, &kept);
             let reading = Box::new((*kept).clone());
             self.publish(Event::Reading { smartserver_id: point.unit.id, reading });
         }

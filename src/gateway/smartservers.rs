@@ -148,6 +148,7 @@ impl Gateway {
         let points = self.0.fleet.remove(&unit);
         self.0.cache.forget(&points);
         self.0.dirty.forget(&points);
+        self.forget_history(&points);
         let info = unit.info();
         self.unsubscribe(info.identity_id, info.jid.to_bare());
         tracing::info!(smartserver = info.key, "SmartServer removed");

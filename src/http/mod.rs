@@ -4,6 +4,7 @@
 mod auth;
 mod cursor;
 mod dashboard;
+mod export;
 mod extract;
 mod idempotency;
 mod metrics;

@@ -57,6 +57,7 @@ impl IntoResponses for Problems {
         (name = "identities", description = "XMPP accounts that the gateway acts as"),
         (name = "smartservers", description = "The SmartServers registered here"),
         (name = "data points", description = "Inventory and readings"),
+        (name = "history", description = "What is remembered of readings"),
         (name = "data loggers", description = "What SmartServers log by themselves"),
         (name = "alarms", description = "Alarm generators and notifiers, and the alarms in their logs"),
         (name = "commands", description = "Writes and releases, and their fate"),

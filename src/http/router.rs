@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    health, identities, reads, smartservers,
+    health, history, identities, reads, smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -142,6 +142,8 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(configuration::get_raw))
         .routes(routes!(data_loggers::read_data_log))
         .routes(routes!(alarms::read_alarms))
+        .routes(routes!(history::get_history))
+        .routes(routes!(history::query_history))
         .routes(routes!(events::listen))
 }
 

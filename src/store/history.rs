@@ -138,11 +138,12 @@ impl History<'_> {
     }
 
     /// PostgreSQL: drops whole months that are older than this, of every series, and gives their number.
-    /// [`StoreError::Busy`] when somebody reads the history for long: try again later. SQLite has none.
-    pub async fn drop_months_before(&self, time: Timestamp) -> Result<usize, StoreError> {
+    /// [`StoreError::Busy`] when somebody reads the history for long: try again later. `None` on SQLite,
+    /// which keeps all in one table.
+    pub async fn drop_months_before(&self, time: Timestamp) -> Result<Option<usize>, StoreError> {
         match self.store.pool() {
-            Pool::Sqlite { .. } => Ok(0),
-            Pool::Postgres(db) => self.store.inner.months.drop_before(db, time).await,
+            Pool::Sqlite { .. } => Ok(None),
+            Pool::Postgres(db) => self.store.inner.months.drop_before(db, time).await.map(Some),
         }
     }
 

@@ -11,6 +11,7 @@ pub(super) mod data_points;
 pub(super) mod devices;
 pub(super) mod events;
 pub(super) mod health;
+pub(super) mod history;
 pub(super) mod identities;
 mod logs;
 pub(super) mod reads;

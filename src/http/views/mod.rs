@@ -13,6 +13,7 @@ pub(super) mod data_logger;
 mod data_point;
 mod device;
 mod device_command;
+pub(super) mod history;
 mod identity;
 pub(super) mod log;
 mod read;
