@@ -142,6 +142,8 @@ pub enum Thing {
     AlarmGenerator,
     /// An alarm notifier.
     AlarmNotifier,
+    /// A poll group.
+    PollGroup,
 }
 
 impl std::fmt::Display for Thing {
@@ -157,6 +159,7 @@ impl std::fmt::Display for Thing {
             Thing::DataLogger => "this data logger",
             Thing::AlarmGenerator => "this alarm generator",
             Thing::AlarmNotifier => "this alarm notifier",
+            Thing::PollGroup => "this poll group",
         })
     }
 }
@@ -237,6 +240,7 @@ impl From<StoreError> for GatewayError {
             StoreError::NotFound(Missing::Identity) => GatewayError::Unknown { what: Thing::Identity },
             StoreError::NotFound(Missing::SmartServer) => GatewayError::Unknown { what: Thing::SmartServer },
             StoreError::NotFound(Missing::ApiKey) => GatewayError::Unknown { what: Thing::ApiKey },
+            StoreError::NotFound(Missing::PollGroup) => GatewayError::Unknown { what: Thing::PollGroup },
             other => {
                 tracing::error!(error = %other, "database");
                 GatewayError::Store(other.to_string())
@@ -263,6 +267,7 @@ mod tests {
             (Missing::Identity, Thing::Identity),
             (Missing::SmartServer, Thing::SmartServer),
             (Missing::ApiKey, Thing::ApiKey),
+            (Missing::PollGroup, Thing::PollGroup),
         ] {
             assert_eq!(GatewayError::from(StoreError::NotFound(missing)), GatewayError::Unknown { what });
         }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::chat::Chats;
 use super::clock::Clock;
+use super::demand::UnitDemand;
 use super::gather::Wanted;
 use super::health::Tracker;
 use super::lane::Lane;
@@ -42,6 +43,8 @@ pub struct Unit {
     pub(super) is_sought: AtomicBool,
     /// Ends that task's pause.
     pub(super) sync_now: tokio::sync::Notify,
+    /// What is wanted of its points.
+    pub(super) demand: UnitDemand,
 }
 
 /// Data points of one SmartServer by name.
@@ -84,6 +87,7 @@ impl Unit {
             syncing: Arc::default(),
             is_sought: AtomicBool::default(),
             sync_now: tokio::sync::Notify::default(),
+            demand: UnitDemand::default(),
         }
     }
 
@@ -133,6 +137,11 @@ impl Fleet {
         let index = self.read();
         let by_id = || key_or_id.parse().ok().and_then(|id: SmartServerId| index.by_id.get(&id));
         index.by_key.get(key_or_id).or_else(by_id).cloned()
+    }
+
+    /// Finds a SmartServer by its id.
+    pub(super) fn by_id(&self, id: SmartServerId) -> Option<Arc<Unit>> {
+        self.read().by_id.get(&id).cloned()
     }
 
     /// Finds the SmartServer that speaks as `jid` to the identity.

@@ -19,12 +19,14 @@ pub(super) struct Freshness {
 }
 
 impl Freshness {
-    /// Fresh enough is what is young enough now, and what was read since the caller asked.
+    /// Fresh enough is what is young enough now, and what was read since the caller asked. Only the latter for
+    /// a poll: it is made so that there be something newer, where that is worth it.
     pub(super) fn allows(&self, reading: &Reading) -> bool {
         let age_then = reading.age(self.asked_at);
         let read_since =
             reading.received_at >= self.asked_at && reading.age_at_receipt.is_some_and(|a| a <= self.max_age);
-        reading.fault.is_none() && (read_since || age_then.is_some_and(|age| age <= self.max_age))
+        let young = self.rank != Rank::Poll && age_then.is_some_and(|age| age <= self.max_age);
+        reading.fault.is_none() && (read_since || young)
     }
 }
 
@@ -73,6 +75,13 @@ mod tests {
         assert!(freshness(1_000, 0).allows(&reading(9_000, Some(0))), "by another caller's request");
         assert!(!freshness(1_000, 0).allows(&reading(9_000, Some(1))), "which allowed it to be older");
         assert!(!freshness(1_000, 0).allows(&reading(999, Some(0))));
+    }
+
+    #[test]
+    fn a_poll_takes_only_what_came_since() {
+        let poll = Freshness { rank: Rank::Poll, ..freshness(1_000, 60_000) };
+        assert!(!poll.allows(&reading(999, Some(0))));
+        assert!(poll.allows(&reading(1_000, Some(60_000))) && !poll.allows(&reading(1_000, Some(60_001))));
     }
 
     #[test]

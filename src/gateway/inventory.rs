@@ -138,6 +138,7 @@ impl Gateway {
         let data_points = self.0.store.data_points();
         let change = data_points.replace_inventory(unit.id, &points).await?;
         self.0.fleet.set_points(unit, data_points.of_smartserver(unit.id).await?);
+        self.unit_changed(unit);
         self.0.cache.forget(&change.removed);
         self.0.dirty.forget(&change.removed);
         self.forget_history(&change.removed);

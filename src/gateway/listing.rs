@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::connections::now;
 use super::{Gateway, GatewayError, Point, Unit};
-use crate::domain::{DataPoint, DataPointName, HealthState, IdentityId, Quality};
+use crate::domain::{DataPointName, HealthState, IdentityId, Quality, Reading};
 
 /// One page of a list.
 #[derive(Debug, Clone)]
@@ -88,7 +88,8 @@ impl Gateway {
     /// Quality of a point's latest reading; `NeverRead` if there is none.
     pub fn quality(&self, point: &Point) -> Quality {
         let offline = self.is_offline(&point.unit);
-        self.cached(point).map_or(Quality::NeverRead, |reading| reading.quality(now(), offline, None))
+        let quality = |reading: &Reading| reading.quality(now(), offline, self.stale_after(point));
+        self.cached(point).map_or(Quality::NeverRead, |reading| quality(&reading))
     }
 
     fn unit_matches(&self, unit: &Unit, filter: &SmartServerFilter) -> bool {
@@ -108,11 +109,8 @@ impl Gateway {
         let data = &point.data;
         filter.name.as_ref().is_none_or(|name| data.name.as_str() == name)
             && filter.prefix.as_ref().is_none_or(|prefix| data.name.as_str().starts_with(prefix.as_str()))
-            && filter
-                .type_name
-                .as_ref()
-                .is_none_or(|t| data.format.as_ref().is_some_and(|f| f.type_name() == t))
-            && filter.q.as_ref().is_none_or(|q| mentions(data, q))
+            && filter.type_name.as_ref().is_none_or(|name| data.is_of_type(name))
+            && filter.q.as_ref().is_none_or(|q| data.mentions(q))
             && filter.quality.is_none_or(|quality| self.quality(point) == quality)
     }
 }
@@ -141,9 +139,4 @@ fn page<T, C>(items: impl Iterator<Item = T>, limit: usize, cursor: impl Fn(&T) 
 
 fn contains(text: &str, part: &str) -> bool {
     text.to_lowercase().contains(&part.to_lowercase())
-}
-
-fn mentions(data: &DataPoint, part: &str) -> bool {
-    let texts = [Some(data.name.as_str()), data.alias.as_deref(), data.description.as_deref()];
-    texts.into_iter().flatten().any(|text| contains(text, part))
 }

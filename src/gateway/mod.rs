@@ -37,6 +37,9 @@ mod log_pages;
 mod logs;
 mod observe;
 mod ping;
+mod poll_groups;
+mod poll_status;
+mod polling;
 mod presence;
 mod reads;
 mod restarts;
@@ -47,6 +50,7 @@ mod smartservers;
 mod streams;
 mod unsettled;
 mod value_forms;
+mod wishes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,6 +64,7 @@ use tokio_util::task::TaskTracker;
 
 use cache::Cache;
 use connections::Connections;
+use demand::Demand;
 use fleet::Fleet;
 use known_keys::KnownKeys;
 use saver::{Dirty, Saver};
@@ -92,6 +97,8 @@ pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
+pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
+pub use poll_status::PollStatus;
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
@@ -145,6 +152,7 @@ struct Inner {
     dirty: Arc<Dirty>,
     history: Arc<history::Recorder>,
     connections: Connections,
+    demand: Demand,
     events: broadcast::Sender<Arc<Event>>,
     /// Commands under way.
     commands: TaskTracker,
@@ -172,6 +180,7 @@ impl Gateway {
             dirty: Arc::default(),
             history: Arc::new(history::Recorder::new(&settings.history)),
             connections: Connections::new(settings.session.clone()),
+            demand: Demand::default(),
             events: broadcast::Sender::new(EVENT_BUFFER),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
@@ -185,12 +194,14 @@ impl Gateway {
         }));
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
+        gateway.restore_poll_groups().await?;
         gateway.start_saver();
         gateway.start_history();
         let streams = gateway.go_on(sent).await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
         gateway.start_backfill();
+        gateway.start_polling();
         Ok(gateway)
     }
 
@@ -247,6 +258,8 @@ impl Gateway {
     /// [`Gateway::sessions`].
     pub fn record_gauges(&self) {
         self.record_history_gauges();
+        metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
+        metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
         let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]

@@ -98,9 +98,8 @@ impl Gateway {
         }
     }
 
-    #[allow(dead_code, reason = "poll groups come next")]
-    /// Reads data points of one SmartServer for the gateway itself: what is younger than `max_age` is
-    /// not asked for again, commands and callers' reads go before.
+    /// Reads data points of one SmartServer for the gateway itself, values no older than `max_age`: also what
+    /// is known already, unless somebody else reads it meanwhile. Commands and callers' reads go before.
     pub(super) async fn poll_points(
         &self,
         unit: &Arc<Unit>,

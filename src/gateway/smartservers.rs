@@ -67,6 +67,11 @@ impl Gateway {
         self.0.fleet.find(key).ok_or(GatewayError::Unknown { what: Thing::SmartServer })
     }
 
+    /// A SmartServer's key; the id where it is not registered any more.
+    pub fn key_of(&self, id: SmartServerId) -> String {
+        self.0.fleet.by_id(id).map_or_else(|| id.to_string(), |unit| unit.info().key.clone())
+    }
+
     /// Finds a data point.
     ///
     /// # Errors
@@ -128,6 +133,7 @@ impl Gateway {
         let info = checked(info)?;
         self.0.store.smartservers().update(&info).await?;
         self.0.fleet.update(&unit, info);
+        self.unit_changed(&unit);
         let now = unit.info();
         if (old.identity_id, &old.jid) != (now.identity_id, &now.jid) {
             self.unsubscribe(old.identity_id, old.jid.to_bare());
@@ -146,6 +152,7 @@ impl Gateway {
         let unit = self.unit(key)?;
         self.0.store.smartservers().delete(unit.id).await?;
         let points = self.0.fleet.remove(&unit);
+        self.unit_changed(&unit);
         self.0.cache.forget(&points);
         self.0.dirty.forget(&points);
         self.forget_history(&points);
@@ -176,6 +183,7 @@ impl Gateway {
         let lane = Lane::new(settings.in_flight, settings.queue);
         let unit = Arc::new(Unit::new(info, inventory, lane, last_seen));
         self.0.fleet.insert(Arc::clone(&unit));
+        self.unit_changed(&unit);
         unit
     }
 
@@ -232,7 +240,7 @@ fn checked(mut info: SmartServer) -> Result<SmartServer, GatewayError> {
     Ok(info)
 }
 
-fn check_text(field: &'static str, text: &str) -> Result<(), GatewayError> {
+pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), GatewayError> {
     let fits = (1..=TEXT_MAX).contains(&text.chars().count());
     if fits && text.trim() == text && !text.chars().any(char::is_control) {
         Ok(())

@@ -113,6 +113,15 @@ pub(super) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserialize
     T::deserialize(serde_json::Value::Object(object)).map_err(serde::de::Error::custom)
 }
 
+/// The same where it may be absent.
+pub(super) fn optional_object<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    let object = Option::<serde_json::Map<_, _>>::deserialize(deserializer)?;
+    let read = |object| T::deserialize(serde_json::Value::Object(object)).map_err(serde::de::Error::custom);
+    object.map(read).transpose()
+}
+
 /// A day in milliseconds.
 pub(super) const DAY_MS: u64 = 86_400_000;
 /// Longest time that a request may be let wait, in milliseconds.

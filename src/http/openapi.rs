@@ -58,6 +58,7 @@ impl IntoResponses for Problems {
         (name = "smartservers", description = "The SmartServers registered here"),
         (name = "data points", description = "Inventory and readings"),
         (name = "history", description = "What is remembered of readings"),
+        (name = "poll groups", description = "What is read on a schedule, and what of it is remembered"),
         (name = "data loggers", description = "What SmartServers log by themselves"),
         (name = "alarms", description = "Alarm generators and notifiers, and the alarms in their logs"),
         (name = "commands", description = "Writes and releases, and their fate"),

@@ -226,6 +226,7 @@ fn unknown(what: Thing) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::NOT_FOUND, "alarm_generator_unknown", "Alarm generator not known")
         }
         Thing::AlarmNotifier => (StatusCode::NOT_FOUND, "alarm_notifier_unknown", "Alarm notifier not known"),
+        Thing::PollGroup => (StatusCode::NOT_FOUND, "poll_group_unknown", "Poll group not known"),
     }
 }
 

@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    health, history, identities, reads, smartservers,
+    health, history, history_gaps, identities, poll_groups, reads, smartservers,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -92,6 +92,8 @@ fn repeatable() -> OpenApiRouter<AppState> {
         .routes(routes!(data_points::write_data_point))
         .routes(routes!(configuration::create_data_point))
         .routes(routes!(devices::command_device))
+        .routes(routes!(history_gaps::backfill))
+        .routes(routes!(poll_groups::create_poll_group))
 }
 
 fn guarded() -> OpenApiRouter<AppState> {
@@ -112,6 +114,7 @@ fn guarded() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(smartservers::sync_smartserver))
         .routes(routes!(commands::get_command))
+        .routes(routes!(history_gaps::list_history_gaps))
         .routes(routes!(configuration::change_configuration))
         .routes(routes!(configuration::delete_data_point))
         .routes(routes!(devices::list_device_commands))
@@ -122,6 +125,12 @@ fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(alarms::list_alarm_notifiers, alarms::change_alarm_notifier))
         .routes(routes!(alarms::acknowledge_alarms))
         .routes(routes!(alarms::clear_alarm_log))
+        .routes(routes!(poll_groups::list_poll_groups))
+        .routes(routes!(
+            poll_groups::get_poll_group,
+            poll_groups::replace_poll_group,
+            poll_groups::delete_poll_group
+        ))
 }
 
 /// What only asks: it ends when its caller hangs up.

@@ -72,6 +72,9 @@ pub enum Missing {
     /// An API key.
     #[error("API key")]
     ApiKey,
+    /// A poll group.
+    #[error("poll group")]
+    PollGroup,
     /// A row that another one refers to; whoever knows which says so with `StoreError::or_dangling`.
     #[error("row that this one refers to")]
     Reference,
@@ -95,6 +98,9 @@ pub enum Conflict {
     /// Another API key has this name.
     #[error("another API key has this name")]
     ApiKeyName,
+    /// Another poll group has this name.
+    #[error("another poll group has this name")]
+    PollGroupName,
     /// A command with this id is stored already.
     #[error("a command with this id is stored already")]
     Command,
@@ -114,6 +120,7 @@ impl Conflict {
             "smartservers.key" => Self::SmartServerKey,
             "smartservers.jid" => Self::SmartServerJid,
             "api_keys.name" => Self::ApiKeyName,
+            "poll_groups.name" => Self::PollGroupName,
             "commands.id" => Self::Command,
             "device_commands.id" => Self::DeviceCommand,
             "device_commands.smartserver_id, device_commands.device" => Self::DeviceBusy,

@@ -17,6 +17,7 @@ mod idempotency;
 mod identities;
 mod inventory;
 mod months;
+mod poll_groups;
 mod pool;
 mod readings;
 mod secret;
@@ -40,6 +41,7 @@ pub use history::History;
 pub use idempotency::{Begin, Idempotency, StoredResponse};
 pub use identities::Identities;
 pub use inventory::{InventoryChange, NewDataPoint};
+pub use poll_groups::PollGroups;
 pub use readings::Readings;
 pub use secret::{MasterKey, MasterKeyError};
 pub use series::{NewSeries, SeriesAge, SeriesTable};
@@ -112,6 +114,11 @@ impl Store {
     /// Times of which readings are missing.
     pub fn gaps(&self) -> Gaps<'_> {
         Gaps { store: self }
+    }
+
+    /// Poll groups.
+    pub fn poll_groups(&self) -> PollGroups<'_> {
+        PollGroups { store: self }
     }
 
     /// Commands.

@@ -34,7 +34,7 @@ impl Gateway {
     ///
     /// # Errors
     /// `Unknown` SmartServer; `Store`.
-    pub async fn history_gaps(
+    pub async fn gaps_of(
         &self,
         key: &str,
         after: Option<(Timestamp, HistoryGapId)>,

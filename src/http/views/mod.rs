@@ -14,8 +14,10 @@ mod data_point;
 mod device;
 mod device_command;
 pub(super) mod history;
+pub(super) mod history_gap;
 mod identity;
 pub(super) mod log;
+mod poll_group;
 mod read;
 mod reading;
 mod session;
@@ -39,6 +41,7 @@ pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE,
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use poll_group::{NewPollGroupView, PollGroupPage, PollGroupView};
 pub(super) use read::{ReadRequest, ReadResponse};
 pub(super) use reading::{QualityView, ReadingView, ValueSchema};
 pub(super) use session::SessionReportView;

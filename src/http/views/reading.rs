@@ -148,7 +148,7 @@ impl ReadingView {
     ) -> Self {
         let now = Timestamp::now();
         let Shown { value, unit, fields } = Shown::new(point, reading, units);
-        let quality = reading.quality(now, gateway.is_offline(&point.unit), None);
+        let quality = reading.quality(now, gateway.is_offline(&point.unit), gateway.stale_after(point));
         ReadingView {
             data_point_id: point.data.id.0,
             smartserver: point.unit.info().key.clone(),

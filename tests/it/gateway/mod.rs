@@ -16,6 +16,7 @@ mod freshness;
 mod hang_up;
 mod messages;
 mod ping;
+mod polls;
 mod presence;
 mod problems;
 mod pushes;

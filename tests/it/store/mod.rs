@@ -13,6 +13,7 @@ mod identities;
 mod inventory;
 mod nul;
 mod opening;
+mod poll_groups;
 mod readings;
 mod samples;
 mod smartservers;
