@@ -35,6 +35,11 @@ pub(super) struct Sight {
 /// One SmartServer, looked at about every second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Watch {
+    /// The process has just started: what came between the last stored reading and a crash may be lost.
+    Started {
+        /// Its last sign of life in an earlier run.
+        last: Timestamp,
+    },
     /// It is there.
     Present,
     /// It may have lost something.
@@ -68,18 +73,18 @@ impl Recorded {
         self.polled.map(|(shortest, _)| signed(shortest + shortest / 2))
     }
 
-    /// How long before the last sign of life the gap begins: a point that is polled rarely was not looked at
-    /// for as long.
-    fn margin(&self) -> SignedDuration {
+    /// Where the gap begins: a point that is polled rarely was not looked at for long before the last sign of
+    /// life.
+    fn before(&self, last: Timestamp) -> Timestamp {
         let longest = self.polled.map_or(SignedDuration::ZERO, |(_, longest)| signed(longest));
-        longest.clamp(LEAST_MARGIN, LONGEST_MARGIN)
+        last.checked_sub(longest.clamp(LEAST_MARGIN, LONGEST_MARGIN)).unwrap_or(last)
     }
 }
 
 impl Watch {
     /// At the start of the process, with what an earlier run saw last.
     pub(super) fn at_start(contact: Option<Timestamp>) -> Watch {
-        contact.map_or(Watch::Present, |last| Watch::Away { last, since: last })
+        contact.map_or(Watch::Present, |last| Watch::Started { last })
     }
 
     /// Looks; gives the beginning of a gap that is to be opened. What is recorded is asked for only when that
@@ -91,6 +96,11 @@ impl Watch {
     ) -> Option<Timestamp> {
         match *self {
             Watch::Lost => None,
+            Watch::Started { last } => {
+                let recorded = recorded();
+                *self = if recorded.is_none() { Watch::Present } else { Watch::Lost };
+                (!recorded.is_none()).then(|| recorded.before(last))
+            }
             Watch::Present => {
                 let last = sight.contact.filter(|_| sight.offline)?;
                 *self = Watch::Away { last, since: sight.now };
@@ -100,7 +110,7 @@ impl Watch {
                 let recorded = recorded();
                 if has_lost(&recorded, sight, last, since) {
                     *self = Watch::Lost;
-                    return Some(last.checked_sub(recorded.margin()).unwrap_or(last));
+                    return Some(recorded.before(last));
                 }
                 let answered = sight.contact.is_some_and(|contact| contact > last);
                 if !sight.offline && (answered || recorded.polled.is_none()) {
@@ -200,7 +210,8 @@ mod tests {
         assert_eq!(opened(earlier, recorded(&[], true), 9, |s| s < 2, &[-500, 2]), [(0, -510)]);
         assert_eq!(opened(earlier, recorded(&[60], false), 9, |s| s < 2, &[-500, 2]), [(0, -560)]);
         let fast = Watch::at_start(Some(at(-1)));
-        assert_eq!(opened(fast, recorded(&[60], true), 9, |s| s < 1, &[-1, 2]), []);
+        assert_eq!(opened(fast, recorded(&[60], true), 9, |_| false, &[-1, 0]), [(0, -61)], "it may have crashed");
+        assert_eq!(opened(fast, recorded(&[], false), 9, |_| true, &[-1]), []);
     }
 
     #[test]

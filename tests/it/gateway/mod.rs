@@ -15,6 +15,7 @@ mod events;
 mod freshness;
 mod hang_up;
 mod messages;
+mod outage;
 mod ping;
 mod polls;
 mod presence;
