@@ -3,7 +3,9 @@ use std::ops::Range;
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use super::columns::{json, millis, optional_millis, optional_time, parse, parse_json, parse_word, time, word};
+use super::columns::{
+    json, millis, optional_millis, optional_time, parse, parse_json, parse_word, time, word,
+};
 use super::pool::{in_transaction, on_reader, on_writer};
 use super::{Missing, Store, StoreError};
 use crate::domain::{DataPointName, GapReason, GapState, HistoryGap, HistoryGapId, SmartServerId};
@@ -156,7 +158,8 @@ struct Row {
 
 impl Row {
     fn from_domain(gap: &HistoryGap) -> Result<Self, StoreError> {
-        let names = |points: &Vec<DataPointName>| points.iter().map(|name| name.as_str().to_owned()).collect();
+        let names =
+            |points: &Vec<DataPointName>| points.iter().map(|name| name.as_str().to_owned()).collect();
         let points: Option<Vec<String>> = gap.points.as_ref().map(names);
         Ok(Row {
             id: gap.id.to_string(),

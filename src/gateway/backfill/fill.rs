@@ -80,7 +80,9 @@ impl Gateway {
         let (assigned, unlogged) = assign(&series.keys().cloned().collect(), &loggers);
         outcome.leave(&unlogged, left("No data logger logs them."));
         for (name, points) in assigned {
-            let Some(config) = loggers.iter().find(|config| config.block.name == name.as_str()) else { continue };
+            let Some(config) = loggers.iter().find(|config| config.block.name == name.as_str()) else {
+                continue;
+            };
             let own = |(point, id): (&DataPointName, &SeriesId)| {
                 points.contains(point).then(|| (point.clone(), *id))
             };
@@ -110,12 +112,9 @@ impl Gateway {
             let mut by_name: BTreeMap<_, _> = answer.value.into_iter().collect();
             for point in batch {
                 match by_name.remove(&point.data.name) {
-                    Some(Ok(data)) => drop(self.keep(
-                        &point,
-                        data,
-                        Some(Duration::MAX),
-                        crate::domain::Source::Poll,
-                    )),
+                    Some(Ok(data)) => {
+                        drop(self.keep(&point, data, Some(Duration::MAX), crate::domain::Source::Poll))
+                    }
                     Some(Err(fault)) => self.keep_fault(&point, &fault),
                     None => {}
                 }

@@ -30,6 +30,8 @@ pub(super) struct Keeper {
     /// Gaps that are not done, of each SmartServer from the oldest on.
     waiting: Vec<HistoryGap>,
     reloaded: Option<Instant>,
+    /// Whether all SmartServers were looked at before.
+    knows_all: bool,
     jobs: JoinSet<Result<Done, GatewayError>>,
     busy: HashMap<SmartServerId, Job>,
 }
@@ -67,6 +69,7 @@ impl Keeper {
             watched: HashMap::new(),
             waiting: Vec::new(),
             reloaded: None,
+            knows_all: false,
             jobs: JoinSet::new(),
             busy: HashMap::new(),
         }
@@ -98,6 +101,7 @@ impl Keeper {
         for unit in &units {
             self.look(unit).await?;
         }
+        self.knows_all = true;
         if self.watched.len() > units.len() {
             self.watched.retain(|id, _| self.gateway.0.fleet.find(&id.to_string()).is_some());
         }
@@ -113,8 +117,12 @@ impl Keeper {
         let is_open = |gap: &HistoryGap| gap.smartserver_id == unit.id && gap.to.is_none();
         let watched = self.watched.entry(unit.id).or_insert_with(|| {
             let is_lost = self.waiting.iter().any(is_open);
-            let watch = if is_lost { Watch::Lost } else { Watch::at_start(contact) };
-            Watched { watch, is_start: true, pause: None }
+            let watch = match is_lost {
+                true => Watch::Lost,
+                // It was registered meanwhile: there is no earlier run.
+                false => Watch::at_start(contact.filter(|_| !self.knows_all)),
+            };
+            Watched { watch, is_start: !self.knows_all, pause: None }
         });
         let before = watched.watch;
         let sight = Sight { now: now(), offline: gateway.is_offline(unit), contact };
@@ -168,7 +176,9 @@ impl Keeper {
             Ok((task, done)) => (task, done),
             Err(error) => (error.id(), Err(GatewayError::Store(error.to_string()))),
         };
-        let Some(unit) = self.busy.iter().find(|(_, job)| job.task == task).map(|(unit, _)| *unit) else { return };
+        let Some(unit) = self.busy.iter().find(|(_, job)| job.task == task).map(|(unit, _)| *unit) else {
+            return;
+        };
         let Some(job) = self.busy.remove(&unit) else { return };
         let place = self.waiting.iter().position(|gap| gap.id == job.gap);
         match done {

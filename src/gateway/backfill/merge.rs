@@ -74,11 +74,7 @@ struct Band {
 }
 
 /// For each entry, the row that it is.
-fn align<V: PartialEq>(
-    rows: &[At<V>],
-    entries: &[At<V>],
-    time: &RangeInclusive<i64>,
-) -> Vec<Option<usize>> {
+fn align<V: PartialEq>(rows: &[At<V>], entries: &[At<V>], time: &RangeInclusive<i64>) -> Vec<Option<usize>> {
     // Entries of rows inside were read for sure; what is logged after the time may not have been.
     let inside = time.start().saturating_sub(NOISE_MS)..=time.end().saturating_sub(NOISE_MS);
     // best[j]: with the rows before j and the entries so far; rows beyond `reached` change nothing yet.

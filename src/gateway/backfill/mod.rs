@@ -57,7 +57,8 @@ impl Gateway {
         to: Timestamp,
     ) -> Result<HistoryGap, GatewayError> {
         let unit = self.unit(key)?;
-        let invalid = |field, message: &str| Err(GatewayError::Invalid { field, message: message.to_owned() });
+        let invalid =
+            |field, message: &str| Err(GatewayError::Invalid { field, message: message.to_owned() });
         if to > now() {
             return invalid("to", "it lies in the future");
         }

@@ -146,11 +146,14 @@ mod tests {
         outcome.leave(&names("b"), left(10, 12));
         outcome.leave(&names(""), left(10, 20));
         outcome.leave(&names("a"), left(20, 20));
-        assert_eq!(gaps(outcome), [
-            (GapState::Filled, 10, 20, Some(names("a b"))),
-            (GapState::Unfillable, 10, 12, Some(names("b"))),
-            (GapState::Unfillable, 10, 20, Some(names("c d"))),
-        ]);
+        assert_eq!(
+            gaps(outcome),
+            [
+                (GapState::Filled, 10, 20, Some(names("a b"))),
+                (GapState::Unfillable, 10, 12, Some(names("b"))),
+                (GapState::Unfillable, 10, 20, Some(names("c d"))),
+            ]
+        );
         let mut outcome = Outcome::default();
         outcome.fill(&names("a"), 0);
         outcome.leave(&names("a b"), left(10, 20));

@@ -89,11 +89,7 @@ impl Watch {
 
     /// Looks; gives the beginning of a gap that is to be opened. What is recorded is asked for only when that
     /// matters.
-    pub(super) fn look(
-        &mut self,
-        sight: Sight,
-        recorded: impl FnOnce() -> Recorded,
-    ) -> Option<Timestamp> {
+    pub(super) fn look(&mut self, sight: Sight, recorded: impl FnOnce() -> Recorded) -> Option<Timestamp> {
         match *self {
             Watch::Lost => None,
             Watch::Started { last } => {
@@ -210,7 +206,11 @@ mod tests {
         assert_eq!(opened(earlier, recorded(&[], true), 9, |s| s < 2, &[-500, 2]), [(0, -510)]);
         assert_eq!(opened(earlier, recorded(&[60], false), 9, |s| s < 2, &[-500, 2]), [(0, -560)]);
         let fast = Watch::at_start(Some(at(-1)));
-        assert_eq!(opened(fast, recorded(&[60], true), 9, |_| false, &[-1, 0]), [(0, -61)], "it may have crashed");
+        assert_eq!(
+            opened(fast, recorded(&[60], true), 9, |_| false, &[-1, 0]),
+            [(0, -61)],
+            "it may have crashed"
+        );
         assert_eq!(opened(fast, recorded(&[], false), 9, |_| true, &[-1]), []);
     }
 
@@ -218,14 +218,11 @@ mod tests {
     fn one_gap_is_open_at_a_time() {
         let mut watch = Watch::Present;
         let recorded = || recorded(&[], true);
-        let mut look = |second, offline| {
-            watch.look(Sight { now: at(second), offline, contact: Some(at(0)) }, recorded)
-        };
-        assert_eq!([look(1, true), look(9, true), look(20, false), look(30, true)], [
-            None,
-            Some(at(-10)),
-            None,
-            None
-        ]);
+        let mut look =
+            |second, offline| watch.look(Sight { now: at(second), offline, contact: Some(at(0)) }, recorded);
+        assert_eq!(
+            [look(1, true), look(9, true), look(20, false), look(30, true)],
+            [None, Some(at(-10)), None, None]
+        );
     }
 }

@@ -10,8 +10,8 @@ use super::super::{Gateway, GatewayError, LogPart, LogQuery, LoggedReading, Unit
 use super::merge::{At, CONTEXT_MS, NOISE_MS, missing};
 use super::outcome::{Left, beyond};
 use crate::domain::{
-    DataLoggerConfig, DataPointName, HistoryRow, HistorySource, LogState, Quality, Reading, SeriesId, Source as ReadBy,
-    Value,
+    DataLoggerConfig, DataPointName, HistoryRow, HistorySource, LogState, Quality, Reading, SeriesId,
+    Source as ReadBy, Value,
 };
 
 /// Longest part of a log that is read before it is stored; halved where it holds too much.
@@ -167,7 +167,9 @@ impl Gateway {
 impl Part {
     fn add(&mut self, source: &Source<'_>, entry: LoggedReading, ours: impl Fn(Timestamp) -> Timestamp) {
         let LoggedReading { logged_at: Some(logged_at), value: logged } = entry else { return };
-        let Some(point) = logged.data_point.clone().filter(|p| source.series.contains_key(&p.name)) else { return };
+        let Some(point) = logged.data_point.clone().filter(|p| source.series.contains_key(&p.name)) else {
+            return;
+        };
         let at = ours(logged_at);
         let reading = Reading {
             data_point_id: point.id,

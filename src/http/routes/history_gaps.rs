@@ -49,7 +49,8 @@ pub(crate) async fn list_history_gaps(
     let mut gaps = gateway.gaps_of(&key, after.map(place).transpose()?, limit + 1).await?;
     let is_more = gaps.len() > limit;
     gaps.truncate(limit);
-    let next = gaps.last().filter(|_| is_more).map(|gap| cursor::encode(&(gap.from.as_millisecond(), gap.id)));
+    let next =
+        gaps.last().filter(|_| is_more).map(|gap| cursor::encode(&(gap.from.as_millisecond(), gap.id)));
     Ok(Json(SmartServerGapPage { items: gaps.into_iter().map(Into::into).collect(), next_cursor: next }))
 }
 
