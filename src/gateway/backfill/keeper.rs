@@ -48,7 +48,6 @@ struct Watched {
 struct Pause {
     until: Instant,
     length: Duration,
-    failed_at: Timestamp,
 }
 
 struct Job {
@@ -165,9 +164,7 @@ impl Keeper {
     fn is_ready(&self, unit: &Unit) -> bool {
         let identity_online = self.gateway.0.connections.is_online(unit.info().identity_id);
         let pause = self.watched.get(&unit.id).and_then(|watched| watched.pause);
-        let rests = pause.is_some_and(|pause| {
-            Instant::now() < pause.until && contact(unit).is_none_or(|contact| contact <= pause.failed_at)
-        });
+        let rests = pause.is_some_and(|pause| Instant::now() < pause.until);
         identity_online && !self.gateway.is_offline(unit) && !rests
     }
 
@@ -211,7 +208,7 @@ impl Keeper {
         tracing::info!(smartserver = %unit, %error, "a gap in the history not filled; tried again");
         if let Some(watched) = self.watched.get_mut(&unit) {
             let length = watched.pause.map_or(RETRY.0, |pause| (2 * pause.length).min(RETRY.1));
-            watched.pause = Some(Pause { until: Instant::now() + length, length, failed_at: now() });
+            watched.pause = Some(Pause { until: Instant::now() + length, length });
         }
         let why = format!("The last attempt to fill it failed: {error}.");
         let gaps = self.gateway.0.store.gaps();

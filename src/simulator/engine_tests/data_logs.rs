@@ -147,8 +147,7 @@ fn hours_of_changes_are_logged_at_their_times() {
     }
     let logger = bench.unit.application("Net/LON/iLON App/Data Logger[7]").unwrap();
     let State::DataLogger(log) = &bench.unit.applications[logger].state else { panic!("no logger") };
-    let minutes: Vec<i64> =
-        log.entries().iter().map(|e| e.at.duration_since(start).as_mins() as i64).collect();
+    let minutes: Vec<i64> = log.entries().iter().map(|e| e.at.duration_since(start).as_mins()).collect();
     assert_eq!(minutes, (39..=150).collect::<Vec<_>>(), "the oldest were dropped");
     let values: Vec<_> = log.entries().iter().map(|entry| entry.value.clone()).collect();
     assert!(values.windows(2).all(|pair| pair[0] != pair[1]));
