@@ -31,7 +31,8 @@ CREATE TABLE history_gaps (
     to_at             BIGINT,                    -- null: it goes on
     reason            TEXT COLLATE "C" NOT NULL,
     state             TEXT COLLATE "C" NOT NULL,
-    detail            TEXT
+    detail            TEXT,
+    points            TEXT                       -- JSON: names of those that it is of; null: all
 );
 
 CREATE INDEX history_gaps_of_smartserver ON history_gaps (smartserver_id, from_at);

@@ -29,7 +29,8 @@ CREATE TABLE history_gaps (
     to_at          INTEGER,          -- null: it goes on
     reason         TEXT    NOT NULL,
     state          TEXT    NOT NULL,
-    detail         TEXT
+    detail         TEXT,
+    points         TEXT              -- JSON: names of those that it is of; null: all
 ) STRICT;
 
 CREATE INDEX history_gaps_of_smartserver ON history_gaps (smartserver_id, from_at);

@@ -103,6 +103,15 @@ pub struct HistoryGap {
     pub state: GapState,
     /// The same in words, for people.
     pub detail: Option<String>,
+    /// The data points that it is of; `None`: all that are recorded.
+    pub points: Option<Vec<DataPointName>>,
+}
+
+impl HistoryGap {
+    /// Whether readings of this data point are missing.
+    pub fn is_of(&self, name: &DataPointName) -> bool {
+        self.points.as_ref().is_none_or(|points| points.contains(name))
+    }
 }
 
 /// Why readings are missing.
@@ -115,6 +124,8 @@ pub enum GapReason {
     Stopped,
     /// The database was slower, or away for longer, than the buffer in front of it lasts.
     Database,
+    /// Somebody asked for this time to be filled.
+    Asked,
 }
 
 /// How far the filling of a gap has come.

@@ -33,6 +33,17 @@ impl Gateway {
         kind: BlockKind,
         name: Option<DataPointName>,
     ) -> Result<Vec<Block>, GatewayError> {
+        self.blocks_as(Rank::Read, unit, kind, name).await
+    }
+
+    /// The same for whoever it is.
+    pub(super) async fn blocks_as(
+        &self,
+        rank: Rank,
+        unit: &Arc<Unit>,
+        kind: BlockKind,
+        name: Option<DataPointName>,
+    ) -> Result<Vec<Block>, GatewayError> {
         let deadline = self.deadline(None);
         let is_named = name.is_some();
         let mut names = match name {
@@ -40,7 +51,7 @@ impl Gateway {
             None => {
                 let list =
                     move |rpc: SmartServerRpc, limits| async move { rpc.list_blocks(kind, limits).await };
-                self.ask_twice(unit, deadline, list).await?.value
+                self.ask_as(rank, unit, deadline, list).await?.value
             }
         };
         let mut blocks = Vec::with_capacity(names.len());
@@ -48,7 +59,7 @@ impl Gateway {
             let batch = next_batch(&mut names, BLOCKS);
             let get =
                 move |rpc: SmartServerRpc, limits| async move { rpc.get_blocks(kind, &batch, limits).await };
-            for (_, block) in self.ask_twice(unit, deadline, get).await?.value {
+            for (_, block) in self.ask_as(rank, unit, deadline, get).await?.value {
                 match block {
                     Ok(block) => blocks.push(block),
                     Err(fault) if is_named => return Err(block_problem(kind, fault)),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::blocks::Changed;
+use super::lane::Rank;
 use super::log_pages::{Seen, fingerprint};
 use super::logs::{LogEntries, LogQuery, LogSource, LoggedValue, block_fault, changing};
 use super::{Gateway, GatewayError, Thing, Unit};
@@ -37,6 +38,7 @@ struct DataLog {
     gateway: Gateway,
     unit: Arc<Unit>,
     name: DataPointName,
+    rank: Rank,
     deadline: Instant,
 }
 
@@ -110,13 +112,23 @@ impl Gateway {
         name: DataPointName,
         query: &LogQuery,
     ) -> Result<LogEntries<LoggedReading>, GatewayError> {
-        let unit = self.unit(key)?;
+        self.data_log_as(Rank::Read, &self.unit(key)?, name, query).await
+    }
+
+    /// The same for whoever it is.
+    pub(super) async fn data_log_as(
+        &self,
+        rank: Rank,
+        unit: &Arc<Unit>,
+        name: DataPointName,
+        query: &LogQuery,
+    ) -> Result<LogEntries<LoggedReading>, GatewayError> {
         let deadline = self.deadline(None);
-        let log = DataLog { gateway: self.clone(), unit: Arc::clone(&unit), name, deadline };
-        let read = self.read_log(&unit, &log, query).await?;
+        let log = DataLog { gateway: self.clone(), unit: Arc::clone(unit), name, rank, deadline };
+        let read = self.read_log(unit, &log, query).await?;
         if read.entries.is_empty() && read.state.is_none() {
             // Either nothing was logged yet, or there is no such data logger.
-            self.blocks(&unit, BlockKind::DataLogger, Some(log.name)).await?;
+            self.blocks_as(rank, unit, BlockKind::DataLogger, Some(log.name)).await?;
         }
         let inventory = unit.points();
         let logged = |entry: DataLogEntry| LoggedReading {
@@ -164,7 +176,7 @@ impl LogSource for DataLog {
         let logs = [self.name.clone()];
         let read =
             move |rpc: SmartServerRpc, limits| async move { rpc.read_data_log(&logs, &filter, limits).await };
-        let answer = self.gateway.ask_twice(&self.unit, self.deadline, read).await?;
+        let answer = self.gateway.ask_as(self.rank, &self.unit, self.deadline, read).await?;
         answer.value.map_err(|fault| block_fault(Thing::DataLogger, fault))
     }
 

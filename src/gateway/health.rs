@@ -100,6 +100,11 @@ impl Tracker {
         self.last_push_at = Some(now);
     }
 
+    /// Its last answer or push.
+    pub(super) fn last_contact(&self) -> Option<Timestamp> {
+        self.last_answer_at.max(self.last_push_at)
+    }
+
     /// It sent something: presence that says it left is out of date, and may stay so for long, since
     /// a SmartServer may end the subscription.
     fn is_there(&mut self) {

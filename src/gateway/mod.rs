@@ -4,6 +4,7 @@ mod access;
 mod alarm_collector;
 mod alarms;
 mod asking;
+mod backfill;
 mod blocks;
 mod breaker;
 mod budget;
@@ -210,6 +211,8 @@ struct Inner {
     tasks: TaskTracker,
     shutdown: CancellationToken,
     saver: Mutex<Option<Saver>>,
+    /// Rung when a gap in the history was opened that is to be filled.
+    backfill_bell: Notify,
     /// Rung when an identity's stream begins or ends.
     stream_began: Notify,
     recorder: Mutex<Option<Recorder>>,
@@ -241,6 +244,7 @@ impl Gateway {
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             saver: Mutex::default(),
+            backfill_bell: Notify::new(),
             stream_began: Notify::new(),
             recorder: Mutex::default(),
             settings,
@@ -257,6 +261,7 @@ impl Gateway {
         gateway.restore_pubsub().await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
+        gateway.start_backfill();
         gateway.start_polling();
         gateway.start_alarm_collector();
         gateway.0.tasks.spawn(gateway.clone().watch_degraded());

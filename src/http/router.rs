@@ -17,7 +17,8 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    fleet_alarms, health, history, identities, poll_groups, pubsub, reads, smartservers, unknown_senders,
+    fleet_alarms, health, history, history_gaps, identities, poll_groups, pubsub, reads, smartservers,
+    unknown_senders,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -96,6 +97,7 @@ fn repeatable() -> OpenApiRouter<AppState> {
         .routes(routes!(fleet_alarms::acknowledge_alarm))
         .routes(routes!(fleet_alarms::clear_alarm))
         .routes(routes!(fleet_alarms::acknowledge_many_alarms))
+        .routes(routes!(history_gaps::backfill))
         .routes(routes!(poll_groups::create_poll_group))
 }
 
@@ -120,6 +122,7 @@ fn guarded() -> OpenApiRouter<AppState> {
         ))
         .routes(routes!(smartservers::sync_smartserver))
         .routes(routes!(commands::get_command))
+        .routes(routes!(history_gaps::list_history_gaps))
         .routes(routes!(configuration::change_configuration))
         .routes(routes!(configuration::delete_data_point))
         .routes(routes!(devices::list_device_commands))

@@ -162,6 +162,15 @@ impl Handle {
         unit.all().into_iter().for_each(|n| unit.advance(n, Timestamp::now()));
     }
 
+    /// Outputs of the deterministic profile take their next value, unasked, at this time, which is no earlier
+    /// than that of the change before. So hours of changes, which data loggers log, pass in no time.
+    ///
+    /// # Errors
+    /// [`ChangeError::UnknownName`]
+    pub fn advance_at(&self, names: &[&str], at: Timestamp) -> Result<(), ChangeError> {
+        names.iter().try_for_each(|name| self.with(name, |unit, n| unit.advance(n, at)))
+    }
+
     /// Says in headers that the configuration changed now.
     pub fn touch_configuration(&self) {
         self.shared.unit().configured = Timestamp::now();

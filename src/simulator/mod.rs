@@ -40,7 +40,7 @@ mod value;
 mod wire;
 mod xselect;
 
-pub use applications::{LogEntry, LoggedAlarm};
+pub use applications::{LogEntry, LoggedAlarm, Logging};
 pub use args::{Args, run};
 pub use behaviour::{
     Behaviour, Delay, Disco, EnvelopeVersion, FaultCarrier, Malformed, RefusedWrite, Silence,

@@ -3,17 +3,39 @@ use std::ops::Range;
 use jiff::Timestamp;
 use sqlx::FromRow;
 
-use super::columns::{millis, optional_millis, optional_time, parse, parse_word, time, word};
-use super::pool::{on_reader, on_writer};
+use super::columns::{
+    json, millis, optional_millis, optional_time, parse, parse_json, parse_word, time, word,
+};
+use super::pool::{in_transaction, on_reader, on_writer};
 use super::{Missing, Store, StoreError};
-use crate::domain::{GapReason, GapState, HistoryGap, HistoryGapId, SmartServerId};
+use crate::domain::{DataPointName, GapReason, GapState, HistoryGap, HistoryGapId, SmartServerId};
 
-const INSERT: &str = "INSERT INTO history_gaps (id, smartserver_id, from_at, to_at, reason, state, detail) \
-     VALUES ($1, $2, $3, $4, $5, 'open', $6)";
+const INSERT: &str = "INSERT INTO history_gaps (id, smartserver_id, from_at, to_at, reason, state, detail, points) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const OF_SMARTSERVER: &str = "SELECT * FROM history_gaps WHERE smartserver_id = $1 AND from_at < $3 \
      AND (to_at IS NULL OR to_at > $2) ORDER BY from_at, id";
+const NEWEST: &str = "SELECT * FROM history_gaps WHERE smartserver_id = $1 \
+     AND (from_at < $2 OR (from_at = $2 AND id < $3)) ORDER BY from_at DESC, id DESC LIMIT $4";
 const UNFINISHED: &str =
     "SELECT * FROM history_gaps WHERE state IN ('open', 'filling') ORDER BY smartserver_id, from_at, id";
+
+/// Adds a row by a connection or a pool.
+macro_rules! insert {
+    ($row:expr, $db:expr) => {
+        sqlx::query(INSERT)
+            .bind(&$row.id)
+            .bind(&$row.smartserver_id)
+            .bind($row.from_at)
+            .bind($row.to_at)
+            .bind(&$row.reason)
+            .bind(&$row.state)
+            .bind(&$row.detail)
+            .bind(&$row.points)
+            .execute($db)
+            .await
+            .map(drop)?
+    };
+}
 
 /// The table of gaps in the history: times of which readings are missing.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +59,7 @@ impl Gaps<'_> {
     pub async fn open(&self, gap: NewGap) -> Result<HistoryGap, StoreError> {
         let (id, state) = (HistoryGapId::new(), GapState::Open);
         let NewGap { smartserver_id, from, to, reason, detail } = gap;
-        let gap = HistoryGap { id, smartserver_id, from, to, reason, state, detail };
+        let gap = HistoryGap { id, smartserver_id, from, to, reason, state, detail, points: None };
         let done = self.insert(&gap).await;
         done.map_err(|error| error.or_dangling(StoreError::NotFound(Missing::SmartServer)))?;
         Ok(gap)
@@ -90,11 +112,34 @@ impl Gaps<'_> {
             .bind(millis(time)).execute(db).await?.rows_affected()))
     }
 
+    /// At most `limit` gaps of a SmartServer, the latest first, after one with this beginning and id.
+    pub async fn newest(
+        &self,
+        smartserver: SmartServerId,
+        after: Option<(Timestamp, HistoryGapId)>,
+        limit: u32,
+    ) -> Result<Vec<HistoryGap>, StoreError> {
+        let (from, id) = after.map_or((i64::MAX, String::new()), |(from, id)| (millis(from), id.to_string()));
+        let rows: Vec<Row> = on_reader!(self.store.pool(), db => sqlx::query_as(NEWEST)
+            .bind(smartserver.to_string()).bind(from).bind(id).bind(i64::from(limit)).fetch_all(db).await?);
+        rows.into_iter().map(Row::into_domain).collect()
+    }
+
+    /// Puts the parts that a gap has come to in its place, all at once.
+    pub async fn replace(&self, id: HistoryGapId, parts: &[HistoryGap]) -> Result<(), StoreError> {
+        let parts = parts.iter().map(Row::from_domain).collect::<Result<Vec<_>, _>>()?;
+        in_transaction!(self.store.pool(), tx => {
+            sqlx::query("DELETE FROM history_gaps WHERE id = $1").bind(id.to_string()).execute(&mut *tx).await?;
+            for row in &parts {
+                insert!(row, &mut *tx);
+            }
+        });
+        Ok(())
+    }
+
     async fn insert(&self, gap: &HistoryGap) -> Result<(), StoreError> {
-        let reason = word(&gap.reason)?;
-        on_writer!(self.store.pool(), db => sqlx::query(INSERT)
-            .bind(gap.id.to_string()).bind(gap.smartserver_id.to_string()).bind(millis(gap.from))
-            .bind(optional_millis(gap.to)).bind(reason).bind(&gap.detail).execute(db).await.map(drop)?);
+        let row = Row::from_domain(gap)?;
+        on_writer!(self.store.pool(), db => insert!(row, db));
         Ok(())
     }
 }
@@ -108,9 +153,26 @@ struct Row {
     reason: String,
     state: String,
     detail: Option<String>,
+    points: Option<String>,
 }
 
 impl Row {
+    fn from_domain(gap: &HistoryGap) -> Result<Self, StoreError> {
+        let names =
+            |points: &Vec<DataPointName>| points.iter().map(|name| name.as_str().to_owned()).collect();
+        let points: Option<Vec<String>> = gap.points.as_ref().map(names);
+        Ok(Row {
+            id: gap.id.to_string(),
+            smartserver_id: gap.smartserver_id.to_string(),
+            from_at: millis(gap.from),
+            to_at: optional_millis(gap.to),
+            reason: word(&gap.reason)?,
+            state: word(&gap.state)?,
+            detail: gap.detail.clone(),
+            points: points.map(|points| json("history_gaps.points", &points)).transpose()?,
+        })
+    }
+
     fn into_domain(self) -> Result<HistoryGap, StoreError> {
         Ok(HistoryGap {
             id: parse("history_gaps.id", &self.id)?,
@@ -120,6 +182,12 @@ impl Row {
             reason: parse_word("history_gaps.reason", &self.reason)?,
             state: parse_word("history_gaps.state", &self.state)?,
             detail: self.detail,
+            points: self.points.as_deref().map(names).transpose()?,
         })
     }
+}
+
+fn names(text: &str) -> Result<Vec<DataPointName>, StoreError> {
+    let names: Vec<String> = parse_json("history_gaps.points", text)?;
+    names.iter().map(|name| parse("history_gaps.points", name)).collect()
 }

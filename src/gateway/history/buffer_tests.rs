@@ -133,7 +133,7 @@ fn the_first_reading_of_a_run_is_compared_with_what_the_database_has() {
 fn a_value_that_comes_too_soon_is_written_later_unless_it_goes_again() {
     let mut bench = Bench::new(60, 1 << 20);
     let point = Arc::clone(&bench.point);
-    let mut offer = |bench: &mut Bench, number, seconds: u64| {
+    let offer = |bench: &mut Bench, number, seconds: u64| {
         let clock = bench.clock(seconds);
         bench.buffer.offer(&point, &on_change(10_000), &reading(number, seconds as i64 * 1_000), clock);
     };

@@ -130,16 +130,18 @@ impl Gateway {
         Ok(self.0.store.history().buckets(series, span, resolution_ms).await?)
     }
 
-    /// Times of which readings of a SmartServer are missing, or were until they were fetched.
+    /// Times of which readings of a point are missing, or were until they were fetched.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn history_gaps(
         &self,
-        smartserver: SmartServerId,
+        of: &HistoryOf,
         span: Range<Timestamp>,
     ) -> Result<Vec<HistoryGap>, GatewayError> {
-        Ok(self.0.store.gaps().of_smartserver(smartserver, span).await?)
+        let mut gaps = self.0.store.gaps().of_smartserver(of.smartserver_id, span).await?;
+        gaps.retain(|gap| gap.is_of(&of.name));
+        Ok(gaps)
     }
 
     /// Waits for leave to query: others need the database's connections too.

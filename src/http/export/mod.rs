@@ -117,7 +117,7 @@ impl Run {
     async fn write(&mut self, export: &Export) -> Result<(), Failure> {
         self.writer.head(export, &mut self.buffer);
         for of in &export.points {
-            let gaps = self.gateway.history_gaps(of.smartserver_id, export.span.clone()).await?;
+            let gaps = self.gateway.history_gaps(of, export.span.clone()).await?;
             self.writer.point(of, gaps, &mut self.buffer);
             match export.resolution_ms {
                 Some(resolution_ms) => self.buckets(of, export.span.clone(), resolution_ms).await?,

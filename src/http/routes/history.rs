@@ -170,7 +170,7 @@ async fn row_page(
     let mut rows = gateway.history_rows(of.series, begin..span.end, limit + 1).await?;
     let next = (rows.len() > limit as usize).then(|| rows.pop()).flatten();
     let next = next.map(|row| cursor::encode(&row.at.as_millisecond()));
-    let gaps = gateway.history_gaps(of.smartserver_id, span.clone()).await?;
+    let gaps = gateway.history_gaps(of, span.clone()).await?;
     Ok(HistoryPageView::new(&span, None, PointHistoryView::of_readings(of, gaps, &rows), next))
 }
 
@@ -181,7 +181,7 @@ async fn bucket_page(
     resolution_ms: i64,
 ) -> Result<HistoryPageView, HttpError> {
     let buckets = gateway.history_buckets(of.series, span.clone(), resolution_ms).await?;
-    let gaps = gateway.history_gaps(of.smartserver_id, span.clone()).await?;
+    let gaps = gateway.history_gaps(of, span.clone()).await?;
     let history = PointHistoryView::of_buckets(of, gaps, &buckets);
     Ok(HistoryPageView::new(&span, Some(resolution_ms), history, None))
 }

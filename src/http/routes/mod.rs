@@ -13,6 +13,7 @@ pub(super) mod events;
 pub(super) mod fleet_alarms;
 pub(super) mod health;
 pub(super) mod history;
+pub(super) mod history_gaps;
 pub(super) mod identities;
 mod logs;
 pub(super) mod poll_groups;

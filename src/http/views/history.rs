@@ -194,6 +194,8 @@ pub(crate) enum GapReasonView {
     Stopped,
     /// The database was too slow, or away for too long.
     Database,
+    /// Somebody asked for this time to be filled.
+    Asked,
 }
 
 /// What was done about a gap.
@@ -212,7 +214,7 @@ pub(crate) enum GapStateView {
 }
 
 same_words!(HistorySource, HistorySourceView: Read, Poll, Push, Log);
-same_words!(GapReason, GapReasonView: Offline, Stopped, Database);
+same_words!(GapReason, GapReasonView: Offline, Stopped, Database, Asked);
 same_words!(GapState, GapStateView: Open, Filling, Filled, Unfillable);
 
 impl TryFrom<HistoryTargetView> for HistoryTarget {

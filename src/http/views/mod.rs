@@ -16,6 +16,7 @@ mod device_command;
 mod event;
 pub(super) mod fleet_alarm;
 pub(super) mod history;
+pub(super) mod history_gap;
 mod identity;
 pub(super) mod log;
 mod poll_group;

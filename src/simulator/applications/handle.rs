@@ -17,6 +17,15 @@ pub struct LogEntry {
     pub value: String,
 }
 
+/// What becomes of a log that is full, and with how many entries it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logging {
+    /// It drops its oldest entries.
+    Circular(usize),
+    /// It takes no more.
+    Historical(usize),
+}
+
 /// An alarm in the logs of a notifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedAlarm {
@@ -70,6 +79,26 @@ impl Handle {
             LogEntry { at, point: config.name.clone(), value: text(config.shape(), value, config.us) }
         };
         Ok(log.entries().iter().map(|e| entry(e.at, e.point, &e.value)).collect())
+    }
+
+    /// Sets a data logger up that logs every change of these points from now on; one of this name is replaced.
+    /// Its name is as `Net/LON/iLON App/Data Logger[1]`.
+    ///
+    /// # Errors
+    /// [`ChangeError::UnknownName`]; [`ChangeError::UnknownBlock`] when the name is none of a functional block.
+    pub fn keep_log(&self, logger: &str, log: Logging, points: &[&str]) -> Result<(), ChangeError> {
+        let mut unit = self.shared.unit();
+        if let Some(unknown) = points.iter().find(|point| unit.find(point).is_none()) {
+            return Err(ChangeError::UnknownName((*unknown).to_owned()));
+        }
+        let (kind, capacity) = match log {
+            Logging::Circular(capacity) => ("LT_CIRCULAR", capacity),
+            Logging::Historical(capacity) => ("LT_HISTORICAL", capacity),
+        };
+        let block = Block::data_logger(logger, kind, capacity, points, 0.0);
+        let block = block.ok_or_else(|| ChangeError::UnknownBlock(logger.to_owned()))?;
+        unit.configure(block, Timestamp::now());
+        Ok(())
     }
 
     /// Appends an entry to a log after all others, whatever its time.

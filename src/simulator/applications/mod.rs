@@ -21,7 +21,7 @@ pub(super) use alarm_log::{Alarm, AlarmLog, Log, Verdict};
 pub(super) use block::Block;
 pub(super) use data_log::{DataLog, Entry};
 pub(super) use draft::Input;
-pub use handle::{LogEntry, LoggedAlarm};
+pub use handle::{LogEntry, LoggedAlarm, Logging};
 pub(super) use kind::Kind;
 
 use super::unit::Unit;

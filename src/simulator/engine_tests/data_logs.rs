@@ -1,6 +1,6 @@
 //! What data loggers log; vectors by their numbers.
 
-use super::super::super::applications::Block;
+use super::super::super::applications::{Block, State};
 use super::applications::{HISTORY, LOGGED, LOGGER, kind, members, texts};
 use super::*;
 
@@ -132,4 +132,23 @@ fn too_much_at_once_is_answered_and_counted() {
     bench.read(&[LAMP; 101]);
     assert_eq!(bench.unit.over_limit, 2);
     assert_eq!(items(&bench.log("[position()>=last()-64]"))[0].child_text("UCPTtotalCount").unwrap(), "5000");
+}
+
+#[test]
+fn hours_of_changes_are_logged_at_their_times() {
+    let mut bench = Bench::with_applications();
+    let points: Vec<usize> =
+        bench.unit.all().into_iter().filter(|n| bench.unit.config(*n).name == TEMP).collect();
+    let block = Block::data_logger("Net/LON/iLON App/Data Logger[7]", "LT_CIRCULAR", 112, &[TEMP], 0.0);
+    bench.unit.configure(block.unwrap(), bench.now);
+    let start = bench.now;
+    for minute in 1..=150 {
+        points.iter().for_each(|n| bench.unit.advance(*n, start + SignedDuration::from_mins(minute)));
+    }
+    let logger = bench.unit.application("Net/LON/iLON App/Data Logger[7]").unwrap();
+    let State::DataLogger(log) = &bench.unit.applications[logger].state else { panic!("no logger") };
+    let minutes: Vec<i64> = log.entries().iter().map(|e| e.at.duration_since(start).as_mins()).collect();
+    assert_eq!(minutes, (39..=150).collect::<Vec<_>>(), "the oldest were dropped");
+    let values: Vec<_> = log.entries().iter().map(|entry| entry.value.clone()).collect();
+    assert!(values.windows(2).all(|pair| pair[0] != pair[1]));
 }

@@ -21,6 +21,7 @@ mod hang_up;
 mod health;
 mod history;
 mod messages;
+mod outage;
 mod ping;
 mod polls;
 mod presence;

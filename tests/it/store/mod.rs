@@ -8,6 +8,7 @@ mod api_keys;
 mod commands;
 mod concurrency;
 mod device_commands;
+mod gaps;
 mod history;
 mod idempotency;
 mod identities;
