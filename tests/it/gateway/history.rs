@@ -321,7 +321,7 @@ async fn a_point_that_is_gone_keeps_its_history_and_a_removed_smartserver_none(e
         data_point_id: nocgate::domain::DataPointId::new(),
         smartserver_id: series.smartserver_id,
     };
-    let made = store.series().make(&[gone.clone()]).await.unwrap().remove(0);
+    let made = store.series().make(std::slice::from_ref(&gone)).await.unwrap().remove(0);
     store.history().insert(&[row(&made, 1, Typed::Number(7.0))]).await.unwrap();
     let span = query("", &[("from", &time(0)), ("to", &time(60))]);
     let by_id = format!("/data-points/{}/history{span}", gone.data_point_id);

@@ -102,7 +102,7 @@ async fn the_same_alarm_is_stored_once_and_keeps_what_it_was_raised_as(db: &Test
     let store = db.open().await;
     let smartserver = stored_smartserver(&store, "00D071000001").await;
     let first = alarm(smartserver.id, "Net/x", 1);
-    keep(&store, &smartserver, &[first.clone()]).await;
+    keep(&store, &smartserver, std::slice::from_ref(&first)).await;
     let again = Alarm { raised_at: at(50), first_seen_at: at(60), ..alarm(smartserver.id, "Net/x", 1) };
     let again = cleared(again, 70);
     keep(&store, &smartserver, &[again.clone(), alarm(smartserver.id, "Net/x", 2)]).await;
@@ -130,7 +130,7 @@ async fn how_far_a_log_was_read_is_kept_with_its_alarms(db: &TestDatabase) {
     assert!(matches!(error, StoreError::NotFound(Missing::Reference)), "{error}");
     assert_eq!(store.alarms().notifiers().await.unwrap(), [before]);
     let over = cleared(alarm(smartserver.id, "Net/x", 1), 5);
-    store.alarms().drop_notifier(smartserver.id, &place.name, &[over.clone()]).await.unwrap();
+    store.alarms().drop_notifier(smartserver.id, &place.name, std::slice::from_ref(&over)).await.unwrap();
     assert_eq!(store.alarms().notifiers().await.unwrap(), []);
     assert_eq!(store.alarms().get(over.id).await.unwrap(), Some(over));
 }
@@ -159,8 +159,8 @@ async fn each_condition_of_a_filter_holds(db: &TestDatabase) {
     let open = alarm(one.id, "Net/Pumpe Ü/100%_x", 1);
     let mut over = cleared(alarm(two.id, "Net/b", 2), 5);
     over.comment = Some("Valve EXCHANGED".to_owned());
-    keep(&store, &one, &[open.clone()]).await;
-    keep(&store, &two, &[over.clone()]).await;
+    keep(&store, &one, std::slice::from_ref(&open)).await;
+    keep(&store, &two, std::slice::from_ref(&over)).await;
     let any = AlarmFilter::default;
     let text = |q: &str| AlarmFilter { q: Some(q.to_owned()), ..any() };
     for (filter, is_open, is_over) in [
@@ -198,7 +198,7 @@ async fn alarms_go_with_their_smartserver(db: &TestDatabase) {
     let two = stored_smartserver(&store, "00D071000002").await;
     let (gone, stays) = (alarm(one.id, "Net/x", 1), alarm(two.id, "Net/x", 1));
     keep(&store, &one, &[gone]).await;
-    keep(&store, &two, &[stays.clone()]).await;
+    keep(&store, &two, std::slice::from_ref(&stays)).await;
     let renamed = SmartServer { key: "Town hall".to_owned(), ..two.clone() };
     store.smartservers().update(&renamed).await.unwrap();
     store.smartservers().delete(one.id).await.unwrap();
@@ -212,7 +212,7 @@ async fn those_cleared_long_ago_are_trimmed(db: &TestDatabase) {
     let old: Vec<_> =
         (0..5).map(|n| cleared(alarm(smartserver.id, &format!("Net/{n}"), 1), 10 + n)).collect();
     let active = alarm(smartserver.id, "Net/active", 0);
-    keep(&store, &smartserver, &[&old[..], &[active.clone()]].concat()).await;
+    keep(&store, &smartserver, &[&old[..], std::slice::from_ref(&active)].concat()).await;
     assert_eq!(store.alarms().trim(at(13), 2).await.unwrap(), 2, "the oldest");
     assert_eq!(store.alarms().get(old[2].id).await.unwrap().as_ref(), Some(&old[2]));
     assert_eq!(store.alarms().trim(at(13), 2).await.unwrap(), 1);
@@ -229,6 +229,6 @@ async fn long_names_are_no_trouble(db: &TestDatabase) {
         (0..512_u32).map(|n| char::from_u32(0x1_0000 + n * 37 % 9_000).unwrap_or('x')).collect();
     let long = Alarm { notifier: name(&long), ..alarm(smartserver.id, &long, 1) };
     let place = StoredNotifier { name: long.notifier.clone(), ..place(&smartserver) };
-    store.alarms().keep(&place, &[long.clone()]).await.unwrap();
+    store.alarms().keep(&place, std::slice::from_ref(&long)).await.unwrap();
     assert_eq!(store.alarms().get(long.id).await.unwrap(), Some(long));
 }

@@ -285,6 +285,29 @@ export interface paths {
         patch: operations["change_configuration"];
         trace?: never;
     };
+    "/api/v1/data-points/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the history of a data point.
+         * @description What its poll group says is remembered, up to about a second ago. `gaps` tells when readings are missing. CSV
+         *     has the columns `smartserver`, `name`, `at`, `value`, `quality`, `source` (with buckets: `from`, `min`, `max`,
+         *     `mean`, `last`, `count`) and `gap_until`, `gap_reason`, `gap_state`, which only rows of gaps fill; text that a
+         *     spreadsheet would execute begins with an apostrophe.
+         */
+        get: operations["get_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/data-points/{id}/raw": {
         parameters: {
             query?: never;
@@ -394,6 +417,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the history of many data points.
+         * @description The answer is streamed and may be of any length; one that cannot be completed ends with a broken connection.
+         *     CSV has the columns that are told at a data point's history. A data point that is not known fails the query.
+         */
+        post: operations["query_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/identities": {
         parameters: {
             query?: never;
@@ -436,6 +480,50 @@ export interface paths {
          * @description Refused while SmartServers refer to it.
          */
         delete: operations["delete_identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{id}/pubsub-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pubsub nodes that an identity reads, and how the services stand to it. */
+        get: operations["list_pubsub_subscriptions"];
+        put?: never;
+        /**
+         * Read a pubsub node.
+         * @description Each of its items carries what a SmartServer pushes: the SOAP envelope with a `Write`, or the `Write` alone.
+         *     Its values are taken as pushes of the SmartServer named here; an item that another account has published is
+         *     refused. The subscription is asked for now, and again whenever the session has begun anew; items that were
+         *     published meanwhile are fetched then. The answer does not wait for the service: watch `state`.
+         */
+        post: operations["create_pubsub_subscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{id}/pubsub-subscriptions/{subscription}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Read a pubsub node no more.
+         * @description The service is told in the background, if the session is online.
+         */
+        delete: operations["delete_pubsub_subscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -688,6 +776,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/smartservers/{key}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill a time of a SmartServer's history from its data loggers.
+         * @description For what was not recorded then: after recording was switched on, say. What is in the history already is not
+         *     doubled. The answer is the gap, which tells later what became of it.
+         */
+        post: operations["backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/smartservers/{key}/channels": {
         parameters: {
             query?: never;
@@ -857,6 +966,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/smartservers/{key}/history-gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the gaps in a SmartServer's history, the latest first.
+         * @description A gap is a time in which recorded readings may have been lost: the SmartServer could not be reached, the
+         *     gateway did not run, or the database was away. It is filled from the SmartServer's data loggers, if poll groups
+         *     ask for that (`backfill`); `detail` says in words what became of it. What no data logger has stays as a gap
+         *     of its own, with the `points` that it is of.
+         */
+        get: operations["list_history_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/smartservers/{key}/messages": {
         parameters: {
             query?: never;
@@ -974,6 +1106,29 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unknown-senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who talks to an identity and is not registered with it.
+         * @description They are not served: a push is answered `forbidden`. A SmartServer that stands here can be registered with
+         *     the address of its push; it leaves the list then. The list is kept in memory, 256 entries per identity, the
+         *     oldest go first.
+         */
+        get: operations["list_unknown_senders"];
+        put?: never;
+        post?: never;
+        /** Forget who talked to identities and is not registered. */
+        delete: operations["clear_unknown_senders"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1616,6 +1771,26 @@ export interface components {
         ApiKeyPage: {
             items: components["schemas"]["ApiKey"][];
             next_cursor?: string | null;
+        };
+        /**
+         * @description How somebody made itself heard.
+         * @enum {string}
+         */
+        ApproachView: "push" | "subscription" | "message";
+        /** @description A time to be filled. */
+        Backfill: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             * @example 2026-05-01T00:00:00.000Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Until when: at most 366 days later, and not in the future.
+             * @example 2026-05-02T00:00:00.000Z
+             */
+            to: string;
         };
         /** @description A data point that a functional block refers to. */
         BlockPoint: {
@@ -2442,6 +2617,16 @@ export interface components {
             items: components["schemas"]["FunctionalBlock"][];
             next_cursor?: string | null;
         };
+        /**
+         * @description Why readings are missing.
+         * @enum {string}
+         */
+        GapReason: "offline" | "stopped" | "database" | "asked";
+        /**
+         * @description What was done about a gap.
+         * @enum {string}
+         */
+        GapState: "open" | "filling" | "filled" | "unfillable";
         /** @description A data point by its name. */
         GroupItem: {
             /**
@@ -2493,6 +2678,142 @@ export interface components {
          * @enum {string}
          */
         HealthState: "online" | "degraded" | "offline" | "never_seen";
+        /** @description Histories. */
+        HistoryAnswer: {
+            /** @description The first time that counts. */
+            from: string;
+            /** @description One per data point, in the order asked for. */
+            items: components["schemas"]["PointHistory"][];
+            /**
+             * Format: int64
+             * @description Length of a bucket; null: every reading as it was recorded.
+             */
+            resolution_ms?: number | null;
+            /** @description The first time that does not. */
+            to: string;
+        };
+        /** @description What the readings of a part of the time come to. */
+        HistoryBucket: {
+            /**
+             * Format: int64
+             * @description Readings of any kind.
+             */
+            count: number;
+            /**
+             * @description Where it begins: a multiple of the resolution since 1970. The first may begin before the time asked for;
+             *     what lies outside does not count.
+             */
+            from: string;
+            last?: components["schemas"]["Value"] | null;
+            /**
+             * Format: double
+             * @description Largest of them.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Their mean; each reading counts the same, however long it held.
+             */
+            mean?: number | null;
+            /**
+             * Format: double
+             * @description Least number of quality good, alarm or stale; null where there is none.
+             */
+            min?: number | null;
+        };
+        /** @description A time of which readings are missing. */
+        HistoryGap: {
+            /** @description The same in words. */
+            detail?: string | null;
+            /** @description Since when. */
+            from: string;
+            /** @description Why. */
+            reason: components["schemas"]["GapReason"];
+            /** @description What was done about it. */
+            state: components["schemas"]["GapState"];
+            /** @description Until when; null: it goes on. */
+            to?: string | null;
+        };
+        /** @description Part of a data point's history. */
+        HistoryPage: components["schemas"]["PointHistory"] & {
+            /** @description The first time that counts. */
+            from: string;
+            /** @description Where the next page begins; null at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description Length of a bucket; null: every reading as it was recorded.
+             */
+            resolution_ms?: number | null;
+            /** @description The first time that does not. */
+            to: string;
+        };
+        /** @description Whose history it is. */
+        HistoryPoint: {
+            /** Format: uuid */
+            data_point_id: string;
+            /**
+             * @description Its name there.
+             * @example Net/LON/AHU 1/Supply[0]/nvoTemp
+             */
+            name: string;
+            /**
+             * @description Key of its SmartServer.
+             * @example 00-d0-71-00-00-01
+             */
+            smartserver: string;
+            /**
+             * @description Type; null also for a point that is gone.
+             * @example SNVT_temp_p
+             */
+            type?: string | null;
+            /** @description Unit; null also for a point that is gone. */
+            unit?: string | null;
+        };
+        /**
+         * @description Data points, a time, and how fine. At most one of `resolution_ms`, `buckets` and `raw`; 500 buckets if
+         *     none is given.
+         */
+        HistoryQuery: {
+            /**
+             * Format: int64
+             * @description About so many buckets of the same length.
+             * @example 500
+             */
+            buckets?: number | null;
+            /** @description Whose history. */
+            data_points: components["schemas"]["HistoryTarget"][];
+            /**
+             * Format: date-time
+             * @description The first time that counts; a day before `to` if absent.
+             * @example 2026-05-01T00:00:00.000Z
+             */
+            from?: string | null;
+            /** @description Every reading as it was recorded. */
+            raw?: boolean;
+            /**
+             * Format: int64
+             * @description Length of a bucket in milliseconds; at most 2,000 buckets.
+             * @example 3600000
+             */
+            resolution_ms?: number | null;
+            /**
+             * Format: date-time
+             * @description The first time that does not count any more; now if absent.
+             * @example 2026-06-01T00:00:00.000Z
+             */
+            to?: string | null;
+        };
+        /** @description A reading that was recorded. */
+        HistoryReading: {
+            /** @description When it was observed, as far as that is known, else received. */
+            at: string;
+            /** @description What could be said of it then. */
+            quality: components["schemas"]["Quality"];
+            /** @description How it came. */
+            source: components["schemas"]["HistorySource"];
+            value?: components["schemas"]["Value"] | null;
+        };
         /**
          * @description Which readings are remembered.
          * @enum {string}
@@ -2524,6 +2845,32 @@ export interface components {
              * @description Days that they are kept; null: the configured number.
              */
             retention_days?: number | null;
+        };
+        /**
+         * @description How a reading came into the history.
+         * @enum {string}
+         */
+        HistorySource: "read" | "poll" | "push" | "log";
+        /**
+         * @description A data point: either its id, or its SmartServer and name. One that the SmartServer no longer has keeps its
+         *     history.
+         */
+        HistoryTarget: {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id?: string | null;
+            /**
+             * @description Name.
+             * @example Net/LON/AHU 1/Supply[0]/nvoTemp
+             */
+            name?: string | null;
+            /**
+             * @description Key or id of the SmartServer.
+             * @example 00-d0-71-00-00-01
+             */
+            smartserver?: string | null;
         };
         /** @description An XMPP account that the gateway acts as. Its password is never shown. */
         Identity: {
@@ -2967,6 +3314,21 @@ export interface components {
             raw?: string | null;
             value?: components["schemas"]["Value"] | null;
         };
+        /** @description A node to read. */
+        NewPubsubSubscriptionView: {
+            /**
+             * @description Name of the node.
+             * @example site-7/values
+             */
+            node: string;
+            /**
+             * @description Address of the pubsub service.
+             * @example pubsub.xmpp.example.org
+             */
+            service: string;
+            /** @description Key or id of the SmartServer whose values the node's items carry; registered with this identity. */
+            smartserver: string;
+        };
         /** @description A SmartServer to be registered. */
         NewSmartServer: {
             /**
@@ -3031,6 +3393,15 @@ export interface components {
             error?: components["schemas"]["PingError"] | null;
             /** Format: double */
             round_trip_ms?: number | null;
+        };
+        /** @description What is remembered of a data point. */
+        PointHistory: components["schemas"]["HistoryPoint"] & {
+            /** @description Those parts of the time that have a reading, in order. */
+            buckets?: components["schemas"]["HistoryBucket"][] | null;
+            /** @description Times of which readings are missing, or were until they were fetched. */
+            gaps: components["schemas"]["HistoryGap"][];
+            /** @description Every reading, in the order of their times; absent where there are buckets. */
+            readings?: components["schemas"]["HistoryReading"][] | null;
         };
         /** @description Conditions that all hold; without any, every data point of the fleet is meant. */
         PointSelection: {
@@ -3166,6 +3537,78 @@ export interface components {
             failure_history?: string | null;
             frequencies: components["schemas"]["FrequencyInfo"][];
             name: string;
+        };
+        /**
+         * @description How a service stands to a subscription.
+         * @enum {string}
+         */
+        PubsubStateView: "waiting" | "subscribed" | "pending" | "refused";
+        /** @description The nodes that an identity reads. */
+        PubsubSubscriptionPage: {
+            /** @description Oldest first. */
+            items: components["schemas"]["PubsubSubscriptionView"][];
+            /** @description Gives the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description A pubsub node that an identity reads. Counters and times are of this run of the gateway. */
+        PubsubSubscriptionView: {
+            /**
+             * Format: date-time
+             * @description When the subscription was made.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The identity that is subscribed, by its bare JID.
+             */
+            identity_id: string;
+            /** @description What was wrong with the last item that was not taken. */
+            last_error?: string | null;
+            /**
+             * Format: date-time
+             * @description When an item was taken last.
+             */
+            last_item_at?: string | null;
+            /**
+             * Format: int64
+             * @description Items that could not be understood.
+             */
+            malformed: number;
+            /** @description Name of the node. */
+            node: string;
+            /** @description Why it is not subscribed, in words. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Items that another account published.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Items that came before: they change nothing.
+             */
+            repeated: number;
+            /** @description Address of the pubsub service. */
+            service: string;
+            /**
+             * Format: uuid
+             * @description Id of the SmartServer whose values the node's items carry.
+             */
+            smartserver_id: string;
+            /** @description How the service stands to it. */
+            state: components["schemas"]["PubsubStateView"];
+            /** @description The service's own id of the subscription, if it gives one. */
+            subid?: string | null;
+            /**
+             * Format: int64
+             * @description Items whose values were taken.
+             */
+            taken: number;
         };
         /**
          * @description First of these that fits.
@@ -3647,6 +4090,23 @@ export interface components {
             site?: string | null;
             tags?: string[] | null;
         };
+        /** @description A time of a SmartServer of which readings are missing, or were until they were fetched. */
+        SmartServerHistoryGap: components["schemas"]["HistoryGap"] & {
+            /**
+             * Format: uuid
+             * @description Id.
+             */
+            id: string;
+            /** @description Names of the data points that it is of, at most 1,000 of them; null: all that are recorded. */
+            points?: string[] | null;
+        };
+        /** @description Gaps, the latest first. */
+        SmartServerHistoryGapPage: {
+            /** @description Gaps. */
+            items: components["schemas"]["SmartServerHistoryGap"][];
+            /** @description Cursor of the next page; null at the end. */
+            next_cursor?: string | null;
+        };
         /** @description A page of SmartServers. */
         SmartServerPage: {
             items: components["schemas"]["SmartServer"][];
@@ -3780,6 +4240,45 @@ export interface components {
          * @enum {string}
          */
         UnitSystem: "si" | "us";
+        /** @description A page of those who are not registered. */
+        UnknownSenderPage: {
+            /** @description By identity and address. */
+            items: components["schemas"]["UnknownSenderView"][];
+            /** @description Gives the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description Somebody who talks to an identity and is not registered with it. */
+        UnknownSenderView: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description When it did so first since the gateway started.
+             */
+            first_seen_at: string;
+            /**
+             * Format: uuid
+             * @description The identity that it talks to.
+             */
+            identity_id: string;
+            /**
+             * @description Its address as the XMPP server stamped it. That of a push is what to register a SmartServer with.
+             * @example 0300001a7c62@xmpp.example.org/ilon
+             */
+            jid: string;
+            /** @description How it made itself heard. */
+            kind: components["schemas"]["ApproachView"];
+            /** @description What it was told last; `null` where it is not answered. */
+            last_error?: string | null;
+            /**
+             * Format: date-time
+             * @description When it did so last.
+             */
+            last_seen_at: string;
+        };
         /** @description A typed value: number, text, object of fields, or array. */
         Value: number | string | {
             [key: string]: unknown;
@@ -6285,6 +6784,170 @@ export interface operations {
             };
         };
     };
+    get_history: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The first time that counts; a day before `to` if absent.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                from?: string;
+                /**
+                 * @description The first time that does not count any more; now if absent.
+                 * @example 2026-05-02T00:00:00.000Z
+                 */
+                to?: string;
+                /**
+                 * @description Length of a bucket in milliseconds, at most 2,000 of them; without it and `buckets` every reading.
+                 * @example 3600000
+                 */
+                resolution_ms?: number;
+                /** @description About so many buckets of the same length. */
+                buckets?: number;
+                /** @description Readings in a page; CSV and buckets come whole. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same `from` and `to`. */
+                cursor?: string;
+                /** @description Form of the answer; else what `Accept` says. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the data point; the latest one of a point that is gone */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_raw: {
         parameters: {
             query?: {
@@ -6778,6 +7441,150 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query_history: {
+        parameters: {
+            query?: {
+                /** @description Form of the answer; else what `Accept` says. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistoryQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryAnswer"];
+                    "text/csv": string;
                 };
             };
             /** @description The request is not understood */
@@ -7464,6 +8271,432 @@ export interface operations {
             path: {
                 /** @description Id of the identity */
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pubsub_subscriptions: {
+        parameters: {
+            query?: {
+                /** @description Page size, 100 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PubsubSubscriptionPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_pubsub_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the identity */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPubsubSubscriptionView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PubsubSubscriptionView"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_pubsub_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the identity */
+                id: string;
+                /** @description Id of the subscription */
+                subscription: string;
             };
             cookie?: never;
         };
@@ -10443,6 +11676,149 @@ export interface operations {
             };
         };
     };
+    backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Backfill"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmartServerHistoryGap"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_channels: {
         parameters: {
             query?: {
@@ -11958,6 +13334,150 @@ export interface operations {
             };
         };
     };
+    list_history_gaps: {
+        parameters: {
+            query?: {
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmartServerHistoryGapPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_message: {
         parameters: {
             query?: never;
@@ -12712,6 +14232,281 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SystemInfo"];
                 };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unknown_senders: {
+        parameters: {
+            query?: {
+                /** @description Page size, 100 if absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownSenderPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_unknown_senders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is not understood */
             400: {
