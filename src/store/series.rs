@@ -106,10 +106,16 @@ impl SeriesTable<'_> {
         rows.into_iter().map(AgeRow::into_domain).collect()
     }
 
-    /// Notes how many days the readings of a series are kept.
-    pub async fn set_keep_days(&self, id: SeriesId, days: Option<u32>) -> Result<(), StoreError> {
-        on_writer!(self.store.pool(), db => sqlx::query("UPDATE series SET keep_days = $2 WHERE id = $1")
-            .bind(id.0).bind(days.map(i64::from)).execute(db).await.map(drop)?);
+    /// Notes how many days the readings of these series are kept.
+    pub async fn set_keep_days(&self, ids: &[SeriesId], days: Option<u32>) -> Result<(), StoreError> {
+        for ids in ids.chunks(ROWS_PER_STATEMENT) {
+            on_writer!(self.store.pool(), db => {
+                let mut query = QueryBuilder::new("UPDATE series SET keep_days = ");
+                query.push_bind(days.map(i64::from)).push(" WHERE id IN ");
+                super::pool::push_list(&mut query, ids.iter().map(|id| id.0));
+                query.build().persistent(false).execute(db).await.map(drop)?;
+            });
+        }
         Ok(())
     }
 

@@ -335,7 +335,7 @@ async fn an_orphan_is_told_from_others(db: &TestDatabase) {
         .insert(&[row(made[1].id, at(4), Value::Null), row(made[1].id, at(2), Value::Null)])
         .await
         .unwrap();
-    store.series().set_keep_days(made[2].id, Some(30)).await.unwrap();
+    store.series().set_keep_days(&[made[2].id], Some(30)).await.unwrap();
     let ages = store.series().ages(SeriesId(0), 2).await.unwrap();
     assert_eq!(ages.len(), 2);
     let rest = store.series().ages(ages[1].series.id, 2).await.unwrap();
