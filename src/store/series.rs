@@ -43,9 +43,9 @@ pub struct SeriesAge {
 
 impl SeriesTable<'_> {
     /// The series of these data points, made where there are none; in no particular order. A point with the
-    /// name of an earlier one goes on with that one's.
+    /// name of an earlier one goes on with that one's, also when both are given, the earlier one first.
     pub async fn make(&self, points: &[NewSeries]) -> Result<Vec<Series>, StoreError> {
-        let mut points: Vec<_> = points.iter().collect();
+        let mut points: Vec<_> = points.iter().rev().collect();
         points.sort_by(|a, b| (a.smartserver_id, &a.name).cmp(&(b.smartserver_id, &b.name)));
         // One statement cannot touch the same row twice.
         points.dedup_by(|a, b| (a.smartserver_id, &a.name) == (b.smartserver_id, &b.name));
