@@ -24,6 +24,8 @@ const UNNEST: &str = "INSERT INTO history (series, at, number, text, quality, so
 const ON_CONFLICT: &str = " ON CONFLICT (series, at) DO NOTHING";
 const ROWS: &str = "SELECT series, at, number, text, quality, source FROM history \
      WHERE series = $1 AND at >= $2 AND at < $3 ORDER BY at LIMIT $4";
+const BEFORE: &str = "SELECT series, at, number, text, quality, source FROM history \
+     WHERE series = $1 AND at < $2 ORDER BY at DESC LIMIT 1";
 /// The values of a bucket's last reading are looked up once its time is known. `CROSS JOIN` is what SQLite does
 /// in this order; left to itself it works the buckets out anew for every reading.
 const BUCKETS: &str = "SELECT history.series, history.at, history.number, history.text, history.quality, \
@@ -71,6 +73,13 @@ impl History<'_> {
             .bind(series.0).bind(millis(span.start)).bind(millis(span.end)).bind(i64::from(limit))
             .fetch_all(db).await?);
         rows.into_iter().map(Row::into_domain).collect()
+    }
+
+    /// The last reading of a series before this time: the value that held when it began.
+    pub async fn before(&self, series: SeriesId, time: Timestamp) -> Result<Option<HistoryRow>, StoreError> {
+        let row: Option<Row> = on_reader!(self.store.pool(), db => sqlx::query_as(BEFORE)
+            .bind(series.0).bind(millis(time)).fetch_optional(db).await?);
+        row.map(Row::into_domain).transpose()
     }
 
     /// Readings of a series by parts of `resolution_ms` milliseconds, counted from 1970. Parts without a

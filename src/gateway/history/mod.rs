@@ -20,7 +20,7 @@ use crate::domain::{DataPointId, Reading};
 use crate::store::Store;
 use buffer::{Buffer, Limits};
 
-pub use query::{HistoryOf, HistoryTarget};
+pub use query::{HistoryAround, HistoryOf, HistoryTarget};
 
 /// Queries of the history at the same time: half of the connections of SQLite's readers.
 const QUERIES: usize = 2;

@@ -49,6 +49,15 @@ pub struct HistoryOf {
     pub series: Option<SeriesId>,
 }
 
+/// What is told of a point beside its readings of a time.
+#[derive(Debug, Clone)]
+pub struct HistoryAround {
+    /// Times of which readings are missing.
+    pub gaps: Vec<HistoryGap>,
+    /// The last reading before: the value that held when the time began.
+    pub before: Option<HistoryRow>,
+}
+
 impl Gateway {
     /// Finds a data point's history.
     ///
@@ -120,6 +129,29 @@ impl Gateway {
         let Some(series) = series else { return Ok(Vec::new()) };
         let store = self.0.store.clone();
         self.query_history(async move { store.history().rows(series, span, limit).await }).await
+    }
+
+    /// What is told of a point beside its readings of a time.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn history_around(
+        &self,
+        of: &HistoryOf,
+        span: &Range<Timestamp>,
+    ) -> Result<HistoryAround, GatewayError> {
+        let gaps = self.history_gaps(of, span.clone()).await?;
+        Ok(HistoryAround { gaps, before: self.history_before(of.series, span.start).await? })
+    }
+
+    async fn history_before(
+        &self,
+        series: Option<SeriesId>,
+        time: Timestamp,
+    ) -> Result<Option<HistoryRow>, GatewayError> {
+        let Some(series) = series else { return Ok(None) };
+        let store = self.0.store.clone();
+        self.query_history(async move { store.history().before(series, time).await }).await
     }
 
     /// The same by parts of `resolution_ms` milliseconds.

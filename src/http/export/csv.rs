@@ -4,8 +4,8 @@
 //! one that goes on has no end.
 
 use super::{Export, Writer};
-use crate::domain::{GapReason, GapState, HistoryBucket, HistoryGap, HistoryRow, Value};
-use crate::gateway::HistoryOf;
+use crate::domain::{GapReason, GapState, HistoryBucket, HistoryRow, Value};
+use crate::gateway::{HistoryAround, HistoryOf};
 use crate::http::views::history::{GapReasonView, GapStateView, HistorySourceView};
 use crate::http::views::{QualityView, time};
 
@@ -35,9 +35,9 @@ impl Writer for Csv {
         out.extend_from_slice(head.as_bytes());
     }
 
-    fn point(&mut self, of: &HistoryOf, gaps: Vec<HistoryGap>, out: &mut Vec<u8>) {
+    fn point(&mut self, of: &HistoryOf, around: HistoryAround, out: &mut Vec<u8>) {
         let empty = vec![String::new(); if self.is_raw { RAW.len() } else { BUCKETS.len() }];
-        for gap in gaps {
+        for gap in around.gaps {
             let (reason, state) = (reason(gap.reason), state(gap.state));
             let told = [gap.to.map(time).unwrap_or_default(), reason, state];
             self.line(of, time(gap.from), &empty, told, out);

@@ -1,8 +1,8 @@
 use serde::Serialize;
 
 use super::{Export, Writer};
-use crate::domain::{HistoryBucket, HistoryGap, HistoryRow};
-use crate::gateway::HistoryOf;
+use crate::domain::{HistoryBucket, HistoryRow};
+use crate::gateway::{HistoryAround, HistoryOf};
 use crate::http::views::history::{BucketView, HistoryPointView, HistoryReadingView, views};
 use crate::http::views::time;
 
@@ -34,14 +34,16 @@ impl Writer for Json {
         out.extend_from_slice(b",\"items\":[");
     }
 
-    fn point(&mut self, of: &HistoryOf, gaps: Vec<HistoryGap>, out: &mut Vec<u8>) {
+    fn point(&mut self, of: &HistoryOf, around: HistoryAround, out: &mut Vec<u8>) {
         comma(&mut self.points, out);
         self.elements = 0;
         value(&HistoryPointView::from(of), out);
         // The point's object is left open for what follows.
         out.pop();
         out.extend_from_slice(b",\"gaps\":");
-        value(&views(gaps), out);
+        value(&views(around.gaps), out);
+        out.extend_from_slice(b",\"before\":");
+        value(&around.before.as_ref().map(HistoryReadingView::from), out);
         out.extend_from_slice(if self.is_raw { b",\"readings\":[" } else { b",\"buckets\":[" });
     }
 

@@ -17,8 +17,8 @@ use jiff::{Timestamp, ToSpan};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::domain::{HistoryBucket, HistoryGap, HistoryRow};
-use crate::gateway::{Gateway, GatewayError, HistoryOf};
+use crate::domain::{HistoryBucket, HistoryRow};
+use crate::gateway::{Gateway, GatewayError, HistoryAround, HistoryOf};
 
 /// Readings of one page of the database.
 const PAGE: u32 = 5_000;
@@ -47,7 +47,7 @@ pub(super) struct Export {
 /// Writes a form, part by part.
 trait Writer: Send {
     fn head(&mut self, export: &Export, out: &mut Vec<u8>);
-    fn point(&mut self, of: &HistoryOf, gaps: Vec<HistoryGap>, out: &mut Vec<u8>);
+    fn point(&mut self, of: &HistoryOf, around: HistoryAround, out: &mut Vec<u8>);
     fn row(&mut self, of: &HistoryOf, row: &HistoryRow, out: &mut Vec<u8>);
     fn bucket(&mut self, of: &HistoryOf, bucket: &HistoryBucket, out: &mut Vec<u8>);
     fn point_end(&mut self, out: &mut Vec<u8>);
@@ -116,8 +116,8 @@ impl Run {
     async fn write(&mut self, export: &Export) -> Result<(), Failure> {
         self.writer.head(export, &mut self.buffer);
         for of in &export.points {
-            let gaps = self.gateway.history_gaps(of, export.span.clone()).await?;
-            self.writer.point(of, gaps, &mut self.buffer);
+            let around = self.gateway.history_around(of, &export.span).await?;
+            self.writer.point(of, around, &mut self.buffer);
             match export.resolution_ms {
                 Some(resolution_ms) => self.buckets(of, export.span.clone(), resolution_ms).await?,
                 None => self.rows(of, export.span.clone()).await?,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::logs::time_in_body;
 use crate::domain::DataPointId;
-use crate::gateway::{Gateway, HistoryOf, HistoryTarget};
+use crate::gateway::{Gateway, GatewayError, HistoryOf, HistoryTarget};
 use crate::http::cursor;
 use crate::http::export::{self, Export, Form};
 use crate::http::extract::{self, Path, Query};
@@ -72,7 +72,8 @@ pub(crate) struct HistoryParameters {
 
 /// Get the history of a data point.
 ///
-/// What its poll group says is remembered, up to about a second ago. `gaps` tells when readings are missing. CSV
+/// What its poll group says is remembered, up to about a second ago. `gaps` tells when readings are missing, `before` (in JSON) which one
+/// held at the beginning. CSV
 /// has the columns `smartserver`, `name`, `at`, `value`, `quality`, `source` (with buckets: `from`, `min`, `max`,
 /// `mean`, `last`, `count`) and `gap_until`, `gap_reason`, `gap_state`, which only rows of gaps fill; text that a
 /// spreadsheet would execute begins with an apostrophe.
@@ -143,10 +144,19 @@ async fn export_of(gateway: &Gateway, query: HistoryQueryView) -> Result<Export,
         return Err(HttpError::Shape(format!("data_points: 1 to {MAX_POINTS}")));
     }
     let mut points = Vec::with_capacity(query.data_points.len());
-    for target in query.data_points {
-        points.push(gateway.history_of(&target.try_into()?).await?);
+    for (n, target) in query.data_points.into_iter().enumerate() {
+        let of = gateway.history_of(&target.try_into()?).await;
+        points.push(of.map_err(|error| of_target(n, error))?);
     }
     Ok(Export { points, span, resolution_ms })
+}
+
+/// Among many it has to be said which one is not known.
+fn of_target(n: usize, error: GatewayError) -> HttpError {
+    match error {
+        GatewayError::Unknown { .. } => HttpError::Shape(format!("data_points[{n}]: {error}")),
+        error => error.into(),
+    }
 }
 
 async fn row_page(
@@ -170,8 +180,8 @@ async fn row_page(
     let mut rows = gateway.history_rows(of.series, begin..span.end, limit + 1).await?;
     let next = (rows.len() > limit as usize).then(|| rows.pop()).flatten();
     let next = next.map(|row| cursor::encode(&row.at.as_millisecond()));
-    let gaps = gateway.history_gaps(of, span.clone()).await?;
-    Ok(HistoryPageView::new(&span, None, PointHistoryView::of_readings(of, gaps, &rows), next))
+    let around = gateway.history_around(of, &span).await?;
+    Ok(HistoryPageView::new(&span, None, PointHistoryView::of_readings(of, around, &rows), next))
 }
 
 async fn bucket_page(
@@ -181,8 +191,8 @@ async fn bucket_page(
     resolution_ms: i64,
 ) -> Result<HistoryPageView, HttpError> {
     let buckets = gateway.history_buckets(of.series, span.clone(), resolution_ms).await?;
-    let gaps = gateway.history_gaps(of, span.clone()).await?;
-    let history = PointHistoryView::of_buckets(of, gaps, &buckets);
+    let around = gateway.history_around(of, &span).await?;
+    let history = PointHistoryView::of_buckets(of, around, &buckets);
     Ok(HistoryPageView::new(&span, Some(resolution_ms), history, None))
 }
 

@@ -7,7 +7,7 @@ use super::block::json;
 use super::reading::same_words;
 use super::{QualityView, ValueSchema, time};
 use crate::domain::{DataPointId, GapReason, GapState, HistoryBucket, HistoryGap, HistoryRow, HistorySource};
-use crate::gateway::{HistoryOf, HistoryTarget};
+use crate::gateway::{HistoryAround, HistoryOf, HistoryTarget};
 use crate::http::problem::HttpError;
 
 /// Data points, a time, and how fine. At most one of `resolution_ms`, `buckets` and `raw`; 500 buckets if
@@ -40,6 +40,7 @@ pub(crate) struct HistoryQueryView {
 /// history.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "an object with id, or with smartserver and name")]
 #[schema(as = HistoryTarget)]
 pub(crate) struct HistoryTargetView {
     /// Id.
@@ -74,6 +75,8 @@ pub(crate) struct PointHistoryView {
     of: HistoryPointView,
     /// Times of which readings are missing, or were until they were fetched.
     gaps: Vec<GapView>,
+    /// The last reading before `from`, which held when it began; null if there is none.
+    before: Option<HistoryReadingView>,
     /// Every reading, in the order of their times; absent where there are buckets.
     #[serde(skip_serializing_if = "Option::is_none")]
     readings: Option<Vec<HistoryReadingView>>,
@@ -246,14 +249,24 @@ impl HistoryPageView {
 }
 
 impl PointHistoryView {
-    pub(crate) fn of_readings(of: &HistoryOf, gaps: Vec<HistoryGap>, rows: &[HistoryRow]) -> Self {
+    pub(crate) fn of_readings(of: &HistoryOf, around: HistoryAround, rows: &[HistoryRow]) -> Self {
         let readings = Some(rows.iter().map(Into::into).collect());
-        PointHistoryView { of: of.into(), gaps: views(gaps), readings, buckets: None }
+        PointHistoryView::new(of, around, readings, None)
     }
 
-    pub(crate) fn of_buckets(of: &HistoryOf, gaps: Vec<HistoryGap>, buckets: &[HistoryBucket]) -> Self {
+    pub(crate) fn of_buckets(of: &HistoryOf, around: HistoryAround, buckets: &[HistoryBucket]) -> Self {
         let buckets = Some(buckets.iter().map(Into::into).collect());
-        PointHistoryView { of: of.into(), gaps: views(gaps), readings: None, buckets }
+        PointHistoryView::new(of, around, None, buckets)
+    }
+
+    fn new(
+        of: &HistoryOf,
+        around: HistoryAround,
+        readings: Option<Vec<HistoryReadingView>>,
+        buckets: Option<Vec<BucketView>>,
+    ) -> Self {
+        let before = around.before.as_ref().map(Into::into);
+        PointHistoryView { of: of.into(), gaps: views(around.gaps), before, readings, buckets }
     }
 }
 
