@@ -103,6 +103,7 @@ impl Client {
             pending,
             commands: received,
             owner,
+            drowned: 0,
             presences: VecDeque::new(),
             status: published,
             stop,

@@ -41,6 +41,8 @@ pub(crate) struct Task {
     pub(crate) pending: Arc<Pending>,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) owner: mpsc::Sender<Inbound>,
+    /// How often the server has ended a stream for what was not acknowledged.
+    pub(crate) drowned: u32,
     /// What the owner has no place for yet.
     pub(crate) presences: VecDeque<Presence>,
     pub(crate) status: watch::Sender<Status>,
