@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use jid::FullJid;
+use jid::{BareJid, FullJid};
 
 use super::alarm_collector::AlarmDesk;
 use super::chat::Chats;
@@ -120,7 +120,29 @@ struct Index {
     by_key: BTreeMap<String, Arc<Unit>>,
     by_id: HashMap<SmartServerId, Arc<Unit>>,
     by_jid: HashMap<FullJid, Arc<Unit>>,
+    by_account: HashMap<BareJid, Vec<Arc<Unit>>>,
     points: HashMap<DataPointId, Point>,
+}
+
+impl Index {
+    /// Enters a SmartServer under what others know it by.
+    fn name(&mut self, unit: &Arc<Unit>, info: &SmartServer) {
+        self.by_key.insert(info.key.clone(), Arc::clone(unit));
+        self.by_jid.insert(info.jid.clone(), Arc::clone(unit));
+        self.by_account.entry(info.jid.to_bare()).or_default().push(Arc::clone(unit));
+    }
+
+    /// Takes back what [`Index::name`] did.
+    fn unname(&mut self, info: &SmartServer) {
+        self.by_key.remove(&info.key);
+        self.by_jid.remove(&info.jid);
+        let account = info.jid.to_bare();
+        let Some(others) = self.by_account.get_mut(&account) else { return };
+        others.retain(|unit| unit.id != info.id);
+        if others.is_empty() {
+            self.by_account.remove(&account);
+        }
+    }
 }
 
 impl Fleet {
@@ -149,6 +171,12 @@ impl Fleet {
         self.read().by_jid.get(jid).filter(|unit| unit.info().identity_id == identity).cloned()
     }
 
+    /// Whether a SmartServer of the identity uses this account.
+    pub(super) fn uses(&self, identity: IdentityId, account: &BareJid) -> bool {
+        let index = self.read();
+        index.by_account.get(account).into_iter().flatten().any(|unit| unit.info().identity_id == identity)
+    }
+
     /// Finds a data point.
     pub(super) fn point(&self, id: DataPointId) -> Option<Point> {
         self.read().points.get(&id).cloned()
@@ -171,9 +199,8 @@ impl Fleet {
     pub(super) fn insert(&self, unit: Arc<Unit>) {
         let mut index = self.write();
         let info = unit.info();
-        index.by_key.insert(info.key.clone(), Arc::clone(&unit));
+        index.name(&unit, &info);
         index.by_id.insert(unit.id, Arc::clone(&unit));
-        index.by_jid.insert(info.jid.clone(), Arc::clone(&unit));
         for data in unit.points().values() {
             index.points.insert(data.id, Point { unit: Arc::clone(&unit), data: Arc::clone(data) });
         }
@@ -183,9 +210,8 @@ impl Fleet {
     pub(super) fn remove(&self, unit: &Unit) -> Vec<DataPointId> {
         let mut index = self.write();
         let info = unit.info();
-        index.by_key.remove(&info.key);
+        index.unname(&info);
         index.by_id.remove(&unit.id);
-        index.by_jid.remove(&info.jid);
         let ids: Vec<_> = unit.points().values().map(|point| point.id).collect();
         for id in &ids {
             index.points.remove(id);
@@ -197,10 +223,8 @@ impl Fleet {
     pub(super) fn update(&self, unit: &Arc<Unit>, info: SmartServer) {
         let mut index = self.write();
         let old = unit.info();
-        index.by_key.remove(&old.key);
-        index.by_jid.remove(&old.jid);
-        index.by_key.insert(info.key.clone(), Arc::clone(unit));
-        index.by_jid.insert(info.jid.clone(), Arc::clone(unit));
+        index.unname(&old);
+        index.name(unit, &info);
         unit.change_info(|now| *now = SmartServer { inventory_at: now.inventory_at, ..info });
     }
 

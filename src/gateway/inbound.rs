@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use jid::Jid;
+use jid::{BareJid, Jid};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::connections::{now, session_state};
@@ -16,12 +16,13 @@ impl Gateway {
         let id = identity.id;
         let inbound = self.0.connections.start(identity, earlier);
         let Ok(connection) = self.0.connections.get(id) else { return };
-        self.0.tasks.spawn(self.clone().watch_session(id, connection.client.clone()));
+        let jid = connection.identity.jid.clone();
+        self.0.tasks.spawn(self.clone().watch_session(id, jid, connection.client.clone()));
         self.0.tasks.spawn(self.clone().watch_stream(connection.client.stream()));
         self.0.tasks.spawn(self.clone().listen(id, connection.client.clone(), inbound));
     }
 
-    async fn watch_session(self, id: IdentityId, client: Client) {
+    async fn watch_session(self, id: IdentityId, jid: BareJid, client: Client) {
         let mut status = client.status();
         let mut last = None;
         drop(client);
@@ -34,14 +35,13 @@ impl Gateway {
                 {
                     self.0.tasks.spawn(self.clone().subscribe_all(id, connection.client.clone()));
                 }
-                for unit in self.0.fleet.units_of(id) {
-                    self.note_health(&unit);
-                    if state == SessionState::Online {
-                        unit.lane.breaker.nudge();
-                    }
+                let units = self.0.fleet.units_of(id);
+                self.note_health_of_all(&jid, &units).await;
+                for unit in units.iter().filter(|_| state == SessionState::Online) {
+                    unit.lane.breaker.nudge();
                     // It was registered while nobody could ask it.
-                    if state == SessionState::Online && unit.info().inventory_at.is_none() {
-                        self.sync_in_background(&unit);
+                    if unit.info().inventory_at.is_none() {
+                        self.sync_in_background(unit);
                     }
                 }
             }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jid::BareJid;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
@@ -18,6 +19,8 @@ use crate::smartserver::{MessageProperties, PointData};
 /// Silence for less than this says more about the caller's patience than about the SmartServer.
 const FAIR_WAIT: Duration = Duration::from_secs(5);
 
+/// SmartServers whose health is looked at before others get their turn.
+const AT_ONCE: usize = 256;
 /// How often it is looked whether a degraded SmartServer still is.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
@@ -65,17 +68,37 @@ impl Gateway {
         }
     }
 
-    /// Tells listeners if the verdict on a SmartServer has changed.
+    /// Tells listeners, and the log, if the verdict on a SmartServer has changed.
     pub(super) fn note_health(&self, unit: &Unit) {
+        if let Some((state, reason)) = self.tell_health(unit) {
+            tracing::info!(smartserver = unit.info().key, ?state, reason, "health");
+        }
+    }
+
+    /// The same after a change of an identity's session: one line in the log for all its SmartServers.
+    pub(super) async fn note_health_of_all(&self, identity: &BareJid, units: &[Arc<Unit>]) {
+        let mut changed = 0_usize;
+        for some in units.chunks(AT_ONCE) {
+            changed += some.iter().filter_map(|unit| self.tell_health(unit)).count();
+            tokio::task::yield_now().await;
+        }
+        if changed > 0 {
+            tracing::info!(%identity, smartservers = changed, "health changed with the session");
+        }
+    }
+
+    /// Tells listeners if the verdict on a SmartServer has changed; what it is now.
+    fn tell_health(&self, unit: &Unit) -> Option<(HealthState, String)> {
         let session = self.0.connections.trouble(unit.info().identity_id);
         let tracker = unit.tracker.lock().unwrap_or_else(PoisonError::into_inner);
         let (state, reason) = tracker.verdict(&around(unit, session.as_deref()));
         drop(tracker);
         let mut last = unit.last_state.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.replace(state) != Some(state) {
-            tracing::info!(smartserver = unit.info().key, ?state, reason, "health");
-            self.publish(Event::Health { smartserver_id: unit.id, state, reason });
+        if last.replace(state) == Some(state) {
+            return None;
         }
+        self.publish(Event::Health { smartserver_id: unit.id, state, reason: reason.clone() });
+        Some((state, reason))
     }
 
     /// Tells listeners when slow answers are long enough ago to count no more, which no call would tell.

@@ -71,7 +71,7 @@ impl Gateway {
     }
 
     pub(super) fn is_registered(&self, identity: IdentityId, account: &BareJid) -> bool {
-        self.0.fleet.units_of(identity).iter().any(|unit| unit.info().jid.to_bare() == *account)
+        self.0.fleet.uses(identity, account)
     }
 }
 

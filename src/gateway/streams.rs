@@ -16,7 +16,8 @@ use crate::domain::{Identity, IdentityId};
 use crate::store::StoredStream;
 use crate::xmpp::{Client, Resumable};
 
-/// Pause between two records of how much was received; a stream that begins is recorded at once.
+/// Pause between two records of how much was received; a stream that begins is recorded at once, and so is
+/// much at a time.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Time for the last record when the sessions have ended.
 const LAST: Duration = Duration::from_secs(2);
@@ -77,7 +78,7 @@ async fn run(gateway: Gateway, mut known: Known, stop: CancellationToken) {
 }
 
 impl Gateway {
-    /// Wakes the recorder whenever an identity's stream begins or ends.
+    /// Wakes the recorder whenever an identity's stream begins or ends, and when much comes in on it.
     pub(super) async fn watch_stream(self, mut stream: watch::Receiver<Option<Resumable>>) {
         while stream.changed().await.is_ok() {
             self.0.stream_began.notify_one();

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jid::{BareJid, Jid};
@@ -44,7 +45,8 @@ pub struct Client {
 impl Client {
     /// Starts the task that logs in and stays logged in until [`Client::stop`].
     /// What arrives unasked comes out of the receiver. It is bounded: while it is full, an iq is
-    /// answered `resource-constraint`, messages and presence are dropped and counted.
+    /// answered `resource-constraint`, messages are dropped and counted. Presence waits, up to 65,536 of it,
+    /// and leaves half of the places to the others.
     pub fn start(account: Account, options: Options) -> (Client, mpsc::Receiver<Inbound>) {
         Client::resume(account, options, None)
     }
@@ -101,6 +103,8 @@ impl Client {
             pending,
             commands: received,
             owner,
+            drowned: 0,
+            presences: VecDeque::new(),
             status: published,
             stop,
             carried,
@@ -275,7 +279,8 @@ impl Client {
     }
 
     /// The stream as it can be resumed by a later process, `None` when it cannot. The receiver is
-    /// woken when the stream changes; its count goes on without waking anybody.
+    /// woken when the stream changes, and when much was received on it if its count is recorded; else the
+    /// count goes on without waking anybody.
     pub fn stream(&self) -> watch::Receiver<Option<Resumable>> {
         self.stream.clone()
     }

@@ -80,6 +80,7 @@ impl Task {
             }
             let settings = Settings {
                 carried: self.carried.take(),
+                drowned: self.drowned,
                 ..Settings::new(self.identity(manner, address), &self.options, manner.step_limit)
             };
             let status = self.status.subscribe();
@@ -99,6 +100,7 @@ impl Task {
 
     /// In this order: who learns that a call is lost finds the session not online.
     fn ended(&mut self, address: &Url, end: End) -> End {
+        self.drowned += u32::from(end.is_drowning());
         self.status.send_modify(|status| status.explain(&end, self.carried.is_some()));
         if self.carried.is_none() {
             self.lose_calls();

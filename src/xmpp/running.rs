@@ -1,5 +1,7 @@
+use std::time::Duration;
+
 use jid::FullJid;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::answers;
 use super::bosh::{Action, Counters, End, Event, Input, Session, Settings, Transport};
@@ -14,6 +16,12 @@ use crate::xml::Element;
 
 /// Namespace of the time at which a stanza was sent first.
 const DELAY: &str = "urn:xmpp:delay";
+/// Presence that waits for the owner; the server tells that of a whole roster at once.
+const PRESENCES: usize = 65_536;
+/// Places of the owner's that presence leaves free for what must be answered.
+const RESERVED: usize = 512;
+/// Pause before presence that waits is offered again.
+const PRESENCE_PAUSE: Duration = Duration::from_millis(5);
 /// Stanzas taken from callers at once.
 const GULP: usize = 256;
 
@@ -86,6 +94,7 @@ impl<'t, T: Transport> Running<'t, T> {
                 Event::Failed { rid, error } => Input::Failed { rid, error },
             },
             () = wake => Input::Tick,
+            () = sleep(PRESENCE_PAUSE), if !self.task.presences.is_empty() => Input::Tick,
             Ok(()) = self.task.recorded.changed() => match &*self.task.recorded.borrow_and_update() {
                 Some(stream) => Input::Recorded(stream.clone()),
                 None => Input::Tick,
@@ -148,6 +157,7 @@ impl<'t, T: Transport> Running<'t, T> {
                 }
             }
             self.end_calls_to_gone();
+            self.pass_presences();
             if self.replies.is_empty() {
                 return None;
             }
@@ -226,7 +236,11 @@ impl<'t, T: Transport> Running<'t, T> {
                 {
                     self.gone.push((peer.clone(), self.task.online_at.filter(|_| delayed)));
                 }
-                self.offer(Inbound::Presence(presence));
+                match self.task.presences.len() < PRESENCES {
+                    true => self.task.presences.push_back(presence),
+                    false => self.count(|status| status.dropped += 1),
+                }
+                self.pass_presences();
             }
             Some(Incoming::Presence(_)) => {}
             None => {}
@@ -247,6 +261,15 @@ impl<'t, T: Transport> Running<'t, T> {
             self.count(|status| status.dropped += 1);
         }
         taken
+    }
+
+    /// Passes presence on to the owner, as far as that leaves places for the rest.
+    fn pass_presences(&mut self) {
+        while self.task.owner.capacity() > RESERVED
+            && let Some(presence) = self.task.presences.pop_front()
+        {
+            self.offer(Inbound::Presence(presence));
+        }
     }
 
     /// Answers a request by itself; a peer that asks faster than the server takes is not answered.

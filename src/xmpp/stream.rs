@@ -21,8 +21,12 @@ const ASK_AFTER: usize = 64;
 const ACK_PACE: Duration = Duration::from_millis(250);
 /// A question of the server is answered no later than this; ejabberd waits 60 s, then gives us up.
 const ACK_LATEST: Duration = Duration::from_secs(10);
-/// Stanzas received that are acknowledged unasked: ejabberd ends a stream with 5,000 open ones.
-const ACK_EACH: u32 = 1_000;
+/// Stanzas received that are acknowledged unasked and at once: ejabberd ends a stream with 5,000 open
+/// ones, and when its restart brings back as many SmartServers they come within seconds.
+const ACK_EACH: u32 = 200;
+/// Each so many stanzas received are to be recorded without delay, since they cannot be acknowledged
+/// before that.
+const RECORD_EACH: u32 = 500;
 /// Stanzas kept for a server that does not say what it has taken.
 const SENT_MOST: usize = 65_536;
 /// The same in bytes.
@@ -120,12 +124,13 @@ impl Stream {
         &self.jid
     }
 
-    /// Brings what resumes the stream up to date; whether it is another stream than before.
+    /// Brings what resumes the stream up to date; whether that is to be recorded without delay: it is
+    /// another stream than before, or much was received on it.
     pub(crate) fn describe(&self, known: &mut Option<Resumable>) -> bool {
         match (known, &self.id) {
             (Some(known), Some(id)) if known.id == *id => {
-                known.received = self.received;
-                false
+                let before = std::mem::replace(&mut known.received, self.received);
+                self.saved.is_some() && before / RECORD_EACH != self.received / RECORD_EACH
             }
             (known, Some(id)) => {
                 let (id, jid) = (id.clone(), self.jid.clone());

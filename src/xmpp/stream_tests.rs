@@ -87,14 +87,14 @@ fn the_record_of_another_stream_does_not_count() {
 #[test]
 fn much_is_acknowledged_unasked() {
     let (mut stream, now) = stream(true);
-    stream.receives(999);
-    stream.recorded(&resumable("s1", 999));
+    stream.receives(199);
+    stream.recorded(&resumable("s1", 199));
     assert_eq!(stream.answer(now), None);
     stream.receives(1);
-    stream.recorded(&resumable("s1", 1_000));
-    assert!(stream.answer(now).unwrap().contains("h=\"1000\""));
+    stream.recorded(&resumable("s1", 200));
+    assert!(stream.answer(now).unwrap().contains("h=\"200\""));
     stream.receives(2_000);
-    assert!(stream.answer(now).unwrap().contains("h=\"3000\""), "recording does not keep up");
+    assert!(stream.answer(now).unwrap().contains("h=\"2200\""), "recording does not keep up");
 }
 
 #[test]
@@ -112,6 +112,24 @@ fn the_stream_of_an_earlier_run_takes_the_servers_count_as_its_own() {
     stream.receives(1);
     assert!(!stream.describe(&mut known));
     assert_eq!(known.map(|known| known.received), Some(8));
+}
+
+#[test]
+fn much_is_recorded_without_delay() {
+    for recorded in [true, false] {
+        let (mut stream, _) = stream(recorded);
+        let mut known = None;
+        assert!(stream.describe(&mut known), "it has begun");
+        let woken = |stream: &mut Stream, stanzas: usize, known: &mut Option<Resumable>| {
+            stream.receives(stanzas);
+            stream.describe(known)
+        };
+        assert!(!woken(&mut stream, 499, &mut known));
+        assert_eq!(woken(&mut stream, 1, &mut known), recorded);
+        assert!(!woken(&mut stream, 1, &mut known));
+        assert_eq!(woken(&mut stream, 4_000, &mut known), recorded);
+        assert_eq!(known.map(|known| known.received), Some(4_501));
+    }
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::pending::Pending;
 use super::places::Place;
 use super::round::Manner;
 use super::sasl::{Credentials, SaslError};
-use super::stanza::Inbound;
+use super::stanza::{Inbound, Presence};
 use super::status::{OfflineReason, State, Status};
 use super::stream::Resumable;
 
@@ -40,6 +41,10 @@ pub(crate) struct Task {
     pub(crate) pending: Arc<Pending>,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) owner: mpsc::Sender<Inbound>,
+    /// How often the server has ended a stream for what was not acknowledged.
+    pub(crate) drowned: u32,
+    /// What the owner has no place for yet.
+    pub(crate) presences: VecDeque<Presence>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) stop: CancellationToken,
     /// Held while a log-in is under way.

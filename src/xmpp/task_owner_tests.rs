@@ -39,6 +39,29 @@ async fn an_owner_who_does_not_listen_holds_nothing_up() {
     assert_eq!(inbound.len(), 1_024);
 }
 
+/// A server tells the presence of a whole roster in one body.
+#[tokio::test(start_paused = true)]
+async fn presence_waits_for_the_owner_and_leaves_places_for_the_rest() {
+    let server = Server::default();
+    let (client, mut inbound) = start(&server);
+    online(&client).await;
+    settle().await;
+    let presence = |n: usize| format!("<presence xmlns='jabber:client' from='a{n}@b/c'/>");
+    let roster: String = (0..3_000).map(presence).collect();
+    server.push(&format!("{roster}<message xmlns='jabber:client' from='a@b/c'><body>hi</body></message>"));
+    settle().await;
+    assert_eq!(inbound.len(), 513);
+    let (mut told, mut messages) = (Vec::new(), 0);
+    while told.len() < 3_000 {
+        match inbound.recv().await.unwrap() {
+            Inbound::Presence(presence) => told.push(presence.from.to_string()),
+            _ => messages += 1,
+        }
+    }
+    assert!((0..3_000).all(|n| told[n] == format!("a{n}@b/c")), "in order");
+    assert_eq!((messages, client.status().borrow().dropped), (1, 0));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_idle_client_posts_one_request_each_wait() {
     let server = Server::default();

@@ -32,7 +32,7 @@ const MANAGED_FEATURES: &str = "<body xmlns='http://jabber.org/protocol/httpbind
     xmlns:stream='http://etherx.jabber.org/streams'><stream:features>\
     <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/></stream:features></body>";
 const ENABLED: &str = "<enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/>";
-const RESUMED: &str = "<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='1'/>";
+const RESUMED: &str = "<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='0'/>";
 /// What is said of a session that is gone.
 const GONE: &str =
     "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' condition='item-not-found'/>";
@@ -138,6 +138,8 @@ impl Play {
             body("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>")
         } else if text.contains("restart=") {
             if self.manages { MANAGED_FEATURES } else { FEATURES }.to_owned()
+        } else if let Some(id) = text.split_once("id=\"flood-").and_then(|(_, id)| id.split('"').next()) {
+            body(&format!("<iq xmlns='jabber:client' type='result' id='flood-{id}'/>"))
         } else if text.contains("<enable ") {
             body(ENABLED)
         } else if text.contains("<resume ") {

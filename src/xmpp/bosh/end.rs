@@ -133,6 +133,12 @@ impl End {
         }
     }
 
+    /// Whether ejabberd ended the stream for what was not acknowledged (`max_ack_queue`).
+    pub(crate) fn is_drowning(&self) -> bool {
+        matches!(self, End::StreamError { condition, text: Some(text) }
+            if condition == "policy-violation" && text == "Too many unacked stanzas")
+    }
+
     /// Which conflict ended the session, if one did.
     pub(crate) fn conflict(&self) -> Option<Conflict> {
         let text = match self {

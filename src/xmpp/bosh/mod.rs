@@ -7,6 +7,7 @@
 mod ask;
 mod body;
 mod end;
+mod flood;
 mod http;
 mod line;
 mod login;

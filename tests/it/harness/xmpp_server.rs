@@ -40,6 +40,8 @@ pub(crate) struct Setup {
     pub(crate) inactivity: Option<u64>,
     /// Seconds that a stream lives without a session; ejabberd only.
     pub(crate) resume_timeout: Option<u64>,
+    /// Stanzas that a client need not have acknowledged; ejabberd only.
+    pub(crate) max_ack_queue: Option<u32>,
     /// Whether ejabberd stores passwords as SCRAM secrets of this hash (`sha`, `sha256`, `sha512`).
     pub(crate) scram: Option<&'static str>,
     /// Whether Prosody leaves Nagle's algorithm on, as it does by default.
@@ -267,6 +269,7 @@ impl XmppServer {
             .env("C2S_PORT", self.ports.c2s.to_string())
             .env("SASL_MECHANISMS", self.setup.mechanisms)
             .env("RESUME_TIMEOUT", self.setup.resume_timeout.unwrap_or(300).to_string())
+            .env("MAX_ACK_QUEUE", self.setup.max_ack_queue.unwrap_or(5_000).to_string())
             .env("INACTIVITY", self.setup.inactivity.unwrap_or(30).to_string())
             .env("PASSWORD_HASH", self.setup.scram.unwrap_or_default())
             .env("NAGLE", self.setup.nagle.to_string())

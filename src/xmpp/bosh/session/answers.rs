@@ -124,6 +124,9 @@ impl Session {
                 if matches!(element.name.as_str(), "iq" | "message" | "presence") =>
             {
                 self.count_received(1);
+                if self.sounds_flood(now, &element) {
+                    return;
+                }
                 if !self.stream.as_mut().is_some_and(|stream| stream.is_repeat(now, &element)) {
                     self.deliver(element);
                 }
@@ -139,7 +142,7 @@ impl Session {
             Step::Restart => Next::Restart,
             Step::Deliver(stanza) => return self.deliver(stanza),
             Step::End(end) => return self.close(now, end),
-            Step::Bound(jid) => return self.bound(now, jid),
+            Step::Bound(jid) => return self.bound(jid),
             Step::Resumed { taken, id } => return self.resumed(now, taken, id.as_deref()),
             Step::Lost { taken, then } => {
                 self.lose_stream(taken);
@@ -151,13 +154,13 @@ impl Session {
         }
     }
 
-    fn bound(&mut self, now: Instant, jid: FullJid) {
+    fn bound(&mut self, jid: FullJid) {
         let manages = matches!(&self.phase, Phase::LoggingIn { login, .. } if login.manages_streams());
+        let mut first = vec![Outgoing::unattended(Element::new(CLIENT, "presence").to_xml())];
         if manages && self.profile.resumes && self.settings.resumes {
-            self.enable(now, jid.clone());
+            first.push(self.await_flood(jid.clone()));
         }
-        let presence = Element::new(CLIENT, "presence").to_xml();
-        self.outbox.put_back(vec![Outgoing::unattended(presence)]);
+        self.outbox.put_back(first);
         self.enter_online(jid, false);
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) resumes: bool,
     /// Whether the owner records the counts of the stream.
     pub(crate) recorded: bool,
+    /// How often the server has ended a stream for what was not acknowledged.
+    pub(crate) drowned: u32,
     /// What the session before this one left to be resumed.
     pub(crate) carried: Option<Carried>,
 }
@@ -52,6 +54,7 @@ impl Settings {
             max_body_bytes: options.max_body_bytes,
             resumes: options.resumes_streams,
             recorded: options.records_streams,
+            drowned: 0,
             carried: None,
         }
     }

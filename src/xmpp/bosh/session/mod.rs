@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::body::{self, Answer, Kind, Purpose};
 use super::end::{End, Terminate};
+use super::flood::Flood;
 use super::login::Login;
 use super::outbox::Outbox;
 use super::profile::Profile;
@@ -58,6 +59,8 @@ pub(crate) struct Session {
     outbox: Outbox,
     /// The stream that the server can resume on the next session, also before this one has resumed it.
     stream: Option<Stream>,
+    /// What keeps a new stream from being managed for the moment.
+    flood: Option<Flood>,
     /// Ends the session before this one; until it has, its stream is not resumed. After the end of this
     /// session it is what ends this one.
     seal: Option<Seal>,
@@ -97,6 +100,7 @@ impl Session {
             window: Window::new(settings.first_rid),
             outbox,
             stream,
+            flood: None,
             seal,
             preamble: None,
             awaiting: false,

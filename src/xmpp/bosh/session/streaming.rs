@@ -1,7 +1,8 @@
 use jid::FullJid;
 use tokio::time::Instant;
 
-use super::{Action, Carried, Next, Phase, Resumable, Seal, Session, Stream, timing};
+use super::super::flood::Course;
+use super::{Action, Carried, Flood, Next, Phase, Resumable, Seal, Session, Stream, timing};
 use crate::xml::Element;
 use crate::xmpp::outgoing::Outgoing;
 use crate::xmpp::stream::SM;
@@ -18,8 +19,29 @@ impl Session {
         }
     }
 
+    /// A new stream is managed as soon as what follows initial presence has arrived: the ping that goes
+    /// out behind it.
+    pub(super) fn await_flood(&mut self, jid: FullJid) -> Outgoing {
+        self.flood.insert(Flood::new(jid, self.settings.first_rid, self.settings.drowned)).ping()
+    }
+
+    /// A stanza arrived; whether it answers a ping that sounds the flood.
+    pub(super) fn sounds_flood(&mut self, now: Instant, stanza: &Element) -> bool {
+        match self.flood.as_mut().map_or(Course::On, |flood| flood.meets(stanza)) {
+            Course::On => return false,
+            Course::Ask(ping) => self.outbox.put_back(vec![ping]),
+            Course::Over(jid) => {
+                self.flood = None;
+                if matches!(self.phase, Phase::Online) {
+                    self.enable(now, jid);
+                }
+            }
+        }
+        true
+    }
+
     /// Asks for a stream that can be resumed, with the first request that follows.
-    pub(super) fn enable(&mut self, now: Instant, jid: FullJid) {
+    fn enable(&mut self, now: Instant, jid: FullJid) {
         self.stream = Some(Stream::new(now, jid, self.settings.recorded));
         self.preamble = Some(Element::new(SM, "enable").with_attr("resume", "true").to_xml());
     }
@@ -134,8 +156,8 @@ impl Session {
         }
     }
 
-    /// Brings what a later process needs to go on with the stream up to date; whether it is another
-    /// stream than before.
+    /// Brings what a later process needs to go on with the stream up to date; whether that is to be
+    /// recorded without delay.
     pub(crate) fn describe_stream(&self, known: &mut Option<Resumable>) -> bool {
         match &self.stream {
             Some(stream) => stream.describe(known),

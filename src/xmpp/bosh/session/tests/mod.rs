@@ -94,6 +94,7 @@ impl Driver {
             max_body_bytes: 10_000,
             resumes: true,
             recorded: false,
+            drowned: 0,
             carried,
         };
         let now = Instant::now();

@@ -12,16 +12,36 @@ fn taken(count: u32) -> String {
     format!("<a xmlns='urn:xmpp:sm:3' h='{count}'/>")
 }
 
-/// A session on ejabberd whose stream can be resumed, its first poll written. The presence was
-/// counted as the first stanza.
-fn managed() -> Driver {
+/// What the server says to the ping that sounds the flood after initial presence.
+fn pong(ping: u32) -> String {
+    format!("<iq xmlns='jabber:client' type='result' from='nocgate.test' id='flood-3e8-{ping}'/>")
+}
+
+/// A session on ejabberd that is about to be told what follows initial presence.
+fn flooded() -> Driver {
     let mut driver = Driver::new();
     for answer in [EJABBERD, SUCCESS, SM_FEATURES, BOUND] {
         driver.exchange(answer);
     }
-    let enable = "<enable xmlns=\"urn:xmpp:sm:3\" resume=\"true\"/><presence";
-    assert!(driver.last_body().contains(enable), "{}", driver.last_body());
+    let ping = "<presence xmlns=\"jabber:client\"/><iq xmlns=\"jabber:client\" type=\"get\" \
+                to=\"nocgate.test\" id=\"flood-3e8-1\"><ping xmlns=\"urn:xmpp:ping\"/></iq></body>";
+    assert!(driver.last_body().ends_with(ping), "{}", driver.last_body());
+    driver
+}
+
+/// Nothing more comes from this ping on.
+fn calm(driver: &mut Driver, from: u32) {
+    (from..from + 8).for_each(|ping| driver.exchange(&carrying(&pong(ping))));
+}
+
+/// A session on ejabberd whose stream can be resumed, its first poll written, nothing counted.
+fn managed() -> Driver {
+    let mut driver = flooded();
+    calm(&mut driver, 1);
+    let enable = "<enable xmlns=\"urn:xmpp:sm:3\" resume=\"true\"/></body>";
+    assert!(driver.last_body().ends_with(enable), "{}", driver.last_body());
     driver.exchange(&carrying(ENABLED));
+    assert!(driver.delivered.is_empty());
     driver.pass(ms(8));
     driver.write();
     driver
@@ -68,14 +88,45 @@ fn resumed(count: u32) -> String {
     carrying(&format!("<resumed xmlns='urn:xmpp:sm:3' h='{count}' previd='s2'/>"))
 }
 
+/// ejabberd counts against a managed stream what it tells all at once after initial presence.
+#[test]
+fn a_stream_is_managed_when_the_flood_after_initial_presence_is_over() {
+    let mut driver = flooded();
+    let flood = message("presence").repeat(100);
+    driver.exchange(&carrying(&flood));
+    driver.pass(ms(8));
+    driver.exchange(&carrying(&format!("{flood}{}", pong(1))));
+    assert_eq!(driver.delivered.len(), 200);
+    assert!(driver.last_body().contains("flood-3e8-2"), "{}", driver.last_body());
+    driver.exchange(&carrying(&format!("{}{}", message("last"), pong(2))));
+    (3..10).for_each(|ping| driver.exchange(&carrying(&pong(ping))));
+    assert!(driver.last_body().contains("<enable "), "{}", driver.last_body());
+    driver.exchange(&carrying(&format!("{ENABLED}{}{ASK}", message("first"))));
+    driver.pass(ms(8));
+    driver.write();
+    driver.pass(ms(250));
+    assert!(driver.last_body().contains("h=\"1\""), "{}", driver.last_body());
+    let enabled = driver.posts.iter().filter(|post| String::from_utf8_lossy(&post.body).contains("<enable "));
+    assert_eq!(enabled.count(), 1);
+}
+
+#[test]
+fn a_session_that_ends_in_the_flood_leaves_no_stream() {
+    let mut driver = flooded();
+    driver.write();
+    driver.status(driver.last().rid, 404, "");
+    assert!(driver.ended.is_some());
+    assert!(driver.session.take_carried().is_none());
+}
+
 #[test]
 fn what_the_server_has_not_taken_is_sent_again_on_the_resumed_stream() {
     let (driver, stanzas) = parked(&["a", "b"]);
     assert!(stanzas.iter().all(|stanza| stanza.fate.is_posted()));
     let mut driver = resume(driver);
     assert!(driver.last_body().contains("<resume xmlns=\"urn:xmpp:sm:3\" h=\"0\" previd=\"s1\"/>"));
-    // The presence and the first stanza.
-    driver.exchange(&resumed(2));
+    // The first stanza.
+    driver.exchange(&resumed(1));
     assert!(driver.resumed && !driver.stream_lost);
     assert!(driver.last_body().contains("<body>b</body>"));
     assert!(!driver.last_body().contains("<body>a</body>") && !driver.last_body().contains("presence"));
@@ -91,7 +142,7 @@ fn what_the_server_sent_meanwhile_arrives_and_is_counted() {
     assert_eq!(driver.ended, Some(End::Terminated(Terminate::ItemNotFound)));
     let mut driver = resume(driver);
     assert!(driver.last_body().contains("h=\"2\""), "{}", driver.last_body());
-    driver.exchange(&resumed(1).replace("</body>", &format!("{}{ASK}</body>", message("three"))));
+    driver.exchange(&resumed(0).replace("</body>", &format!("{}{ASK}</body>", message("three"))));
     assert_eq!(driver.delivered_texts(), ["three"]);
     driver.pass(ms(8));
     driver.write();
@@ -104,7 +155,7 @@ fn a_caller_who_was_told_an_end_is_not_served_behind_his_back() {
     let (driver, stanzas) = parked(&["a", "b"]);
     assert!(!stanzas[0].fate.withdraw(), "it may have been taken");
     let mut driver = resume(driver);
-    driver.exchange(&resumed(1));
+    driver.exchange(&resumed(0));
     assert!(!driver.last_body().contains("<body>a</body>"));
     assert!(driver.last_body().contains("<body>b</body>"));
 }
@@ -113,7 +164,7 @@ fn a_caller_who_was_told_an_end_is_not_served_behind_his_back() {
 fn a_stream_that_is_gone_splits_by_the_servers_count() {
     let (driver, stanzas) = parked(&["a", "b"]);
     let mut driver = resume(driver);
-    let failed = "<failed xmlns='urn:xmpp:sm:3' h='2'><item-not-found \
+    let failed = "<failed xmlns='urn:xmpp:sm:3' h='1'><item-not-found \
         xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>";
     driver.exchange(&carrying(failed));
     assert!(driver.stream_lost);
@@ -122,6 +173,7 @@ fn a_stream_that_is_gone_splits_by_the_servers_count() {
     assert!(driver.last_body().contains("xmpp-bind"), "{}", driver.last_body());
     driver.exchange(BOUND);
     assert!(driver.online.is_some() && !driver.resumed);
+    calm(&mut driver, 1);
     assert!(driver.last_body().contains("<enable "), "a new stream");
 }
 
@@ -146,7 +198,7 @@ fn a_server_that_offers_no_streams_any_more() {
         assert!(next.stream_lost);
         assert!(next.last_body().contains("xmpp-bind"));
         next.exchange(BOUND);
-        assert!(!next.last_body().contains("<enable "));
+        assert!(next.last_body().contains("<presence ") && !next.last_body().contains("urn:xmpp:ping"));
     }
     assert!(stanzas[0].fate.is_posted());
     drop(driver);
@@ -172,7 +224,7 @@ fn a_false_alarm_makes_the_session_more_patient() {
     let (driver, _stanzas) = parked(&["a"]);
     let mut driver = resume(driver);
     // All was taken: nothing had been parked.
-    driver.exchange(&resumed(2));
+    driver.exchange(&resumed(1));
     driver.pass(ms(8));
     driver.write();
     driver.pass(ms(20));
@@ -238,7 +290,7 @@ fn the_server_is_asked_now_and_then_and_its_count_empties_the_memory() {
     }
     assert_eq!(asked, 1);
     assert!(driver.last().rid > poll);
-    driver.answer(driver.last().rid, &carrying(&taken(65)));
+    driver.answer(driver.last().rid, &carrying(&taken(64)));
     driver.pass(ms(8));
     driver.write();
     let carried = {
@@ -250,7 +302,7 @@ fn the_server_is_asked_now_and_then_and_its_count_empties_the_memory() {
         driver
     };
     let mut driver = resume(carried);
-    driver.exchange(&resumed(65));
+    driver.exchange(&resumed(64));
     assert!(driver.last_body().contains("<body>last</body>"));
     assert!(!driver.last_body().contains("<body>m"));
 }
@@ -270,8 +322,8 @@ fn a_refused_request_is_not_counted() {
     assert_eq!(driver.refused.len(), 1);
     driver.status(rid, 404, "");
     let mut driver = resume(driver);
-    // Presence and the good one: nothing is left over.
-    driver.exchange(&resumed(2));
+    // The good one: nothing is left over.
+    driver.exchange(&resumed(1));
     assert!(driver.resumed);
     assert!(stanzas[0].fate.is_posted());
     assert!(!driver.last_body().contains("good") && !driver.last_body().contains("bad"));
@@ -403,7 +455,7 @@ fn a_stream_that_brings_only_what_cannot_be_read_is_given_up() {
             break;
         }
         driver = resume(driver);
-        driver.exchange(&resumed(1));
+        driver.exchange(&resumed(0));
         driver.pass(ms(8));
         driver.write();
     }
