@@ -108,7 +108,8 @@ impl Desk {
         let number = state.next;
         state.next += 1;
         let (done, receiver) = oneshot::channel();
-        let left = points.iter().map(|point| point.data.id).collect();
+        let left: HashSet<_> = points.iter().map(|point| point.data.id).collect();
+        state.answers += left.len();
         state.readers.insert(number, Reader { freshness, left, told: Vec::new(), done: Some(done) });
         for point in points {
             state.want(point, freshness.rank, number);
@@ -275,6 +276,7 @@ impl Ticket<'_> {
     fn give_up(&self) -> Option<Taken> {
         let mut state = self.desk.lock();
         let reader = state.readers.remove(&self.number)?;
+        state.answers -= reader.left.len();
         for id in &reader.left {
             state.want_no_more(self.number, *id);
         }

@@ -19,6 +19,8 @@ use crate::gateway::reads::ReadError;
 
 /// Most readers that wait at one desk.
 const READERS_MAX: usize = 10_000;
+/// Most answers that they wait for, each of one data point: some 100 MB.
+const ANSWERS_MAX: usize = 1_000_000;
 /// Strongest first.
 const RANKS: [Rank; 3] = [Rank::Command, Rank::Read, Rank::Poll];
 
@@ -26,6 +28,8 @@ const RANKS: [Rank; 3] = [Rank::Command, Rank::Read, Rank::Poll];
 pub(super) struct State {
     pub(super) next: u64,
     pub(super) readers: HashMap<u64, Reader>,
+    /// Answers that all readers together wait for.
+    pub(super) answers: usize,
     pub(super) wanted: HashMap<DataPointId, Wanted>,
     /// What is wanted, of each rank, in the order in which it is asked for: longest wanted first.
     pub(super) order: [BTreeSet<(u64, DataPointId)>; 3],
@@ -69,7 +73,7 @@ impl State {
         most_messages: usize,
         batch: usize,
     ) -> Result<(), usize> {
-        if self.readers.len() >= READERS_MAX {
+        if self.readers.len() >= READERS_MAX || self.answers + points.len() > ANSWERS_MAX {
             return Err(self.readers.len());
         }
         let messages = self.order[rank as usize].len().div_ceil(batch.max(1));
@@ -189,6 +193,7 @@ impl State {
         if !reader.left.remove(&id) {
             return;
         }
+        self.answers -= 1;
         reader.told.push((id, outcome.clone()));
         if reader.left.is_empty()
             && let Some(done) = reader.done.take()
