@@ -92,7 +92,7 @@ impl Gateway {
         let Some(turn) = turn(unit).await? else { return Ok(()) };
         // By the cache too: the call before may have brought what is wanted.
         let terms = Terms {
-            cached: |point: &Point| self.cached(point),
+            cached: |point: &Point| self.cached_with_age(point),
             limits: self.batch(BatchLimits::READ),
             forced_polls: self.0.settings.forced_polls_per_minute,
         };

@@ -120,6 +120,10 @@ fn shows_the_same(new: &Reading, old: &Reading) -> bool {
 /// that was set back, or was wrong for a while, must not hold a point's reading for good.
 fn is_older(new: &Reading, old: &Reading) -> bool {
     let apart = new.received_at.duration_since(old.received_at);
+    if apart < -OVERTAKING {
+        // Ours was set back.
+        return false;
+    }
     match (new.observed_at, old.observed_at) {
         (Some(new), Some(old)) if new != old && apart <= OVERTAKING => new < old,
         _ => apart.is_negative(),
@@ -165,6 +169,9 @@ mod tests {
             ((Some(10), 20), (Some(10), 19), false),
             ((None, 20), (Some(1), 21), true),
             ((Some(10), 20), (None, 19), false),
+            // Our own clock was set back.
+            ((None, 900), (None, 20), true),
+            ((Some(899), 900), (Some(19), 20), true),
             // A clock that was wrong for a while does not hold a reading for good.
             ((Some(9_000), 20), (Some(500), 500), true),
         ] {

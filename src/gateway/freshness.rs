@@ -30,6 +30,12 @@ impl Freshness {
     }
 }
 
+/// Whether the age of a reading can be told: not of one that came before our clock was set back, and bears a
+/// time to come.
+pub(super) fn has_age(reading: &Reading, now: Timestamp) -> bool {
+    reading.received_at <= now
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -75,6 +81,13 @@ mod tests {
         assert!(freshness(1_000, 0).allows(&reading(9_000, Some(0))), "by another caller's request");
         assert!(!freshness(1_000, 0).allows(&reading(9_000, Some(1))), "which allowed it to be older");
         assert!(!freshness(1_000, 0).allows(&reading(999, Some(0))));
+    }
+
+    #[test]
+    fn a_reading_of_a_time_to_come_has_no_age() {
+        let reading = reading(3_600_000, Some(0));
+        assert!(freshness(1_000, 0).allows(&reading), "it would be fresh for an hour");
+        assert!(!has_age(&reading, at(3_599_999)) && has_age(&reading, at(3_600_000)));
     }
 
     #[test]

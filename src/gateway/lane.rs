@@ -174,7 +174,9 @@ impl Turns {
     fn enter(self: &Arc<Self>, rank: Rank, bound: usize) -> Result<Place<'_>, usize> {
         let (give, turn) = oneshot::channel();
         let mut queue = self.lock();
+        // Of its own also where the turn is there: giving up a place must not cost another caller his.
         let number = queue.next;
+        queue.next += 1;
         if queue.free > 0 {
             queue.free -= 1;
             let free = Turn { turns: Arc::clone(self), since: None };
@@ -187,7 +189,6 @@ impl Turns {
                 return Err(waiting.len());
             }
             waiting.insert(number, give);
-            queue.next += 1;
         }
         Ok(Place { turns: self, rank, number, turn })
     }

@@ -45,6 +45,18 @@ async fn one_turn_at_a_time_and_a_deadline_for_those_who_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_comes_before_another_has_taken_his_free_turn_keeps_his_place() {
+    let lane = Lane::new(1, 10);
+    let first = lane.place(Rank::Read).unwrap();
+    let second = lane.place(Rank::Read).unwrap();
+    drop(first.wait().await.expect("it was free"));
+    assert!(second.wait().await.is_some(), "nobody sent it away");
+    let (left, stays) = (lane.place(Rank::Command).unwrap(), lane.place(Rank::Command).unwrap());
+    drop(left);
+    assert!(stays.wait().await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_queue_refuses_at_once_and_forgets_callers_who_left() {
     let lane = Arc::new(Lane::new(1, 2));
     let _first = lane.turn(Rank::Read, soon()).await.unwrap();

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::connections::now;
 use super::desk::Told;
 use super::fleet::Point;
-use super::freshness::Freshness;
+use super::freshness::{Freshness, has_age};
 use super::lane::Rank;
 use super::selection::{Numbered, Place, Selected, Selection, Target};
 use super::{Gateway, GatewayError, Thing, Unit};
@@ -114,6 +114,11 @@ impl Gateway {
         self.0.cache.get(point.data.id)
     }
 
+    /// The same, if it can be told how old it is.
+    pub(super) fn cached_with_age(&self, point: &Point) -> Option<Arc<Reading>> {
+        self.cached(point).filter(|reading| has_age(reading, now()))
+    }
+
     fn freshness(&self, max_age: Option<Duration>, timeout: Option<Duration>) -> Freshness {
         let max_age = max_age.unwrap_or(self.0.settings.default_max_age);
         // Times are kept to the millisecond: what came within this one may have come before.
@@ -167,7 +172,7 @@ impl Gateway {
     ) -> Vec<Point> {
         let mut missing = Vec::new();
         for point in points {
-            match self.cached(&point).filter(|reading| freshness.allows(reading)) {
+            match self.cached_with_age(&point).filter(|reading| freshness.allows(reading)) {
                 Some(reading) => outcomes.push(read(point, reading)),
                 None => missing.push(point),
             }

@@ -139,6 +139,8 @@ impl Gateway {
         if (old.identity_id, &old.jid) != (now.identity_id, &now.jid) {
             self.unsubscribe(old.identity_id, old.jid.to_bare());
             self.subscribe(&unit);
+            // What did not answer was asked at another address.
+            unit.lane.breaker.nudge();
         }
         self.note_health(&unit);
         Ok(unit)

@@ -28,6 +28,7 @@ struct Planned {
 }
 
 /// A SmartServer's turn.
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Turn {
     pub(super) id: SmartServerId,
@@ -37,6 +38,8 @@ pub(super) struct Turn {
     pub(super) rhythms: Vec<u64>,
     /// Whether it came too late to be used.
     pub(super) is_late: bool,
+    /// Beats up to then were done with before.
+    since: u64,
 }
 
 impl Agenda {
@@ -62,7 +65,8 @@ impl Agenda {
         let planned = self.planned.get_mut(&id)?;
         let phase = Phase::of(id);
         let rhythms = planned.rhythms.iter().filter(|&&every| phase.falls(every, planned.since, now));
-        let turn = Turn { id, due, rhythms: rhythms.copied().collect(), is_late: now - due > LATE };
+        let rhythms = rhythms.copied().collect();
+        let turn = Turn { id, due, rhythms, is_late: now - due > LATE, since: planned.since };
         planned.at = next(id, &planned.rhythms, now)?;
         if turn.is_late {
             planned.at = planned.at.min(phase.next(PUT_OFF, now));
@@ -71,6 +75,20 @@ impl Agenda {
         }
         self.turns.insert((planned.at, id));
         Some(turn)
+    }
+
+    /// A turn came to nothing: its points are still due when the next one comes. Where that would take long it
+    /// comes earlier, at a beat of half the interval: so the rate is at most doubled, however many missed theirs.
+    pub(super) fn missed(&mut self, turn: &Turn, now: u64) {
+        let Some(planned) = self.planned.get_mut(&turn.id) else { return };
+        let half = turn.rhythms.iter().min().map_or(PUT_OFF, |shortest| shortest / 2);
+        planned.since = planned.since.min(turn.since);
+        let again = Phase::of(turn.id).next(half.max(PUT_OFF), now);
+        if again < planned.at {
+            self.turns.remove(&(planned.at, turn.id));
+            self.turns.insert((again, turn.id));
+            planned.at = again;
+        }
     }
 }
 
@@ -160,7 +178,82 @@ mod tests {
         assert!(agenda.next().unwrap() > again + 60_000, "and then as before");
     }
 
+    /// Turns that came to something until a time, while nobody can be polled in these times.
+    fn run_with_outages(agenda: &mut Agenda, outages: &[(u64, u64)], until: u64) -> Vec<Turn> {
+        let mut used = Vec::new();
+        while let Some(at) = agenda.next().filter(|&at| at <= until) {
+            let turn = agenda.take(at).unwrap();
+            if outages.iter().any(|(from, to)| (*from..*to).contains(&at)) {
+                agenda.missed(&turn, at);
+            } else {
+                used.push(turn);
+            }
+        }
+        used
+    }
+
+    #[test]
+    fn who_missed_a_seldom_turn_has_another_soon_and_not_all_at_once() {
+        const EVERY: u64 = 900_000;
+        let mut agenda = Agenda::default();
+        (0..5_000).for_each(|n| agenda.plan(id(n), vec![EVERY], 0));
+        // First a short time away, then one in which everybody misses a turn.
+        let (short, long) = ((EVERY, EVERY + 20_000), (4 * EVERY, 5 * EVERY));
+        let turns = run_with_outages(&mut agenda, &[short, long], 8 * EVERY);
+        let between = |from: u64, to: u64| {
+            let turns = turns.iter().filter(move |turn| (from..to).contains(&turn.due));
+            turns.map(|turn| turn.id).collect::<BTreeSet<_>>()
+        };
+        let missed: BTreeSet<_> =
+            (0..5_000).map(id).filter(|&id| Phase::of(id).falls(EVERY, short.0 - 1, short.1 - 1)).collect();
+        let again = between(short.1, short.1 + EVERY / 2);
+        assert!(missed.len() > 50 && missed.is_subset(&again));
+        assert_eq!(between(long.1, long.1 + EVERY / 2).len(), 5_000);
+        let mut tenths = [0; 80];
+        turns.iter().for_each(|turn| tenths[((turn.due - 1) * 10 / EVERY) as usize] += 1);
+        assert!(tenths.iter().all(|&count| count <= 2 * 550), "{tenths:?}");
+    }
+
+    #[test]
+    fn a_turn_that_came_to_nothing_is_no_sooner_again_where_turns_are_frequent() {
+        let mut agenda = Agenda::default();
+        agenda.plan(id(1), vec![1_000, 60_000], 0);
+        let both = loop {
+            let at = agenda.next().unwrap();
+            let turn = agenda.take(at).unwrap();
+            if turn.rhythms.len() == 2 {
+                agenda.missed(&turn, at);
+                break turn;
+            }
+        };
+        assert_eq!(agenda.next(), Some(both.due + 1_000));
+        assert_eq!(
+            agenda.take(both.due + 1_000).unwrap().rhythms,
+            both.rhythms,
+            "the seldom one is not left out"
+        );
+        assert_eq!(agenda.take(both.due + 2_000).unwrap().rhythms, [1_000]);
+    }
+
     proptest! {
+        /// However often nobody can be polled, and for however long: of no SmartServer more than two turns
+        /// are used within an interval, and all are polled again within one.
+        #[test]
+        fn what_was_missed_is_made_up_for_at_no_more_than_twice_the_rate(
+            every in 10_000u64..400_000, times in prop::collection::vec((0u64..1_000_000, 1u64..800_000), 1..6),
+        ) {
+            let mut agenda = Agenda::default();
+            (0..9).for_each(|n| agenda.plan(id(n), vec![every], 0));
+            let outages: Vec<_> = times.iter().map(|(from, took)| (*from, from + took)).collect();
+            let back = outages.iter().map(|(_, to)| *to).max().unwrap_or_default();
+            let turns = run_with_outages(&mut agenda, &outages, back + every);
+            for n in 0..9 {
+                let used: Vec<_> = turns.iter().filter(|turn| turn.id == id(n)).map(|turn| turn.due).collect();
+                prop_assert!(used.windows(3).all(|three| three[2] - three[0] >= every), "{:?}", used);
+                prop_assert!(used.iter().any(|&at| at >= back), "{:?}", used);
+            }
+        }
+
         /// Whenever turns are looked at: there is one for whom it is due, none for whom it is not, and the next
         /// is within an interval.
         #[test]

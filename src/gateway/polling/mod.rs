@@ -8,6 +8,7 @@ mod round;
 
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::connections::now;
@@ -52,12 +53,16 @@ impl Gateway {
 
     async fn keep_polling(&self) {
         let (clock, mut agenda) = (Clock::start(), Agenda::default());
+        let (missed, mut came_to_nothing) = mpsc::unbounded_channel();
         let mut changed = Vec::new();
         loop {
             // Turns first: who is planned anew must have had those that came before.
             let now = clock.now();
             while let Some(turn) = agenda.take(now) {
-                self.begin_round(&turn, clock);
+                self.begin_round(turn, clock, missed.clone());
+            }
+            while let Ok(turn) = came_to_nothing.try_recv() {
+                agenda.missed(&turn, now);
             }
             changed.extend(self.0.demand.take_changed().into_values());
             let rest = changed.len().saturating_sub(PLANNED_AT_ONCE);
@@ -70,6 +75,7 @@ impl Gateway {
             }
             tokio::select! {
                 () = self.0.demand.rung() => {}
+                Some(turn) = came_to_nothing.recv() => agenda.missed(&turn, clock.now()),
                 () = until(agenda.next().map(|at| clock.instant(at))) => {}
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::Clock;
 use super::agenda::Turn;
@@ -51,6 +52,12 @@ impl Rounds {
 }
 
 impl RoundEnd {
+    /// Whether its points are still due. Not where they were asked for, and that failed: a seldom point that
+    /// cannot be read would be asked for at every turn.
+    fn is_nothing(&self) -> bool {
+        matches!(self, RoundEnd::Offline | RoundEnd::Behind)
+    }
+
     fn word(&self) -> &'static str {
         match self {
             RoundEnd::Polled(_) => "ok",
@@ -62,17 +69,22 @@ impl RoundEnd {
     }
 }
 
-/// The points of a turn, and since when they are due.
+/// A SmartServer and its turn.
 struct Due {
     unit: Arc<Unit>,
-    rhythms: Vec<Duration>,
-    at: u64,
+    turn: Turn,
     clock: Clock,
+    /// Takes the turn back if it comes to nothing: a few for each SmartServer at most.
+    missed: UnboundedSender<Turn>,
 }
 
 impl Due {
+    fn rhythms(&self) -> impl Iterator<Item = Duration> {
+        self.turn.rhythms.iter().copied().map(Duration::from_millis)
+    }
+
     fn lag(&self) -> Duration {
-        Duration::from_millis(self.clock.now().saturating_sub(self.at))
+        Duration::from_millis(self.clock.now().saturating_sub(self.turn.due))
     }
 }
 
@@ -94,20 +106,19 @@ impl Drop for OnlyRound {
 
 impl Gateway {
     /// Polls in a task of its own what is due, unless there is a reason not to.
-    pub(super) fn begin_round(&self, turn: &Turn, clock: Clock) {
+    pub(super) fn begin_round(&self, turn: Turn, clock: Clock, missed: UnboundedSender<Turn>) {
         let Some(unit) = self.0.fleet.by_id(turn.id) else { return };
         let wishes = self.wishes(&unit);
-        let rhythms: Vec<_> = turn.rhythms.iter().copied().map(Duration::from_millis).collect();
-        let points = rhythms.iter().filter_map(|every| wishes.polled.get(every)).flatten();
-        let points: Vec<_> = points.cloned().collect();
+        let due = Due { unit, turn, clock, missed };
+        let points: Vec<_> =
+            due.rhythms().filter_map(|every| wishes.polled.get(&every)).flatten().cloned().collect();
         if points.is_empty() {
             return;
         }
-        let due = Due { unit, rhythms, at: turn.due, clock };
         if !self.0.connections.is_online(due.unit.info().identity_id) {
             return self.end_round(&due, RoundEnd::Offline);
         }
-        let only = OnlyRound::begin(&due.unit).filter(|_| !turn.is_late);
+        let only = OnlyRound::begin(&due.unit).filter(|_| !due.turn.is_late);
         let Some(only) = only else { return self.end_round(&due, RoundEnd::Behind) };
         let asked = self.not_fresh(&due.unit, points);
         if asked.is_empty() {
@@ -173,12 +184,16 @@ impl Gateway {
         if let RoundEnd::Polled(lag) = &end {
             metrics::histogram!("nocgate_poll_lag_seconds").record(lag.as_secs_f64());
         }
-        let at = i64::try_from(due.at).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
+        if end.is_nothing() {
+            // Nobody takes it any more when the gateway stops.
+            let _ = due.missed.send(due.turn.clone());
+        }
+        let at = i64::try_from(due.turn.due).ok().and_then(|at| Timestamp::from_millisecond(at).ok());
         let round = Round { at: at.unwrap_or_else(now), end };
         let wishes = self.wishes(&due.unit);
         let mut rounds = due.unit.demand.rounds();
         rounds.0.retain(|every, _| wishes.polled.contains_key(every));
-        rounds.0.extend(due.rhythms.iter().map(|every| (*every, round.clone())));
+        rounds.0.extend(due.rhythms().map(|every| (every, round.clone())));
     }
 }
 

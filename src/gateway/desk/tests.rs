@@ -238,6 +238,9 @@ async fn room_is_counted_in_messages_of_each_rank() {
     let (_alike, serve) = join(&points[..9], Rank::Read).unwrap();
     assert!(!serve, "somebody asks already");
     let _poll = join(&points[9..], Rank::Poll).unwrap();
+    desk.lock().answers = 999_990;
+    assert_eq!(join(&points, Rank::Read).unwrap_err(), 3, "so many may wait, not for so much");
+    desk.lock().answers = 21;
 }
 
 #[tokio::test]
@@ -329,5 +332,6 @@ proptest! {
         }
         let state = desk.lock();
         prop_assert!(state.readers.is_empty() && state.wanted.is_empty() && state.rank().is_none());
+        prop_assert_eq!(state.answers, 0);
     }
 }

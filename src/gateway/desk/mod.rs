@@ -1,8 +1,9 @@
 //! What readers of one SmartServer wait for. They tell the desk, and one task asks in the name of all, so
 //! that many readers cost a SmartServer few messages.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::Bound;
+mod state;
+
+use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,8 +11,6 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
-use super::budget::Budget;
-use super::calls::next_batch;
 use super::fleet::Point;
 use super::freshness::Freshness;
 use super::lane::Rank;
@@ -19,14 +18,11 @@ use super::reads::ReadError;
 use super::{GatewayError, Unit};
 use crate::domain::{DataPointId, DataPointName, Reading};
 use crate::smartserver::batches::{BatchItem, BatchLimits};
+use state::{Reader, State};
 
-/// Most readers that wait at one desk.
-const READERS_MAX: usize = 10_000;
 /// Below this age a SmartServer has to poll its device. Zero does so by definition; an age that is shorter
 /// than field channels take does so in fact.
 const FORCED_BELOW: Duration = Duration::from_secs(1);
-/// Strongest first.
-const RANKS: [Rank; 3] = [Rank::Command, Rank::Read, Rank::Poll];
 
 /// What came of a data point.
 pub(super) type Told = Result<Arc<Reading>, ReadError>;
@@ -37,40 +33,6 @@ pub(super) struct Desk {
     state: Mutex<State>,
     /// Rung when nobody waits any more, or somebody of a stronger rank.
     changed: Notify,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    next: u64,
-    readers: HashMap<u64, Reader>,
-    wanted: HashMap<DataPointId, Wanted>,
-    /// What is wanted, of each rank, in the order in which it is asked for: longest wanted first.
-    order: [BTreeSet<(u64, DataPointId)>; 3],
-    /// Points in the message that is out; whether they were written to meanwhile.
-    out: HashMap<DataPointId, bool>,
-    /// Whether a task asks.
-    is_served: bool,
-    budget: Budget,
-}
-
-/// Somebody who waits.
-#[derive(Debug)]
-struct Reader {
-    freshness: Freshness,
-    left: HashSet<DataPointId>,
-    told: Vec<(DataPointId, Told)>,
-    /// Taken when it was told of all.
-    done: Option<oneshot::Sender<()>>,
-}
-
-/// A data point that somebody waits for.
-#[derive(Debug)]
-struct Wanted {
-    point: Point,
-    rank: Rank,
-    /// Number of the reader who wanted it first.
-    since: u64,
-    readers: BTreeSet<u64>,
 }
 
 /// A reader's place at the desk, given up when dropped.
@@ -146,7 +108,8 @@ impl Desk {
         let number = state.next;
         state.next += 1;
         let (done, receiver) = oneshot::channel();
-        let left = points.iter().map(|point| point.data.id).collect();
+        let left: HashSet<_> = points.iter().map(|point| point.data.id).collect();
+        state.answers += left.len();
         state.readers.insert(number, Reader { freshness, left, told: Vec::new(), done: Some(done) });
         for point in points {
             state.want(point, freshness.rank, number);
@@ -299,158 +262,6 @@ impl Desk {
     }
 }
 
-impl State {
-    fn rank(&self) -> Option<Rank> {
-        RANKS.into_iter().find(|rank| !self.order[*rank as usize].is_empty())
-    }
-
-    /// Room is for as many messages of each rank as may wait, whoever comes first with whatever he wants.
-    fn check_room(
-        &self,
-        points: &[Point],
-        rank: Rank,
-        most_messages: usize,
-        batch: usize,
-    ) -> Result<(), usize> {
-        if self.readers.len() >= READERS_MAX {
-            return Err(self.readers.len());
-        }
-        let messages = self.order[rank as usize].len().div_ceil(batch.max(1));
-        let is_new = |point: &Point| !self.wanted.contains_key(&point.data.id);
-        if messages >= most_messages && points.iter().any(is_new) { Err(messages) } else { Ok(()) }
-    }
-
-    fn want(&mut self, point: Point, rank: Rank, reader: u64) {
-        let id = point.data.id;
-        let new = || Wanted { point, rank, since: reader, readers: BTreeSet::new() };
-        let wanted = self.wanted.entry(id).or_insert_with(new);
-        wanted.readers.insert(reader);
-        if rank < wanted.rank {
-            self.order[wanted.rank as usize].remove(&(wanted.since, id));
-            (wanted.rank, wanted.since) = (rank, reader);
-        }
-        self.order[wanted.rank as usize].insert((wanted.since, id));
-    }
-
-    /// The points of the next message. Whom the cache can serve is told on the way.
-    fn next_points<C>(&mut self, terms: &Terms<C>) -> Vec<DataPointId>
-    where
-        C: Fn(&Point) -> Option<Arc<Reading>>,
-    {
-        let mut candidates = Vec::new();
-        for rank in RANKS {
-            let mut after = None;
-            while candidates.len() < terms.limits.items
-                && let Some(place) = self.next_place(rank, after)
-            {
-                after = Some(place);
-                candidates.extend(self.left_by_cache(place.1, &terms.cached));
-            }
-        }
-        next_batch(&mut candidates, terms.limits).into_iter().map(|point| point.data.id).collect()
-    }
-
-    fn next_place(&self, rank: Rank, after: Option<(u64, DataPointId)>) -> Option<(u64, DataPointId)> {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.order[rank as usize].range((from, Bound::Unbounded)).next().copied()
-    }
-
-    /// Tells those whom the cache can serve; the point, if others are left.
-    fn left_by_cache(
-        &mut self,
-        id: DataPointId,
-        cached: impl Fn(&Point) -> Option<Arc<Reading>>,
-    ) -> Option<Point> {
-        let wanted = self.wanted.get(&id)?;
-        let point = wanted.point.clone();
-        if let Some(reading) = cached(&point) {
-            let allows = |n: &&u64| self.readers.get(n).is_none_or(|r| r.freshness.allows(&reading));
-            let served: Vec<_> = wanted.readers.iter().filter(allows).copied().collect();
-            served.into_iter().for_each(|reader| self.tell(reader, id, &Ok(Arc::clone(&reading))));
-        }
-        self.wanted.contains_key(&id).then_some(point)
-    }
-
-    /// What a message asks of a point. Who would force more polls than are allowed is told so.
-    fn item(&mut self, id: DataPointId, forced_polls: u32, now: Instant) -> Option<Item> {
-        let item = self.item_for_all(id)?;
-        if item.max_age >= FORCED_BELOW {
-            return Some(item);
-        }
-        let Err(retry_after) = self.budget.take(forced_polls, now) else { return Some(item) };
-        let error = GatewayError::PollBudget { per_minute: forced_polls, retry_after };
-        metrics::counter!("nocgate_forced_polls_refused_total").increment(1);
-        for reader in item.readers {
-            if self.readers.get(&reader).is_some_and(|r| r.freshness.max_age < FORCED_BELOW) {
-                self.tell(reader, id, &Err(ReadError::Call(error.clone())));
-            }
-        }
-        self.item_for_all(id)
-    }
-
-    fn item_for_all(&self, id: DataPointId) -> Option<Item> {
-        let wanted = self.wanted.get(&id)?;
-        let theirs = || wanted.readers.iter().filter_map(|n| self.readers.get(n)).map(|r| r.freshness);
-        Some(Item {
-            point: wanted.point.clone(),
-            max_age: theirs().map(|f| f.max_age).min()?,
-            rank: theirs().map(|f| f.rank).min()?,
-            readers: wanted.readers.iter().copied().collect(),
-        })
-    }
-
-    fn latest_deadline(&self, items: &[Item]) -> Option<Instant> {
-        let readers = items.iter().flat_map(|item| &item.readers);
-        readers.filter_map(|n| self.readers.get(n)).map(|reader| reader.freshness.deadline).max()
-    }
-
-    fn settle(&mut self, item: &Item, outcome: &Told, was_written: bool) {
-        let id = item.point.data.id;
-        for reader in &item.readers {
-            self.tell(*reader, id, outcome);
-        }
-        let since = self.wanted.get(&id).map(|wanted| wanted.readers.clone()).unwrap_or_default();
-        for number in since {
-            let Some(reader) = self.readers.get(&number) else { continue };
-            let shares = !was_written
-                && match outcome {
-                    Ok(reading) => {
-                        item.max_age <= reader.freshness.max_age || reader.freshness.allows(reading)
-                    }
-                    Err(ReadError::Item(_)) => true,
-                    Err(ReadError::Call(_)) => false,
-                };
-            if shares {
-                self.tell(number, id, outcome);
-            }
-        }
-    }
-
-    fn tell(&mut self, number: u64, id: DataPointId, outcome: &Told) {
-        self.want_no_more(number, id);
-        let Some(reader) = self.readers.get_mut(&number) else { return };
-        if !reader.left.remove(&id) {
-            return;
-        }
-        reader.told.push((id, outcome.clone()));
-        if reader.left.is_empty()
-            && let Some(done) = reader.done.take()
-        {
-            // Who left takes what he has with him.
-            let _ = done.send(());
-        }
-    }
-
-    fn want_no_more(&mut self, number: u64, id: DataPointId) {
-        let Some(wanted) = self.wanted.get_mut(&id) else { return };
-        wanted.readers.remove(&number);
-        if wanted.readers.is_empty() {
-            self.order[wanted.rank as usize].remove(&(wanted.since, id));
-            self.wanted.remove(&id);
-        }
-    }
-}
-
 impl Ticket<'_> {
     /// Waits until all was told; `false` if nobody asks any more.
     pub(super) async fn done(&mut self) -> bool {
@@ -465,6 +276,7 @@ impl Ticket<'_> {
     fn give_up(&self) -> Option<Taken> {
         let mut state = self.desk.lock();
         let reader = state.readers.remove(&self.number)?;
+        state.answers -= reader.left.len();
         for id in &reader.left {
             state.want_no_more(self.number, *id);
         }
@@ -506,5 +318,4 @@ impl Drop for Serving {
 }
 
 #[cfg(test)]
-#[path = "desk_tests.rs"]
 mod tests;
