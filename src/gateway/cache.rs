@@ -117,12 +117,13 @@ fn shows_the_same(new: &Reading, old: &Reading) -> bool {
 
 /// A push may overtake an answer on the way: of two that came one shortly after the other the
 /// SmartServer's own time of the value decides where both tell it, else the time of arrival. A clock
-/// that was set back, or was wrong for a while, must not hold a point's reading for good.
+/// that was set back, or was wrong for a while, must not hold a point's reading for good: the SmartServer's
+/// as little as ours.
 fn is_older(new: &Reading, old: &Reading) -> bool {
-    let apart = new.received_at.duration_since(old.received_at);
+    let apart = new.received_at.duration_since(old.received_at).abs();
     match (new.observed_at, old.observed_at) {
         (Some(new), Some(old)) if new != old && apart <= OVERTAKING => new < old,
-        _ => apart.is_negative(),
+        _ => new.came_before(old),
     }
 }
 
@@ -167,6 +168,10 @@ mod tests {
             ((Some(10), 20), (None, 19), false),
             // A clock that was wrong for a while does not hold a reading for good.
             ((Some(9_000), 20), (Some(500), 500), true),
+            // Nor does ours, when it is set back.
+            ((None, 9_000), (None, 20), true),
+            ((Some(10), 9_000), (Some(10), 20), true),
+            ((Some(9_000), 9_000), (Some(20), 20), true),
         ] {
             let cache = Cache::new();
             assert!(matches!(cache.put(reading(id, old.0, old.1)), Put::News(_)));

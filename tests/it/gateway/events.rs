@@ -318,7 +318,10 @@ async fn whoever_comes_too_late_is_told_of_a_gap(kind: ServerKind) {
     };
     let (name, kinds, after_gap) = gap("/events").await;
     assert_eq!(name, "gap");
-    assert_eq!(kinds, json!(["reading", "health", "restart", "session", "command", "device_command"]));
+    assert_eq!(
+        kinds,
+        json!(["reading", "health", "restart", "session", "command", "device_command", "alarm"])
+    );
     for only in ["reading", "command"] {
         let (name, kinds, _) = gap(&format!("/events?kinds={only}")).await;
         assert_eq!((name.as_str(), kinds), ("gap", json!([only])));
