@@ -37,6 +37,13 @@ impl Cache {
         self.0.get(&id)
     }
 
+    /// Whether what is kept of its point shows what this reading does, or nothing is kept of it. Else
+    /// something newer has come.
+    pub(super) fn shows(&self, reading: &Arc<Reading>) -> bool {
+        let latest = self.0.get(&reading.data_point_id);
+        latest.is_none_or(|latest| Arc::ptr_eq(&latest, reading) || shows_the_same(&latest, reading))
+    }
+
     /// Keeps a reading, unless it is a push that came before or something newer is there.
     pub(super) fn put(&self, reading: Reading) -> Put {
         let reading = Arc::new(reading);
@@ -177,8 +184,10 @@ mod tests {
             assert!(matches!(cache.put(reading(id, old.0, old.1)), Put::News(_)));
             let is_refused = matches!(cache.put(reading(id, new.0, new.1)), Put::Unchanged(_));
             assert_eq!(!is_refused, is_kept, "{old:?} {new:?}");
-            let shown = if is_kept { new } else { old };
+            let (shown, other) = if is_kept { (new, old) } else { (old, new) };
             assert_eq!(*cache.get(id).unwrap(), reading(id, shown.0, shown.1));
+            assert!(cache.shows(&Arc::new(reading(id, None, shown.1))), "times do not matter");
+            assert_eq!(cache.shows(&Arc::new(reading(id, other.0, other.1))), other.1 == shown.1);
         }
     }
 

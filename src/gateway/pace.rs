@@ -58,7 +58,10 @@ mod tests {
     async fn so_much_at_once_and_what_hangs_holds_nobody_up() {
         let (pace, one, other) = (Pace::new(2), IdentityId::new(), IdentityId::new());
         let begun = Instant::now();
-        let work = |identity, seconds| pace.keep(identity, sleep(Duration::from_secs(seconds)));
+        let work = |identity, seconds| {
+            // Time counts from when it has its place.
+            pace.keep(identity, async move { sleep(Duration::from_secs(seconds)).await })
+        };
         join_all((0..6).map(|_| work(one, 1))).await;
         assert_eq!(begun.elapsed().as_secs(), 3, "two at a time");
 
