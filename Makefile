@@ -49,7 +49,7 @@ clean: ## Remove what was built
 ##@ Measure
 .PHONY: bench
 
-bench: install-bench web/dist/index.html ## Compare reads with raw XMPP clients (ARGS=--help)
+bench: install-bench web/dist/index.html ## Measure the gateway, beside raw XMPP clients (ARGS=--help)
 	cargo bench --quiet --locked --bench live -- $(ARGS)
 
 ##@ Single checks
