@@ -34,3 +34,5 @@ CREATE TABLE history_gaps (
 ) STRICT;
 
 CREATE INDEX history_gaps_of_smartserver ON history_gaps (smartserver_id, from_at);
+-- Few of many: looked for again and again.
+CREATE INDEX history_gaps_unfinished ON history_gaps (smartserver_id, from_at, id) WHERE state IN ('open', 'filling');

@@ -253,6 +253,7 @@ impl Gateway {
         gateway.start_events();
         let sent = gateway.settle_unsent().await?;
         gateway.restore_fleet().await?;
+        let seen_before = gateway.seen_before();
         gateway.restore_poll_groups().await?;
         gateway.restore_alarms().await?;
         gateway.start_saver();
@@ -261,7 +262,7 @@ impl Gateway {
         gateway.restore_pubsub().await?;
         gateway.go_on_with_devices().await?;
         gateway.start_recorder(streams);
-        gateway.start_backfill();
+        gateway.start_backfill(seen_before);
         gateway.start_polling();
         gateway.start_alarm_collector();
         gateway.0.tasks.spawn(gateway.clone().watch_degraded());

@@ -11,7 +11,7 @@ use super::{Missing, Store, StoreError};
 use crate::domain::{DataPointName, GapReason, GapState, HistoryGap, HistoryGapId, SmartServerId};
 
 const INSERT: &str = "INSERT INTO history_gaps (id, smartserver_id, from_at, to_at, reason, state, detail, points) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE EXISTS (SELECT 1 FROM smartservers WHERE id = $2)";
 const OF_SMARTSERVER: &str = "SELECT * FROM history_gaps WHERE smartserver_id = $1 AND from_at < $3 \
      AND (to_at IS NULL OR to_at > $2) ORDER BY from_at, id";
 const NEWEST: &str = "SELECT * FROM history_gaps WHERE smartserver_id = $1 \
@@ -19,7 +19,7 @@ const NEWEST: &str = "SELECT * FROM history_gaps WHERE smartserver_id = $1 \
 const UNFINISHED: &str =
     "SELECT * FROM history_gaps WHERE state IN ('open', 'filling') ORDER BY smartserver_id, from_at, id";
 
-/// Adds a row by a connection or a pool.
+/// Adds a row by a connection or a pool, unless its SmartServer is gone; gives the number of rows.
 macro_rules! insert {
     ($row:expr, $db:expr) => {
         sqlx::query(INSERT)
@@ -32,8 +32,8 @@ macro_rules! insert {
             .bind(&$row.detail)
             .bind(&$row.points)
             .execute($db)
-            .await
-            .map(drop)?
+            .await?
+            .rows_affected()
     };
 }
 
@@ -57,12 +57,22 @@ pub struct NewGap {
 impl Gaps<'_> {
     /// Notes a gap, `open`. [`StoreError::NotFound`] when there is no such SmartServer.
     pub async fn open(&self, gap: NewGap) -> Result<HistoryGap, StoreError> {
-        let (id, state) = (HistoryGapId::new(), GapState::Open);
-        let NewGap { smartserver_id, from, to, reason, detail } = gap;
-        let gap = HistoryGap { id, smartserver_id, from, to, reason, state, detail, points: None };
-        let done = self.insert(&gap).await;
-        done.map_err(|error| error.or_dangling(StoreError::NotFound(Missing::SmartServer)))?;
-        Ok(gap)
+        self.open_all(vec![gap]).await?.pop().ok_or(StoreError::NotFound(Missing::SmartServer))
+    }
+
+    /// The same of many at once; those whose SmartServer is gone are left out.
+    pub async fn open_all(&self, gaps: Vec<NewGap>) -> Result<Vec<HistoryGap>, StoreError> {
+        let mut opened = Vec::with_capacity(gaps.len());
+        in_transaction!(self.store.pool(), tx => {
+            for gap in gaps {
+                let gap = HistoryGap::from(gap);
+                let row = Row::from_domain(&gap)?;
+                if insert!(row, &mut *tx) > 0 {
+                    opened.push(gap);
+                }
+            }
+        });
+        Ok(opened)
     }
 
     /// Notes when a gap that goes on has ended; one that has ended already stays as it is.
@@ -125,7 +135,7 @@ impl Gaps<'_> {
         rows.into_iter().map(Row::into_domain).collect()
     }
 
-    /// Puts the parts that a gap has come to in its place, all at once.
+    /// Puts the parts that a gap has come to in its place, all at once; none if its SmartServer is gone.
     pub async fn replace(&self, id: HistoryGapId, parts: &[HistoryGap]) -> Result<(), StoreError> {
         let parts = parts.iter().map(Row::from_domain).collect::<Result<Vec<_>, _>>()?;
         in_transaction!(self.store.pool(), tx => {
@@ -136,11 +146,12 @@ impl Gaps<'_> {
         });
         Ok(())
     }
+}
 
-    async fn insert(&self, gap: &HistoryGap) -> Result<(), StoreError> {
-        let row = Row::from_domain(gap)?;
-        on_writer!(self.store.pool(), db => insert!(row, db));
-        Ok(())
+impl From<NewGap> for HistoryGap {
+    fn from(NewGap { smartserver_id, from, to, reason, detail }: NewGap) -> Self {
+        let (id, state) = (HistoryGapId::new(), GapState::Open);
+        HistoryGap { id, smartserver_id, from, to, reason, state, detail, points: None }
     }
 }
 

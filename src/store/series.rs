@@ -43,9 +43,9 @@ pub struct SeriesAge {
 
 impl SeriesTable<'_> {
     /// The series of these data points, made where there are none; in no particular order. A point with the
-    /// name of an earlier one goes on with that one's.
+    /// name of an earlier one goes on with that one's, also when both are given, the earlier one first.
     pub async fn make(&self, points: &[NewSeries]) -> Result<Vec<Series>, StoreError> {
-        let mut points: Vec<_> = points.iter().collect();
+        let mut points: Vec<_> = points.iter().rev().collect();
         points.sort_by(|a, b| (a.smartserver_id, &a.name).cmp(&(b.smartserver_id, &b.name)));
         // One statement cannot touch the same row twice.
         points.dedup_by(|a, b| (a.smartserver_id, &a.name) == (b.smartserver_id, &b.name));
@@ -106,10 +106,16 @@ impl SeriesTable<'_> {
         rows.into_iter().map(AgeRow::into_domain).collect()
     }
 
-    /// Notes how many days the readings of a series are kept.
-    pub async fn set_keep_days(&self, id: SeriesId, days: Option<u32>) -> Result<(), StoreError> {
-        on_writer!(self.store.pool(), db => sqlx::query("UPDATE series SET keep_days = $2 WHERE id = $1")
-            .bind(id.0).bind(days.map(i64::from)).execute(db).await.map(drop)?);
+    /// Notes how many days the readings of these series are kept.
+    pub async fn set_keep_days(&self, ids: &[SeriesId], days: Option<u32>) -> Result<(), StoreError> {
+        for ids in ids.chunks(ROWS_PER_STATEMENT) {
+            on_writer!(self.store.pool(), db => {
+                let mut query = QueryBuilder::new("UPDATE series SET keep_days = ");
+                query.push_bind(days.map(i64::from)).push(" WHERE id IN ");
+                super::pool::push_list(&mut query, ids.iter().map(|id| id.0));
+                query.build().persistent(false).execute(db).await.map(drop)?;
+            });
+        }
         Ok(())
     }
 

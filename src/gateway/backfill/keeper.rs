@@ -30,8 +30,8 @@ pub(super) struct Keeper {
     /// Gaps that are not done, of each SmartServer from the oldest on.
     waiting: Vec<HistoryGap>,
     reloaded: Option<Instant>,
-    /// Whether all SmartServers were looked at before.
-    knows_all: bool,
+    /// When an earlier run last heard of those that were not looked at yet.
+    seen: HashMap<SmartServerId, Timestamp>,
     jobs: JoinSet<Result<Done, GatewayError>>,
     busy: HashMap<SmartServerId, Job>,
 }
@@ -41,6 +41,13 @@ struct Watched {
     /// Whether it has not been seen since the start of the process.
     is_start: bool,
     pause: Option<Pause>,
+}
+
+/// A gap that is to be opened.
+struct Opened {
+    gap: NewGap,
+    /// What was known before: if it cannot be opened, it is looked again.
+    before: Watch,
 }
 
 /// After a failure.
@@ -62,13 +69,13 @@ enum Done {
 }
 
 impl Keeper {
-    pub(super) fn new(gateway: Gateway) -> Self {
+    pub(super) fn new(gateway: Gateway, seen: HashMap<SmartServerId, Timestamp>) -> Self {
         Keeper {
             gateway,
             watched: HashMap::new(),
             waiting: Vec::new(),
             reloaded: None,
-            knows_all: false,
+            seen,
             jobs: JoinSet::new(),
             busy: HashMap::new(),
         }
@@ -83,7 +90,11 @@ impl Keeper {
                 () = gateway.0.shutdown.cancelled() => return,
                 () = gateway.0.backfill_bell.notified() => self.reloaded = None,
                 _ = ticks.tick() => {}
-                Some(done) = self.jobs.join_next_with_id() => self.finish(done).await,
+                Some(done) = self.jobs.join_next_with_id() => {
+                    self.finish(done).await;
+                    self.start_jobs();
+                    continue;
+                }
             }
             if let Err(error) = self.turn().await {
                 tracing::warn!(%error, "gaps of the history not kept; tried again");
@@ -97,48 +108,57 @@ impl Keeper {
             self.reloaded = Some(Instant::now());
         }
         let units = self.gateway.0.fleet.units_from(std::ops::Bound::Unbounded);
-        for unit in &units {
-            self.look(unit).await?;
-        }
-        self.knows_all = true;
+        let opened: Vec<_> = units.iter().filter_map(|unit| self.look(unit)).collect();
+        self.open(opened).await?;
         if self.watched.len() > units.len() {
-            self.watched.retain(|id, _| self.gateway.0.fleet.find(&id.to_string()).is_some());
+            self.watched.retain(|id, _| self.gateway.0.fleet.by_id(*id).is_some());
         }
         self.start_jobs();
         metrics::gauge!("nocgate_history_gaps_open").set(self.waiting.len() as f64);
         Ok(())
     }
 
-    /// Opens a gap when it is time to.
-    async fn look(&mut self, unit: &Arc<Unit>) -> Result<(), StoreError> {
+    /// Looks whether it is time to open a gap.
+    fn look(&mut self, unit: &Arc<Unit>) -> Option<Opened> {
         let gateway = self.gateway.clone();
         let contact = contact(unit);
         let is_open = |gap: &HistoryGap| gap.smartserver_id == unit.id && gap.to.is_none();
         let watched = self.watched.entry(unit.id).or_insert_with(|| {
+            // None: it was never heard of, or was registered meanwhile.
+            let seen = self.seen.remove(&unit.id);
             let is_lost = self.waiting.iter().any(is_open);
-            let watch = match is_lost {
-                true => Watch::Lost,
-                // It was registered meanwhile: there is no earlier run.
-                false => Watch::at_start(contact.filter(|_| !self.knows_all)),
-            };
-            Watched { watch, is_start: !self.knows_all, pause: None }
+            let watch = if is_lost { Watch::Lost } else { Watch::at_start(seen) };
+            Watched { watch, is_start: seen.is_some(), pause: None }
         });
         let before = watched.watch;
         let sight = Sight { now: now(), offline: gateway.is_offline(unit), contact };
         let opened = watched.watch.look(sight, || recorded(&gateway, unit));
         let reason = if watched.is_start { GapReason::Stopped } else { GapReason::Offline };
         watched.is_start &= watched.watch != Watch::Present;
-        let Some(from) = opened else { return Ok(()) };
-        let gap = NewGap { smartserver_id: unit.id, from, to: None, reason, detail: None };
-        match gateway.0.store.gaps().open(gap).await {
-            Ok(gap) => {
-                tracing::info!(smartserver = unit.info().key, %from, "history has a gap");
-                self.waiting.push(gap);
+        let gap = NewGap { smartserver_id: unit.id, from: opened?, to: None, reason, detail: None };
+        Some(Opened { gap, before })
+    }
+
+    /// Opens gaps, all at once: after a start there is one of each SmartServer.
+    async fn open(&mut self, opened: Vec<Opened>) -> Result<(), StoreError> {
+        if opened.is_empty() {
+            return Ok(());
+        }
+        let gaps = opened.iter().map(|opened| opened.gap.clone()).collect();
+        match self.gateway.0.store.gaps().open_all(gaps).await {
+            Ok(gaps) => {
+                for HistoryGap { smartserver_id, from, .. } in &gaps {
+                    tracing::info!(smartserver = %smartserver_id, %from, "history has a gap");
+                }
+                self.waiting.extend(gaps);
                 Ok(())
             }
-            Err(StoreError::NotFound(_)) => Ok(()),
             Err(error) => {
-                watched.watch = before;
+                for Opened { gap, before } in opened {
+                    if let Some(watched) = self.watched.get_mut(&gap.smartserver_id) {
+                        watched.watch = before;
+                    }
+                }
                 Err(error)
             }
         }
@@ -147,8 +167,9 @@ impl Keeper {
     fn start_jobs(&mut self) {
         let mut of_identity: HashMap<IdentityId, usize> = HashMap::new();
         self.busy.values().for_each(|job| *of_identity.entry(job.identity).or_default() += 1);
-        for gap in self.waiting.clone() {
-            let Some(unit) = self.gateway.0.fleet.find(&gap.smartserver_id.to_string()) else { continue };
+        for place in 0..self.waiting.len() {
+            let gap = &self.waiting[place];
+            let Some(unit) = self.gateway.0.fleet.by_id(gap.smartserver_id) else { continue };
             let identity = unit.info().identity_id;
             let count = of_identity.entry(identity).or_default();
             if *count >= AT_ONCE || self.busy.contains_key(&unit.id) || !self.is_ready(&unit) {
@@ -156,7 +177,7 @@ impl Keeper {
             }
             *count += 1;
             let id = gap.id;
-            let task = self.jobs.spawn(work(self.gateway.clone(), Arc::clone(&unit), gap)).id();
+            let task = self.jobs.spawn(work(self.gateway.clone(), Arc::clone(&unit), gap.clone())).id();
             self.busy.insert(unit.id, Job { task, identity, gap: id });
         }
     }
@@ -225,7 +246,7 @@ async fn work(gateway: Gateway, unit: Arc<Unit>, gap: HistoryGap) -> Result<Done
     }
 }
 
-fn contact(unit: &Unit) -> Option<Timestamp> {
+pub(super) fn contact(unit: &Unit) -> Option<Timestamp> {
     unit.tracker.lock().unwrap_or_else(PoisonError::into_inner).last_contact()
 }
 

@@ -12,13 +12,15 @@ mod outcome;
 mod watch;
 mod window;
 
+use std::collections::HashMap;
+use std::ops::Bound;
 use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan};
 
 use super::connections::now;
 use super::{Gateway, GatewayError};
-use crate::domain::{GapReason, HistoryGap, HistoryGapId};
+use crate::domain::{GapReason, HistoryGap, HistoryGapId, SmartServerId};
 use crate::store::NewGap;
 
 /// Longest time that is filled on request.
@@ -29,8 +31,14 @@ const MOST_WAITING: usize = 20;
 const FILLING: Duration = Duration::from_secs(60);
 
 impl Gateway {
-    pub(super) fn start_backfill(&self) {
-        self.0.tasks.spawn(keeper::Keeper::new(self.clone()).run());
+    /// When an earlier run last heard of each SmartServer: to be asked before this one hears of any.
+    pub(super) fn seen_before(&self) -> HashMap<SmartServerId, Timestamp> {
+        let units = self.0.fleet.units_from(Bound::Unbounded);
+        units.iter().filter_map(|unit| Some((unit.id, keeper::contact(unit)?))).collect()
+    }
+
+    pub(super) fn start_backfill(&self, seen_before: HashMap<SmartServerId, Timestamp>) {
+        self.0.tasks.spawn(keeper::Keeper::new(self.clone(), seen_before).run());
     }
 
     /// Gaps in the history of a SmartServer, the latest first, those that were filled too; at most `limit`,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::lane::Rank;
-use super::super::{Gateway, GatewayError, LogPart, LogQuery, LoggedReading, Unit};
+use super::super::{Gateway, GatewayError, LogPart, LogQuery, LoggedReading, Thing, Unit};
 use super::merge::{At, CONTEXT_MS, NOISE_MS, missing};
 use super::outcome::{Left, beyond};
 use crate::domain::{
@@ -116,8 +116,8 @@ impl Gateway {
             let page = self.data_log_as(Rank::Poll, source.unit, source.name.clone(), &query).await?;
             let first = page.entries.iter().find_map(|entry| entry.logged_at);
             if page.gap {
-                let last = part.entries.values().flatten().map(|entry| entry.at).max().unwrap_or(from);
-                let last = Timestamp::from_millisecond(last).unwrap_or_default();
+                let from = || Timestamp::from_millisecond(from).unwrap_or_default();
+                let last = part.last().unwrap_or_else(from);
                 part.holes.push((last, first.map_or(last, ours)));
             }
             part.state = page.state.map(|state| LogState {
@@ -126,8 +126,14 @@ impl Gateway {
                 ..state
             });
             page.entries.into_iter().for_each(|entry| part.add(source, entry, ours));
-            if part.count > MOST && to - from > SHORTEST_MS {
-                return Ok(None);
+            if part.count > MOST {
+                if to - from > SHORTEST_MS {
+                    return Ok(None);
+                }
+                // More than anybody logs: what else it tells is not taken.
+                let end = Timestamp::from_millisecond(to).unwrap_or_default();
+                part.holes.push((part.last().unwrap_or_default(), end));
+                return Ok(Some(part));
             }
             after = page.next;
             if after.is_none() {
@@ -148,6 +154,10 @@ impl Gateway {
         let mut added = 0;
         for (name, entries) in &part.entries {
             let Some(series) = source.series.get(name).copied() else { continue };
+            // What is left of a removed SmartServer is being deleted.
+            if self.0.fleet.by_id(source.unit.id).is_none() {
+                return Err(GatewayError::Unknown { what: Thing::SmartServer });
+            }
             let rows = history.rows(series, at(from - margin)..at(to + margin), u32::MAX).await?;
             let rows: Vec<_> = rows.into_iter().map(row).collect();
             let missing = missing(&rows, entries, from..=to);
@@ -165,6 +175,12 @@ impl Gateway {
 }
 
 impl Part {
+    /// Time of the latest entry.
+    fn last(&self) -> Option<Timestamp> {
+        let last = self.entries.values().flatten().map(|entry| entry.at).max()?;
+        Timestamp::from_millisecond(last).ok()
+    }
+
     fn add(&mut self, source: &Source<'_>, entry: LoggedReading, ours: impl Fn(Timestamp) -> Timestamp) {
         let LoggedReading { logged_at: Some(logged_at), value: logged } = entry else { return };
         let Some(point) = logged.data_point.clone().filter(|p| source.series.contains_key(&p.name)) else {

@@ -13,6 +13,11 @@ use crate::domain::{
     DataPoint, DataPointId, HistoryRow, HistoryRule, HistorySource, Reading, SeriesId, SmartServerId, Value,
 };
 
+/// Bytes of readings that are written together: they are copied on their way to the database.
+const IN_HAND_BYTES: usize = 8 << 20;
+/// Places for readings that are kept ready when none wait.
+const SPARE: usize = 10_000;
+
 /// How much may wait.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -115,13 +120,22 @@ impl Buffer {
 
     /// Takes what was held long enough, and gives up what has waited too long.
     pub(super) fn tick(&mut self, now: Instant) {
-        let due: Vec<_> = self.held.iter().filter(|(_, held)| held.due <= now).map(|(id, _)| *id).collect();
+        self.release(now, |held| held.due <= now);
+        self.keep_bounds(now);
+    }
+
+    /// Takes all that is held: there is no later.
+    pub(super) fn release_all(&mut self, now: Instant) {
+        self.release(now, |_| true);
+    }
+
+    fn release(&mut self, now: Instant, is_due: impl Fn(&Held) -> bool) {
+        let due: Vec<_> = self.held.iter().filter(|(_, held)| is_due(held)).map(|(id, _)| *id).collect();
         for id in due {
             if let Some(held) = self.held.remove(&id) {
                 self.admit(Waiting { since: now, ..held.waiting }, now);
             }
         }
-        self.keep_bounds(now);
     }
 
     fn admit(&mut self, mut waiting: Waiting, now: Instant) {
@@ -184,9 +198,16 @@ impl Buffer {
         }
     }
 
-    /// The next readings to be written, at most `limit`; they stay here until they are settled.
+    /// The next readings to be written, at most `limit`, and fewer if they are large; they stay here until they
+    /// are settled.
     pub(super) fn take_in_hand(&mut self, limit: usize) -> Vec<Waiting> {
-        let taken: Vec<_> = self.waiting.iter().take(limit).cloned().collect();
+        let mut bytes = 0;
+        let fits = |waiting: &&Waiting| {
+            let is_first = bytes == 0;
+            bytes += size(waiting);
+            is_first || bytes <= IN_HAND_BYTES
+        };
+        let taken: Vec<_> = self.waiting.iter().take(limit).take_while(fits).cloned().collect();
         self.in_hand = taken.last().map_or(0, |last| last.number);
         taken
     }
@@ -198,6 +219,9 @@ impl Buffer {
         {
             self.bytes -= size(first);
             self.waiting.pop_front();
+        }
+        if self.waiting.is_empty() {
+            self.waiting.shrink_to(SPARE);
         }
         self.in_hand = 0;
     }

@@ -182,6 +182,35 @@ fn memory_is_bounded() {
 }
 
 #[test]
+fn large_readings_are_written_a_few_at_a_time() {
+    let mut bench = Bench::new(600, 1 << 30);
+    for second in 0..20 {
+        let mut text = reading(0.0, second * 1_000);
+        text.value = Value::Text(second.to_string().repeat(1 << 20));
+        let clock = bench.clock(second as u64);
+        bench.buffer.offer(&Arc::clone(&bench.point), &on_change(0), &text, clock);
+    }
+    let mut batches = Vec::new();
+    while bench.buffer.len() > 0 {
+        batches.push(bench.write(None).len());
+    }
+    assert_eq!(batches, [7, 5, 3, 3, 2], "of one megabyte, then of two");
+    assert_eq!(bench.buffer.bytes, 0);
+}
+
+#[test]
+fn what_is_held_is_written_at_the_end() {
+    let mut bench = Bench::new(60, 1 << 20);
+    let point = Arc::clone(&bench.point);
+    for (number, seconds) in [(1.0, 0_u64), (2.0, 3)] {
+        let clock = bench.clock(seconds);
+        bench.buffer.offer(&point, &on_change(10_000), &reading(number, seconds as i64 * 1_000), clock);
+    }
+    bench.buffer.release_all(bench.clock(4));
+    assert_eq!(bench.write(None), [row(0, 1.0), row(3_000, 2.0)]);
+}
+
+#[test]
 fn what_is_being_written_is_not_given_up() {
     let mut bench = Bench::new(60, 1 << 20);
     bench.offer(1.0, 0);

@@ -47,7 +47,7 @@ pub(super) struct Recorder {
     progress: watch::Sender<Progress>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     /// Leave to read the history.
-    queries: Semaphore,
+    queries: Arc<Semaphore>,
     stop: CancellationToken,
 }
 
@@ -72,7 +72,7 @@ impl Recorder {
             bell: Notify::new(),
             progress: watch::Sender::default(),
             tasks: Mutex::default(),
-            queries: Semaphore::new(QUERIES),
+            queries: Arc::new(Semaphore::new(QUERIES)),
             stop: CancellationToken::new(),
         }
     }

@@ -1,13 +1,20 @@
 //! Reading what is remembered, in pieces: no piece holds a connection of the database for long.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::timeout;
 
 use crate::domain::{
     DataPointId, DataPointName, HistoryBucket, HistoryGap, HistoryRow, SeriesId, SmartServerId,
 };
 use crate::gateway::{Gateway, GatewayError, Point, Thing};
+use crate::store::StoreError;
+
+/// Longest that a query may take, its turn included.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Whose history is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,8 +118,8 @@ impl Gateway {
         limit: u32,
     ) -> Result<Vec<HistoryRow>, GatewayError> {
         let Some(series) = series else { return Ok(Vec::new()) };
-        let _turn = self.history_turn().await?;
-        Ok(self.0.store.history().rows(series, span, limit).await?)
+        let store = self.0.store.clone();
+        self.query_history(async move { store.history().rows(series, span, limit).await }).await
     }
 
     /// The same by parts of `resolution_ms` milliseconds.
@@ -126,8 +133,8 @@ impl Gateway {
         resolution_ms: i64,
     ) -> Result<Vec<HistoryBucket>, GatewayError> {
         let Some(series) = series else { return Ok(Vec::new()) };
-        let _turn = self.history_turn().await?;
-        Ok(self.0.store.history().buckets(series, span, resolution_ms).await?)
+        let store = self.0.store.clone();
+        self.query_history(async move { store.history().buckets(series, span, resolution_ms).await }).await
     }
 
     /// Times of which readings of a point are missing, or were until they were fetched.
@@ -144,8 +151,18 @@ impl Gateway {
         Ok(gaps)
     }
 
-    /// Waits for leave to query: others need the database's connections too.
-    async fn history_turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, GatewayError> {
-        self.0.history.queries.acquire().await.map_err(|_| GatewayError::Stopping)
+    /// Queries when its turn has come: others need the database's connections too. The turn lasts until the
+    /// query ends, also when whoever asked has hung up, since the database works on.
+    async fn query_history<T: Send + 'static>(
+        &self,
+        query: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, GatewayError> {
+        let queries = Arc::clone(&self.0.history.queries);
+        let done = timeout(PATIENCE, async move {
+            let turn = queries.acquire_owned().await.map_err(|_| GatewayError::Stopping)?;
+            let done = tokio::spawn(async move { (query.await, turn).0 }).await;
+            Ok(done.map_err(|error| GatewayError::Store(error.to_string()))??)
+        });
+        done.await.unwrap_or_else(|_| Err(GatewayError::Store("the history takes too long to read".into())))
     }
 }

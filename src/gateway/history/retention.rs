@@ -1,5 +1,6 @@
 //! Deletes what is kept long enough, in small pieces, so that other writers get their turn.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -86,12 +87,16 @@ impl Gateway {
             let ages = self.0.store.series().ages(after, PAGE).await?;
             let Some(last) = ages.last() else { return Ok(longest) };
             after = last.series.id;
+            let mut changed: BTreeMap<Option<u32>, Vec<SeriesId>> = BTreeMap::new();
             for SeriesAge { series, .. } in &ages {
                 let days = self.keep_days(series);
                 if days != series.keep_days {
-                    self.0.store.series().set_keep_days(series.id, days).await?;
+                    changed.entry(days).or_default().push(series.id);
                 }
                 longest = longest.max(days.unwrap_or(usual));
+            }
+            for (days, series) in changed {
+                self.0.store.series().set_keep_days(&series, days).await?;
             }
         }
     }

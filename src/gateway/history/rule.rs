@@ -36,7 +36,12 @@ impl Seen {
     pub(super) fn of(reading: &Reading, last: Option<&Seen>) -> Seen {
         let at = time_of(reading, last.map(|last| last.at));
         let quality = reading.quality(reading.received_at, false, None);
-        Seen { at, value: reading.value.clone(), quality }
+        // A number that is none is stored as no value, and compared as such.
+        let value = match &reading.value {
+            Value::Number(number) if !number.is_finite() => Value::Null,
+            value => value.clone(),
+        };
+        Seen { at, value, quality }
     }
 }
 

@@ -78,6 +78,19 @@ fn what_is_no_number_changes_when_it_differs() {
 }
 
 #[test]
+fn a_number_that_is_none_is_no_value() {
+    let seen = |number| Seen::of(&Reading { value: Value::Number(number), ..reading(None, 1) }, None);
+    let rule = rule(HistoryRecord::Change, 0, Some(0.5));
+    for (last, next, expected) in [
+        (1.0, f64::NAN, Verdict::Record),
+        (f64::NAN, 1.0, Verdict::Record),
+        (f64::NAN, f64::INFINITY, Verdict::Skip),
+    ] {
+        assert_eq!(judge(&rule, Some(&seen(last)), &seen(next)), expected, "{last} {next}");
+    }
+}
+
+#[test]
 fn a_change_of_quality_always_counts() {
     for record in [HistoryRecord::Change, HistoryRecord::EveryReading] {
         let rule = rule(record, 60_000, Some(5.0));

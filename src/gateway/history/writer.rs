@@ -47,6 +47,7 @@ pub(super) async fn write(recorder: Arc<Recorder>, store: Store) {
             }
         }
     }
+    writer.recorder.lock().release_all(Instant::now());
     if let Err(error) = writer.write_all(LAST_PATIENCE).await {
         let rows = writer.recorder.lock().len();
         tracing::error!(%error, rows, "stopped with readings that are not in the history");

@@ -101,7 +101,6 @@ async fn run(
             Err(Failure::ClientGone) => tracing::debug!("the client of a history went away"),
             Err(Failure::Gateway(error)) => tracing::warn!(%error, "a history was not read to its end"),
         },
-        // A query under way ends with it.
         () = sender.closed() => {}
     }
 }

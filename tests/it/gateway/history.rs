@@ -413,11 +413,12 @@ async fn nothing_is_lost_while_the_database_is_away_and_what_is_lost_later_is_to
     blockade.end().await;
     let gap = eventually("the gap is told", async || {
         let gaps = scene.history(TEMP, &[]).await.ok()["gaps"].take();
-        gaps.as_array().unwrap().first().cloned()
+        gaps.as_array().unwrap().iter().find(|gap| gap["reason"] == "database").cloned()
     })
     .await;
-    assert_eq!((&gap["reason"], &gap["state"]), (&json!("database"), &json!("open")));
-    assert!(gap["detail"].as_str().unwrap().contains("readings lost"), "{gap}");
+    // Whoever fills gaps may have looked at it.
+    let detail = text(&gap["detail"]);
+    assert!(detail.contains("readings lost") || gap["state"] == "unfillable", "{gap}");
     // What was lost does not stand for what is known: the same value is remembered when it is seen again.
     scene.read(TEMP, "25.0").await;
     assert_eq!(scene.values(TEMP, 21).await.last(), Some(&json!(25.0)));

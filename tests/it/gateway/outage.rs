@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use nocgate::simulator::{Behaviour, Handle, Logging};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 
 use super::restart::Crash;
 use crate::harness::api::{Api, query};
@@ -92,13 +93,16 @@ async fn live(crash: &Crash, times: usize) {
 }
 
 /// All points change many times, and nobody sees it but the data logger.
-fn change_unseen(smartserver: &Handle) {
+async fn change_unseen(smartserver: &Handle) {
     let start = Timestamp::now();
     for n in 0..CHANGES {
         let at = start + SignedDuration::from_millis(n);
         smartserver.advance_at(&LOGGED, at).unwrap();
         smartserver.advance_at(&[UNLOGGED], at).unwrap();
     }
+    // Nobody sees a value before the time at which it is logged.
+    let end = start + SignedDuration::from_millis(CHANGES);
+    eventually("its time has come", async || (Timestamp::now() > end).then_some(())).await;
 }
 
 async fn gaps(crash: &Crash) -> Vec<Value> {
@@ -183,7 +187,7 @@ async fn an_outage_of_the_xmpp_server_leaves_no_hole_and_no_double(engine: Engin
         server.kill().await;
         let smartserver = crash.field.smartserver();
         eventually("it sees that", async || (!smartserver.is_online()).then_some(())).await;
-        change_unseen(smartserver);
+        change_unseen(smartserver).await;
         eventually("a gap is open", async || {
             let gaps = gaps(&crash).await;
             (gaps.len() > before && gaps[0]["state"] == "open" && gaps[0]["to"].is_null()).then_some(())
@@ -203,7 +207,7 @@ async fn an_outage_of_the_gateway_leaves_no_hole_and_no_double(engine: Engine, k
     let mut crash = start(XmppServer::shared(kind).await, engine).await;
     begin(&crash).await;
     crash.gateway.kill();
-    change_unseen(crash.field.smartserver());
+    change_unseen(crash.field.smartserver()).await;
     crash.restart().await;
     online(&crash.api(), &crash.identity).await;
     let gaps = filled(&crash).await;
@@ -212,11 +216,40 @@ async fn an_outage_of_the_gateway_leaves_no_hole_and_no_double(engine: Engine, k
     assert_whole(&crash, CHANGES).await;
 }
 
+/// After a start the SmartServer is heard of before anybody comes to look for gaps: the database is slow.
+#[tokio::test]
+async fn what_is_heard_before_gaps_are_looked_for_hides_no_outage() {
+    let mut crash = start(XmppServer::shared(ServerKind::Prosody).await, Engine::Postgres).await;
+    begin(&crash).await;
+    crash.gateway.kill();
+    change_unseen(crash.field.smartserver()).await;
+    let mut blockade = PgConnection::connect(crash.database.url()).await.unwrap();
+    let lock = "BEGIN; LOCK TABLE history_gaps IN ACCESS EXCLUSIVE MODE";
+    sqlx::raw_sql(lock).execute(&mut blockade).await.unwrap();
+    // What was last heard is a minute old: a gap begins some seconds before that, whatever it was.
+    for age in [
+        "UPDATE readings SET received_at = received_at - 60000",
+        "UPDATE smartservers SET inventory_at = inventory_at - 60000",
+    ] {
+        assert!(crash.database.execute(age).await > 0);
+    }
+    crash.restart().await;
+    online(&crash.api(), &crash.identity).await;
+    live(&crash, 3).await;
+    sqlx::raw_sql("ROLLBACK").execute(&mut blockade).await.unwrap();
+    let gaps = filled(&crash).await;
+    let length = |gap: &Value| {
+        let [from, to] = ["from", "to"].map(|end| text(&gap[end]).parse::<Timestamp>().unwrap());
+        to.duration_since(from)
+    };
+    assert!(gaps.iter().any(|gap| length(gap) > SignedDuration::from_secs(60)), "{gaps:?}");
+}
+
 async fn a_kill_while_a_gap_is_filled_leaves_no_hole_and_no_double(engine: Engine, kind: ServerKind) {
     let mut crash = start(XmppServer::shared(kind).await, engine).await;
     begin(&crash).await;
     crash.gateway.kill();
-    change_unseen(crash.field.smartserver());
+    change_unseen(crash.field.smartserver()).await;
     crash.field.smartserver().set_behaviour(Behaviour::slow(Duration::from_millis(500)));
     crash.restart().await;
     eventually("the gap is being filled", async || {

@@ -164,7 +164,9 @@ fn environment(database: &TestDatabase, overrides: &Overrides) -> Vec<(String, S
 
 async fn make_key(database: &TestDatabase) -> String {
     let store = database.open().await;
-    let made = gateway::create_api_key(&store, "it").await.expect("a key");
+    // Each start on a database has a key of its own.
+    let name = format!("it {}", uuid::Uuid::new_v4());
+    let made = gateway::create_api_key(&store, &name).await.expect("a key");
     store.close().await;
     made.key.expose_secret().to_owned()
 }

@@ -259,7 +259,8 @@ async fn a_series_outlives_its_point_and_goes_on(db: &TestDatabase) {
         name: old[0].name.clone(),
         data_point_id: DataPointId::new(),
     };
-    let made = store.series().make(&[again.clone(), again.clone()]).await.unwrap();
+    let earlier = NewSeries { data_point_id: old[0].data_point_id, ..again.clone() };
+    let made = store.series().make(&[earlier, again.clone()]).await.unwrap();
     assert_eq!(made, [Series { data_point_id: again.data_point_id, ..old[0].clone() }]);
     assert_eq!(all(&store, made[0].id).await.len(), 1);
     assert_eq!(store.series().of_data_point(old[0].data_point_id).await.unwrap(), None);
@@ -335,7 +336,7 @@ async fn an_orphan_is_told_from_others(db: &TestDatabase) {
         .insert(&[row(made[1].id, at(4), Value::Null), row(made[1].id, at(2), Value::Null)])
         .await
         .unwrap();
-    store.series().set_keep_days(made[2].id, Some(30)).await.unwrap();
+    store.series().set_keep_days(&[made[2].id], Some(30)).await.unwrap();
     let ages = store.series().ages(SeriesId(0), 2).await.unwrap();
     assert_eq!(ages.len(), 2);
     let rest = store.series().ages(ages[1].series.id, 2).await.unwrap();
@@ -390,7 +391,10 @@ async fn a_gap_needs_its_smartserver(db: &TestDatabase) {
     let error = store.gaps().open(gap(SmartServerId::new(), 0, None)).await.unwrap_err();
     assert!(matches!(error, StoreError::NotFound(Missing::SmartServer)), "{error}");
     let ours = stored_smartserver(&store, "00D071000001").await.id;
-    store.gaps().open(gap(ours, 0, None)).await.unwrap();
+    let both = vec![gap(ours, 0, None), gap(SmartServerId::new(), 0, None), gap(ours, 10, Some(20))];
+    let opened = store.gaps().open_all(both).await.unwrap();
+    assert_eq!(opened.iter().map(|gap| gap.from).collect::<Vec<_>>(), [at(0), at(10)]);
+    assert_eq!(store.gaps().unfinished().await.unwrap(), opened);
     store.smartservers().delete(ours).await.unwrap();
     assert_eq!(store.gaps().unfinished().await.unwrap(), []);
 }
