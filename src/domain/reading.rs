@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{DataPointId, FormatName, Priority, Value};
@@ -87,11 +87,26 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// What comes at the same time may be kept in another order than it came in: by no more than this.
+    pub(crate) const AT_ONCE: SignedDuration = SignedDuration::from_secs(2);
+
     /// Upper bound of the value's age at `now`; `None` when the SmartServer's own cache may have
-    /// held it for an unknown time.
+    /// held it for an unknown time, or our clock was set back since it came.
     pub fn age(&self, now: Timestamp) -> Option<Duration> {
         let since = Duration::try_from(now.duration_since(self.received_at)).unwrap_or_default();
-        self.age_at_receipt.map(|age| age + since)
+        self.age_at_receipt.filter(|_| !self.is_from_future(now)).map(|age| age + since)
+    }
+
+    /// Whether it came later than at `now`: then our clock was set back, and when it came is not known.
+    pub(crate) fn is_from_future(&self, now: Timestamp) -> bool {
+        self.received_at.duration_since(now) > Self::AT_ONCE
+    }
+
+    /// Whether it came before another reading. One that came much earlier came later, after our clock was
+    /// set back: it must not wait for the clock to catch up.
+    pub(crate) fn came_before(&self, other: &Reading) -> bool {
+        let ahead = other.received_at.duration_since(self.received_at);
+        ahead.is_positive() && ahead <= Self::AT_ONCE
     }
 
     /// Whether the value is certainly no older than `max_age` at `now`.

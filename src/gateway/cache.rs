@@ -37,6 +37,13 @@ impl Cache {
         self.0.get(&id)
     }
 
+    /// Whether what is kept of its point shows what this reading does, or nothing is kept of it. Else
+    /// something newer has come.
+    pub(super) fn shows(&self, reading: &Arc<Reading>) -> bool {
+        let latest = self.0.get(&reading.data_point_id);
+        latest.is_none_or(|latest| Arc::ptr_eq(&latest, reading) || shows_the_same(&latest, reading))
+    }
+
     /// Keeps a reading, unless it is a push that came before or something newer is there.
     pub(super) fn put(&self, reading: Reading) -> Put {
         let reading = Arc::new(reading);
@@ -117,16 +124,13 @@ fn shows_the_same(new: &Reading, old: &Reading) -> bool {
 
 /// A push may overtake an answer on the way: of two that came one shortly after the other the
 /// SmartServer's own time of the value decides where both tell it, else the time of arrival. A clock
-/// that was set back, or was wrong for a while, must not hold a point's reading for good.
+/// that was set back, or was wrong for a while, must not hold a point's reading for good: the SmartServer's
+/// as little as ours.
 fn is_older(new: &Reading, old: &Reading) -> bool {
-    let apart = new.received_at.duration_since(old.received_at);
-    if apart < -OVERTAKING {
-        // Ours was set back.
-        return false;
-    }
+    let apart = new.received_at.duration_since(old.received_at).abs();
     match (new.observed_at, old.observed_at) {
         (Some(new), Some(old)) if new != old && apart <= OVERTAKING => new < old,
-        _ => apart.is_negative(),
+        _ => new.came_before(old),
     }
 }
 
@@ -174,13 +178,19 @@ mod tests {
             ((Some(899), 900), (Some(19), 20), true),
             // A clock that was wrong for a while does not hold a reading for good.
             ((Some(9_000), 20), (Some(500), 500), true),
+            // Nor does ours, when it is set back.
+            ((None, 9_000), (None, 20), true),
+            ((Some(10), 9_000), (Some(10), 20), true),
+            ((Some(9_000), 9_000), (Some(20), 20), true),
         ] {
             let cache = Cache::new();
             assert!(matches!(cache.put(reading(id, old.0, old.1)), Put::News(_)));
             let is_refused = matches!(cache.put(reading(id, new.0, new.1)), Put::Unchanged(_));
             assert_eq!(!is_refused, is_kept, "{old:?} {new:?}");
-            let shown = if is_kept { new } else { old };
+            let (shown, other) = if is_kept { (new, old) } else { (old, new) };
             assert_eq!(*cache.get(id).unwrap(), reading(id, shown.0, shown.1));
+            assert!(cache.shows(&Arc::new(reading(id, None, shown.1))), "times do not matter");
+            assert_eq!(cache.shows(&Arc::new(reading(id, other.0, other.1))), other.1 == shown.1);
         }
     }
 

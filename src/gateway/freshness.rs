@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::connections::now;
 use super::lane::Rank;
 use crate::domain::Reading;
 
@@ -22,11 +23,12 @@ impl Freshness {
     /// Fresh enough is what is young enough now, and what was read since the caller asked. Only the latter for
     /// a poll: it is made so that there be something newer, where that is worth it.
     pub(super) fn allows(&self, reading: &Reading) -> bool {
-        let age_then = reading.age(self.asked_at);
-        let read_since =
-            reading.received_at >= self.asked_at && reading.age_at_receipt.is_some_and(|a| a <= self.max_age);
-        let young = self.rank != Rank::Poll && age_then.is_some_and(|age| age <= self.max_age);
-        reading.fault.is_none() && (read_since || young)
+        if reading.fault.is_some() || reading.is_from_future(now()) {
+            return false;
+        }
+        let read_since = reading.received_at >= self.asked_at;
+        let age_then = reading.age(self.asked_at.max(reading.received_at));
+        (read_since || self.rank != Rank::Poll) && age_then.is_some_and(|age| age <= self.max_age)
     }
 }
 
@@ -103,6 +105,16 @@ mod tests {
         assert!(!day.allows(&reading(1_000, None)));
         let fault = Some(ItemFault { code: 14, text: String::new() });
         assert!(!day.allows(&Reading { fault, ..reading(1_000, Some(0)) }));
+    }
+
+    #[test]
+    fn what_came_before_our_clock_was_set_back_is_not_fresh() {
+        let hour = jiff::SignedDuration::from_hours(1);
+        let reading = Reading { received_at: now() + hour, ..reading(0, Some(0)) };
+        for rank in [Rank::Command, Rank::Read, Rank::Poll] {
+            assert!(!Freshness { asked_at: now(), rank, ..freshness(0, 86_400_000) }.allows(&reading));
+        }
+        assert_eq!(reading.age(now()), None, "nobody knows when it came");
     }
 
     proptest! {

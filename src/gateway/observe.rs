@@ -89,11 +89,12 @@ impl Gateway {
 
     /// Tells listeners if the verdict on a SmartServer has changed; what it is now.
     fn tell_health(&self, unit: &Unit) -> Option<(HealthState, String)> {
+        // Held first, so that of two that look at the same time the later verdict is the last one told.
+        let mut last = unit.last_state.lock().unwrap_or_else(PoisonError::into_inner);
         let session = self.0.connections.trouble(unit.info().identity_id);
         let tracker = unit.tracker.lock().unwrap_or_else(PoisonError::into_inner);
         let (state, reason) = tracker.verdict(&around(unit, session.as_deref()));
         drop(tracker);
-        let mut last = unit.last_state.lock().unwrap_or_else(PoisonError::into_inner);
         if last.replace(state) == Some(state) {
             return None;
         }

@@ -14,28 +14,28 @@ use super::pushes::Sent;
 use super::{Gateway, Unit, pubsub_follow};
 use crate::domain::IdentityId;
 use crate::smartserver::push;
-use crate::xmpp::{PublishedItem, PubsubEvent, PubsubNews};
+use crate::xmpp::{PublishedItem, PubsubEvent, PubsubNews, SubscriptionState};
 
 /// Items that are remembered of a node: more than are fetched at once.
 const SEEN_MAX: usize = 256;
 
-/// Items that were handled. One that is published again under its id counts as another if it carries
-/// something else.
+/// Items that were handled, each id with what it carried last: one that is published again under its id counts
+/// as another if it carries something else, also if it carried that before.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    marks: VecDeque<u64>,
+    marks: VecDeque<Mark>,
     /// Whether the node's items were fetched in this run: what is not among the marks came later.
     is_complete: bool,
 }
 
 impl Seen {
     fn is_new(&mut self, item: &PublishedItem) -> bool {
-        let mark = mark(item);
-        if self.marks.contains(&mark) {
-            return false;
-        }
-        if self.marks.len() >= SEEN_MAX {
-            self.marks.pop_front();
+        let mark = Mark::of(item);
+        match self.marks.iter().position(|seen| seen.id == mark.id) {
+            Some(at) if self.marks[at] == mark => return false,
+            Some(at) => drop(self.marks.remove(at)),
+            None if self.marks.len() >= SEEN_MAX => drop(self.marks.pop_front()),
+            None => {}
         }
         self.marks.push_back(mark);
         true
@@ -43,7 +43,7 @@ impl Seen {
 
     /// When these were sent, the oldest first: what stands before one that was handled is older than that.
     fn sent(&mut self, items: &[PublishedItem]) -> Vec<Sent> {
-        let last = items.iter().rposition(|item| self.marks.contains(&mark(item)));
+        let last = items.iter().rposition(|item| self.marks.contains(&Mark::of(item)));
         let is_later = |at: usize| self.is_complete && last.is_none_or(|last| at > last);
         let sent =
             (0..items.len()).map(|at| if is_later(at) { Sent::Earlier } else { Sent::AnyTime }).collect();
@@ -52,11 +52,23 @@ impl Seen {
     }
 }
 
-/// Without an id nothing tells the same again from the same once more, and neither changes anything.
-fn mark(item: &PublishedItem) -> u64 {
+/// Tells an item from others. Those without an id count as one that is published again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    id: u64,
+    content: u64,
+}
+
+impl Mark {
+    fn of(item: &PublishedItem) -> Mark {
+        let content = item.payload.as_ref().map(|payload| payload.to_xml());
+        Mark { id: hash(&item.id), content: hash(&content) }
+    }
+}
+
+fn hash(what: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    item.id.hash(&mut hasher);
-    item.payload.as_ref().map(|payload| payload.to_xml()).hash(&mut hasher);
+    what.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -92,8 +104,10 @@ impl Gateway {
                 items.iter().for_each(|item| self.take_item(&subscribed, item, sent));
             }
             PubsubNews::Subscription(told) => {
+                let before = subscribed.report().state;
                 pubsub_follow::note(&subscribed, &told);
-                if subscribed.report().state == PubsubState::Subscribed {
+                // Services may tell of each subscription that is asked for: to ask again would never end.
+                if before != PubsubState::Subscribed && told.state == SubscriptionState::Subscribed {
                     subscribed.again.notify_one();
                 }
             }
@@ -197,8 +211,13 @@ mod tests {
         assert!(
             is_new("current", "1") && !is_new("current", "1") && is_new("current", "2") && is_new("b", "2")
         );
+        assert!(is_new("current", "1") && !is_new("current", "1"), "it is back where it was");
         for n in 0..SEEN_MAX {
             assert!(is_new("current", &format!("more {n}")));
+        }
+        assert!(!is_new("b", "2"));
+        for n in 0..SEEN_MAX {
+            assert!(is_new(&format!("more {n}"), "1"));
         }
         assert!(is_new("b", "2"), "only so many are remembered");
     }

@@ -42,8 +42,7 @@ impl Dirty {
     /// newer stays, whoever comes first here.
     pub(super) fn add(&self, reading: Arc<Reading>) {
         let mut unsaved = self.lock();
-        let newer =
-            unsaved.readings.get(&reading.data_point_id).filter(|old| old.received_at > reading.received_at);
+        let newer = unsaved.readings.get(&reading.data_point_id).filter(|old| reading.came_before(old));
         if newer.is_none() {
             unsaved.readings.insert(reading.data_point_id, reading);
         }

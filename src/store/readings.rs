@@ -15,13 +15,16 @@ const COLUMNS: &str = "data_point_id, value, preset, raw, unit, format, status, 
 /// The join leaves out readings of points that have vanished meanwhile. `column1` and so on is what
 /// both engines call the columns of `VALUES`.
 const SELECT_ROWS: &str = ") AS new JOIN data_points ON data_points.id = new.column1 WHERE 1 = 1";
+/// As in [`Reading::came_before`].
 const ON_CONFLICT: &str = " ON CONFLICT (data_point_id) DO UPDATE SET value = excluded.value, \
      preset = excluded.preset, raw = excluded.raw, unit = excluded.unit, format = excluded.format, \
      status = excluded.status, priority = excluded.priority, never_read = excluded.never_read, \
      observed_at = excluded.observed_at, received_at = excluded.received_at, \
      age_at_receipt_ms = excluded.age_at_receipt_ms, source = excluded.source, \
      fault_code = excluded.fault_code, fault_text = excluded.fault_text \
-     WHERE excluded.received_at >= readings.received_at";
+     WHERE excluded.received_at >= readings.received_at OR excluded.received_at < readings.received_at - ";
+
+const AT_ONCE_MS: i64 = Reading::AT_ONCE.as_millis() as i64;
 
 /// The table of latest readings.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +33,7 @@ pub struct Readings<'a> {
 }
 
 impl Readings<'_> {
-    /// Keeps these readings where they are not older than those that are there. Readings of points
+    /// Keeps these readings where they did not come before those that are there. Readings of points
     /// that are not in the inventory are left out. Written in pieces, so that other writers get their
     /// turn; after an error some may have been kept, and the call may be repeated.
     pub async fn save_latest(&self, readings: &[Reading]) -> Result<(), StoreError> {
@@ -70,7 +73,7 @@ impl Readings<'_> {
                     .push_bind(row.age_at_receipt_ms).push_bind(&row.source)
                     .push_bind(row.fault_code).push_bind(&row.fault_text);
             });
-            query.push(SELECT_ROWS).push(ON_CONFLICT);
+            query.push(SELECT_ROWS).push(ON_CONFLICT).push_bind(AT_ONCE_MS);
             query.build().persistent(false).execute(db).await?;
         });
         Ok(())
@@ -83,7 +86,7 @@ fn newest(readings: &[Reading]) -> Result<Vec<Row>, StoreError> {
     let mut newest: HashMap<DataPointId, &Reading> = HashMap::with_capacity(readings.len());
     for reading in readings {
         let kept = newest.entry(reading.data_point_id).or_insert(reading);
-        if reading.received_at >= kept.received_at {
+        if !reading.came_before(kept) {
             *kept = reading;
         }
     }

@@ -167,6 +167,13 @@ impl Gateway {
         };
         let is_first = !place.is_read;
         let known = self.known(unit, notifier, active, &look).await?;
+        // Stored by an attempt whose outcome was not known: else nobody would ever see that they are over.
+        let is_doubtful = |(print, alarm): &(&AlarmPrint, &Alarm)| {
+            alarm.state == AlarmState::Active && !active.contains_key(*print)
+        };
+        let stored = known.iter().filter(is_doubtful).map(|(print, alarm)| (print.clone(), alarm.clone()));
+        let stored: Vec<_> = stored.collect();
+        active.extend(stored);
         let moved = self.merged(unit, notifier, &known, &look);
         if moved.is_empty() && *place == reached {
             return Ok(());

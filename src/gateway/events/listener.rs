@@ -14,8 +14,9 @@ use super::ring::{Mark, Told};
 use crate::domain::{Event, EventKind, Happening};
 use crate::store::{JournalEntry, Store, StoreError};
 
-/// Events of the journal read at once.
-const PAGE: usize = 500;
+/// Events of the journal read at once: as many as are held for each of all listeners that come back after a
+/// restart.
+const PAGE: usize = 100;
 /// Events of the ring looked at once: whoever tells one waits for that.
 const LOOK: usize = 256;
 const TRIMMED: &str = "the journal does not reach back to the last event";

@@ -141,7 +141,13 @@ impl Gateway {
         if kind.is_journalled() {
             return events.queue.push(happening);
         }
-        events.ring_mut().push(happening, point, None);
+        let mut ring = events.ring_mut();
+        // Of two of a data point that come at the same time the later may be told first: the other would stay
+        // on show until the next change.
+        if !self.is_overtaken(&happening.event) {
+            ring.push(happening, point, None);
+        }
+        drop(ring);
         events.told.notify_one();
     }
 
@@ -151,6 +157,10 @@ impl Gateway {
             // Removed meanwhile.
             None => Subject { id, key: id.to_string(), site: None, tags: Vec::new() },
         }
+    }
+
+    fn is_overtaken(&self, event: &Event) -> bool {
+        matches!(event, Event::Reading { reading, .. } if !self.0.cache.shows(reading))
     }
 
     fn point_of(&self, event: &Event) -> Option<Point> {

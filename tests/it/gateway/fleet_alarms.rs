@@ -369,6 +369,12 @@ async fn an_unreachable_smartserver_is_told_so(kind: ServerKind) {
     site.smartserver().raise_alarm(TEMP, "AL_ALM_CONDITION").unwrap();
     let alarm = only(&site.api, &[("state", "active")]).await;
     site.smartserver().go_offline().await;
+    // Else a message may go out before its leaving is known.
+    eventually("it is offline", async || {
+        let smartserver = site.api.get(&format!("/smartservers/{}", site.key())).await.ok();
+        (smartserver["health"]["state"] == "offline").then_some(())
+    })
+    .await;
     let path = format!("/alarms/{}/acknowledge", text(&alarm["id"]));
     let refused = site.api.post(&path, json!({})).await;
     assert_eq!(refused.problem(), (503, "smartserver_unreachable".into()));

@@ -83,6 +83,11 @@ async fn the_newest_wins(db: &TestDatabase) {
         store.readings().save_latest(&[reading(point, number, at(millis))]).await.unwrap();
         assert_eq!(store.readings().load_latest().await.unwrap()[0].value, Value::Number(expected));
     }
+    // Our clock was set back: what came after that is newer.
+    for (number, millis) in [(5.0, 3_600_000), (6.0, 12), (7.0, 13)] {
+        store.readings().save_latest(&[reading(point, number, at(millis))]).await.unwrap();
+        assert_eq!(store.readings().load_latest().await.unwrap()[0].value, Value::Number(number));
+    }
 }
 
 async fn the_newest_of_one_call_wins(db: &TestDatabase) {
