@@ -294,7 +294,8 @@ export interface paths {
         };
         /**
          * Get the history of a data point.
-         * @description What its poll group says is remembered, up to about a second ago. `gaps` tells when readings are missing. CSV
+         * @description What its poll group says is remembered, up to about a second ago. `gaps` tells when readings are missing, `before` (in JSON) which one
+         *     held at the beginning. CSV
          *     has the columns `smartserver`, `name`, `at`, `value`, `quality`, `source` (with buckets: `from`, `min`, `max`,
          *     `mean`, `last`, `count`) and `gap_until`, `gap_reason`, `gap_state`, which only rows of gaps fill; text that a
          *     spreadsheet would execute begins with an apostrophe.
@@ -3396,6 +3397,7 @@ export interface components {
         };
         /** @description What is remembered of a data point. */
         PointHistory: components["schemas"]["HistoryPoint"] & {
+            before?: components["schemas"]["HistoryReading"] | null;
             /** @description Those parts of the time that have a reading, in order. */
             buckets?: components["schemas"]["HistoryBucket"][] | null;
             /** @description Times of which readings are missing, or were until they were fetched. */
