@@ -148,7 +148,10 @@ async fn changes_are_remembered_and_found_again(engine: Engine) {
         (&page["resolution_ms"], &page["next_cursor"], &page["gaps"]),
         (&json!(null), &json!(null), &json!([]))
     );
-    assert_eq!(page["unit"], "°C");
+    assert_eq!((&page["unit"], &page["before"]), (&json!("°C"), &json!(null)));
+    let later = page["readings"][2]["at"].as_str().unwrap();
+    let later = scene.history(TEMP, &[("from", later)]).await.ok();
+    assert_eq!((&later["before"], &later["readings"][0]), (&page["readings"][1], &page["readings"][2]));
     let hour = scene.history(TEMP, &[("resolution_ms", "86400000")]).await.ok();
     let counts: Vec<_> =
         hour["buckets"].as_array().unwrap().iter().map(|b| b["count"].as_u64().unwrap()).collect();

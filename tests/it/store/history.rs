@@ -235,6 +235,10 @@ async fn the_last_reading_of_each_series_is_found(db: &TestDatabase) {
     last.sort_by_key(|row| row.series);
     assert_eq!(last, [rows[1].clone(), rows[3].clone()]);
     assert_eq!(store.history().last(&[]).await.unwrap(), []);
+    for (time, held) in [(1, None), (2, Some(&rows[0])), (5, Some(&rows[2])), (9, Some(&rows[1]))] {
+        let before = store.history().before(ids[0], at(time)).await.unwrap();
+        assert_eq!(before.as_ref(), held, "before {time}");
+    }
     let newest = store.series().newest_of(series_owner(&store, ids[0]).await).await.unwrap();
     assert_eq!(newest, Some(at(5)));
     assert_eq!(store.series().newest_of(SmartServerId::new()).await.unwrap(), None);
