@@ -304,7 +304,7 @@ async fn a_query_that_cannot_be_met_is_told_why(engine: Engine) {
         (json!({"data_points": [{"id": id, "name": TEMP}]}), 422, "request_invalid"),
         (json!({"data_points": [{"smartserver": scene.key, "name": "a\u{0}b"}]}), 422, "request_invalid"),
         (json!({"data_points": one, "form": "csv"}), 422, "request_invalid"),
-        (json!({"data_points": [{"smartserver": "nobody", "name": TEMP}]}), 404, "smartserver_unknown"),
+        (json!({"data_points": [{"smartserver": "nobody", "name": TEMP}]}), 422, "request_invalid"),
         (json!({"data_points": [{"smartserver": scene.key, "name": "Net/no"}]}), 422, "request_invalid"),
     ] {
         let answer = scene.api.post("/history/query", body.clone()).await;
