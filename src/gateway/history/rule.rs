@@ -12,7 +12,7 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(31 * 24);
 const TOGETHER: SignedDuration = SignedDuration::from_secs(1);
 /// A value that has not changed for this long is recorded again: else nothing tells it from one that nobody
 /// reads any more, and retention would remove the last trace of it.
-const UNCHANGED: Duration = Duration::from_hours(24);
+const UNCHANGED: SignedDuration = SignedDuration::from_hours(24);
 /// What arithmetic adds to the difference of two decimals.
 const NOISE: f64 = 1e-9;
 
@@ -70,13 +70,14 @@ fn to_millis(at: Timestamp) -> Timestamp {
 /// Whether `next` is remembered after `last`. A change of quality always is.
 pub(super) fn judge(rule: &HistoryRule, last: Option<&Seen>, next: &Seen) -> Verdict {
     let Some(last) = last.filter(|last| last.quality == next.quality) else { return Verdict::Record };
-    // Negative: our clock was set back.
-    let passed = Duration::try_from(next.at.duration_since(last.at)).unwrap_or(Duration::MAX);
+    let passed = next.at.duration_since(last.at);
     let is_changed =
         rule.record == HistoryRecord::EveryReading || differs(rule.deadband, &last.value, &next.value);
     if !is_changed && passed < UNCHANGED {
         return Verdict::Skip;
     }
+    // Negative: our clock was set back.
+    let passed = Duration::try_from(passed).unwrap_or(Duration::MAX);
     match rule.min_interval.checked_sub(passed) {
         Some(rest) if !rest.is_zero() => Verdict::Hold(rest),
         _ => Verdict::Record,

@@ -64,7 +64,7 @@ fn a_change_is_one_of_at_least_the_deadband() {
 fn what_has_not_changed_for_a_day_is_recorded_again() {
     const DAY: i64 = 24 * 3_600_000;
     let rule = rule(HistoryRecord::Change, 0, Some(5.0));
-    for (passed, expected) in [(DAY - 1, Verdict::Skip), (DAY, Verdict::Record)] {
+    for (passed, expected) in [(-1, Verdict::Skip), (DAY - 1, Verdict::Skip), (DAY, Verdict::Record)] {
         assert_eq!(judge(&rule, Some(&number(0, 1.0)), &number(passed, 1.0)), expected, "{passed}");
     }
 }
