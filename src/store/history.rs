@@ -10,9 +10,7 @@ use super::months::Month;
 use super::pool::{ATTEMPTS, Pool, ROWS_PER_STATEMENT, on_reader, on_writer};
 use super::readings::value;
 use super::{Store, StoreError};
-use crate::domain::{
-    BucketNumbers, HistoryBucket, HistoryRow, HistorySource, Quality, SeriesId, SmartServerId, Value,
-};
+use crate::domain::{BucketNumbers, HistoryBucket, HistoryRow, HistorySource, Quality, SeriesId, Value};
 
 /// Rows in one transaction: other writers of SQLite's only connection wait for it some ten milliseconds.
 const ROWS_PER_TRANSACTION: usize = 5_000;
@@ -38,8 +36,6 @@ const LAST: &str = "SELECT series, at, number, text, quality, source FROM (SELEC
      FROM history WHERE history.series = series.id) AS last_at FROM series WHERE id IN ";
 const DELETE_BEFORE: &str = "DELETE FROM history WHERE series = $1 AND at < $2 AND at < COALESCE((SELECT at \
      FROM history WHERE series = $1 AND at < $2 ORDER BY at LIMIT 1 OFFSET $3), $2)";
-const DELETE_BACKFILLED: &str = "DELETE FROM history WHERE series IN (SELECT id FROM series \
-     WHERE smartserver_id = $1) AND at >= $2 AND at < $3 AND source = $4";
 
 /// The table of remembered readings.
 #[derive(Debug, Clone, Copy)]
@@ -123,17 +119,6 @@ impl History<'_> {
     ) -> Result<u64, StoreError> {
         Ok(on_writer!(self.store.pool(), db => sqlx::query(DELETE_BEFORE)
             .bind(series.0).bind(millis(time)).bind(i64::from(limit)).execute(db).await?.rows_affected()))
-    }
-
-    /// Deletes what was fetched from data loggers of a SmartServer for this time, and gives its number.
-    pub async fn delete_backfilled(
-        &self,
-        smartserver: SmartServerId,
-        span: Range<Timestamp>,
-    ) -> Result<u64, StoreError> {
-        Ok(on_writer!(self.store.pool(), db => sqlx::query(DELETE_BACKFILLED)
-            .bind(smartserver.to_string()).bind(millis(span.start)).bind(millis(span.end))
-            .bind(source_code(HistorySource::Log)).execute(db).await?.rows_affected()))
     }
 
     /// PostgreSQL: makes room for readings of this time ahead of them. SQLite needs none.

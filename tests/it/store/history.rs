@@ -26,7 +26,6 @@ on_both_engines!(
     a_series_outlives_its_point_and_goes_on,
     old_readings_are_deleted_in_small_pieces,
     whole_months_are_dropped_and_may_come_back,
-    what_was_fetched_is_deleted_and_nothing_else,
     an_orphan_is_told_from_others,
     gaps_are_opened_closed_and_filled,
     a_gap_needs_its_smartserver,
@@ -305,31 +304,6 @@ async fn whole_months_are_dropped_and_may_come_back(db: &TestDatabase) {
         db.execute("DROP TABLE history_202601").await;
         assert_eq!(store.history().insert(std::slice::from_ref(&late)).await.unwrap(), 1);
     }
-}
-
-async fn what_was_fetched_is_deleted_and_nothing_else(db: &TestDatabase) {
-    let store = db.open().await;
-    let ours = series(&store, 2).await;
-    let theirs = stored_smartserver(&store, "00D071000002").await.id;
-    let new = NewSeries {
-        smartserver_id: theirs,
-        ..NewSeries { smartserver_id: theirs, name: ours[0].name.clone(), data_point_id: DataPointId::new() }
-    };
-    let theirs = store.series().make(&[new]).await.unwrap().remove(0);
-    let log = |series, millis| HistoryRow {
-        source: HistorySource::Log,
-        ..row(series, at(millis), Value::Number(0.0))
-    };
-    let polled = row(ours[0].id, at(2), Value::Number(0.0));
-    let rows =
-        [log(ours[0].id, 0), log(ours[0].id, 1), log(ours[1].id, 2), log(ours[1].id, 3), log(theirs.id, 2)];
-    store.history().insert(&rows).await.unwrap();
-    store.history().insert(std::slice::from_ref(&polled)).await.unwrap();
-    let deleted = store.history().delete_backfilled(ours[0].smartserver_id, at(1)..at(3)).await.unwrap();
-    assert_eq!(deleted, 2);
-    assert_eq!(all(&store, ours[0].id).await, [rows[0].clone(), polled]);
-    assert_eq!(all(&store, ours[1].id).await, [rows[3].clone()]);
-    assert_eq!(all(&store, theirs.id).await.len(), 1);
 }
 
 async fn an_orphan_is_told_from_others(db: &TestDatabase) {
