@@ -15,6 +15,9 @@ use crate::http::views::fleet_alarm::{
     AlarmCommentView, AlarmIdsView, AlarmPage, AlarmStateView, AlarmView, JudgedAlarmView, JudgedAlarmsView,
 };
 
+/// Longest text that alarms are searched for, in characters.
+const Q_MAX: usize = 512;
+
 /// Which alarms are listed.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +69,7 @@ pub(crate) async fn list_alarms(
         acknowledged: query.acknowledged,
         since: time("since", query.since.as_deref())?,
         until: time("until", query.until.as_deref())?,
-        q: query.q.filter(|q| !q.is_empty()),
+        q: part(query.q)?,
     };
     let page = gateway.fleet_alarms(filter, before, limit).await?;
     let items = page.items.iter().map(|alarm| AlarmView::new(&gateway, alarm)).collect();
@@ -83,6 +86,16 @@ fn position(cursor: Option<&str>) -> Result<Option<(Timestamp, AlarmId)>, HttpEr
 fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, HttpError> {
     let parse = |text: &str| text.parse().map_err(|error| HttpError::Query(format!("{name}: {error}")));
     text.map(parse).transpose()
+}
+
+/// The text that alarms are searched for.
+fn part(q: Option<String>) -> Result<Option<String>, HttpError> {
+    match q {
+        Some(q) if q.chars().count() > Q_MAX => {
+            Err(HttpError::Query(format!("q: at most {Q_MAX} characters")))
+        }
+        q => Ok(q.filter(|q| !q.is_empty())),
+    }
 }
 
 /// Get an alarm of the fleet.
