@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use nocgate::config::Config;
+use nocgate::gateway::GatewayError;
 use nocgate::{app, gateway};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
@@ -165,8 +166,13 @@ fn environment(database: &TestDatabase, overrides: &Overrides) -> Vec<(String, S
 async fn make_key(database: &TestDatabase) -> String {
     let store = database.open().await;
     // Each start on a database has a key of its own.
-    let name = format!("it {}", uuid::Uuid::new_v4());
-    let made = gateway::create_api_key(&store, &name).await.expect("a key");
+    let made = match gateway::create_api_key(&store, "it").await {
+        Err(GatewayError::Conflict(_)) => {
+            gateway::create_api_key(&store, &format!("it {}", uuid::Uuid::new_v4())).await
+        }
+        made => made,
+    };
+    let made = made.expect("a key");
     store.close().await;
     made.key.expose_secret().to_owned()
 }
