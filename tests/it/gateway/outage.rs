@@ -167,7 +167,8 @@ async fn assert_whole(crash: &Crash, unseen: i64) {
             readings.iter().skip(differs.unwrap_or(0).saturating_sub(2)).take(8).collect::<Vec<_>>()
         );
         let from_log = readings.iter().filter(|reading| reading["source"] == "log").count();
-        assert!(from_log as i64 >= unseen - 1, "{point}: {from_log} from the log");
+        // The last change of each outage may be what the first look at the SmartServer shows.
+        assert!(from_log as i64 >= unseen - unseen / CHANGES, "{point}: {from_log} from the log");
         let gaps = recorded["gaps"].as_array().unwrap();
         assert!(!gaps.is_empty() && gaps.iter().all(|gap| gap["state"] == "filled"), "{point}: {gaps:?}");
     }
