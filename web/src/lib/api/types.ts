@@ -3,6 +3,8 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Action = Schemas['Action'];
+export type Alarm = Schemas['Alarm'];
+export type Check = Schemas['Check'];
 export type Command = Schemas['Command'];
 export type CommandItem = Schemas['CommandItem'];
 export type DataPoint = Schemas['DataPoint'];
