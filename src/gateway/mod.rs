@@ -34,6 +34,7 @@ mod freshness;
 mod health;
 mod history;
 mod identities;
+mod identity_test;
 mod inbound;
 mod inventory;
 mod known_keys;
@@ -61,6 +62,7 @@ mod selection;
 mod settle;
 mod smartservers;
 mod streams;
+mod traffic;
 mod unknown_senders;
 mod unsettled;
 mod value_forms;
@@ -115,6 +117,7 @@ pub use fleet::{Inventory, Point, Unit};
 pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
 pub use history::{HistoryAround, HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
+pub use identity_test::{IdentityReport, StoredSecret};
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page, SmartServerFilter};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
@@ -125,6 +128,10 @@ pub use pubsub::{NewPubsubSubscription, PubsubReport, PubsubState};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use traffic::{
+    Overheard, TrafficDirection, TrafficFilter, TrafficKind, TrafficLane, TrafficListener, TrafficMessage,
+    TrafficOutcome,
+};
 pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
@@ -133,6 +140,7 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
+pub use crate::xmpp::{TestOutcome, TestStep, Tested};
 
 /// SmartServers of one identity that are probed at once.
 const PROBES_AT_ONCE: usize = 16;
@@ -203,6 +211,9 @@ struct Inner {
     demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
+    /// Places for those who listen to the messages of a SmartServer.
+    traffic: traffic::Places,
+    identity_tests: identity_test::Places,
     unknown_senders: UnknownSenders,
     pubsub: Pubsub,
     /// Commands under way.
@@ -238,6 +249,8 @@ impl Gateway {
             demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),
+            traffic: traffic::Places::default(),
+            identity_tests: identity_test::Places::default(),
             unknown_senders: UnknownSenders::default(),
             pubsub: Pubsub::default(),
             commands: TaskTracker::new(),

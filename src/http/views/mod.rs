@@ -18,6 +18,7 @@ pub(super) mod fleet_alarm;
 pub(super) mod history;
 pub(super) mod history_gap;
 mod identity;
+mod identity_test;
 pub(super) mod log;
 mod poll_group;
 mod pubsub;
@@ -26,6 +27,7 @@ mod reading;
 mod session;
 mod smartserver;
 mod system;
+mod traffic;
 mod units;
 mod unknown_sender;
 mod value_forms;
@@ -46,6 +48,7 @@ pub(super) use event::EventView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use identity_test::{IdentityReportView, IdentityTestView};
 pub(super) use poll_group::{NewPollGroupView, PollGroupPage, PollGroupView};
 pub(super) use pubsub::{NewPubsubSubscriptionView, PubsubSubscriptionPage, PubsubSubscriptionView};
 pub(super) use read::{ReadRequest, ReadResponse};
@@ -56,6 +59,7 @@ pub(super) use smartserver::{
     SmartServerView, SyncView,
 };
 pub(super) use system::SystemView;
+pub(super) use traffic::{MissedView, TrafficMessageView};
 pub(super) use units::UnitSystemView;
 pub(super) use unknown_sender::UnknownSenderPage;
 pub(super) use value_forms::ValueFormsView;
