@@ -52,6 +52,9 @@ async function remember(smartservers, seconds, days) {
   if (days > 0) {
     await pollWhatIsLogged(smartservers, seconds);
     await fillHistory(smartservers, days);
+    const slow = (await untilKnown(300)).filter(({ id }) => smartservers.every((unit) => unit.id !== id));
+    await pollWhatIsLogged([...smartservers, ...slow], seconds);
+    await fillHistory(slow, days);
   }
   // Last, since what no data logger logs would have a gap of so many days.
   await pollTheRest(seconds);
@@ -65,7 +68,7 @@ for (const [number, jid] of jids.entries())
   await make('/smartservers', { jid, identity_id, ...whereabouts(number) });
 
 const days = setting('HISTORY_DAYS');
-const found = await untilKnown(days > 0 ? 300 : 50);
+const found = await untilKnown(50);
 const known = found.filter(({ data_points }) => data_points > 0);
 for (const { key, health } of found.filter(({ data_points }) => data_points === 0))
   console.log(`    ${key} has not answered yet: ${health.reason}`);

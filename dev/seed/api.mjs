@@ -26,6 +26,12 @@ export async function make(path, body) {
   if (!answer.ok && answer.status !== 409) throw new Error(`POST ${path}: ${answer.status} ${answer.text}`);
 }
 
+/** Makes something of this name, or puts it in the place of what has it. */
+export async function put(path, body) {
+  const there = (await all(path)).find(({ name }) => name === body.name);
+  await (there ? must('PUT', `${path}/${there.id}`, body) : must('POST', path, body));
+}
+
 /** All items of a list. */
 export async function all(path) {
   const found = [];

@@ -1,6 +1,6 @@
 // Poll groups that record, and a past that is fetched from the SmartServers' own data loggers.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { all, make, must } from './api.mjs';
+import { all, make, must, put } from './api.mjs';
 
 const DAY = 24 * 3600 * 1000;
 const PATIENCE = 60_000;
@@ -12,10 +12,10 @@ const record = { record: 'change', min_interval_ms: 0, deadband: null, retention
 /** Groups of what data loggers log, polled every so many seconds. */
 export async function pollWhatIsLogged(smartservers, seconds) {
   const group = { interval_ms: seconds * 1000, history: record };
-  const selection = { tag: 'hvac', type: 'SNVT_temp_p' };
+  const selection = { tag: 'hvac', type: 'SNVT_temp_p', prefix: 'Net/LON/' };
   await make('/poll-groups', { name: 'Temperatures', selection, ...group });
   const items = (await Promise.all(smartservers.slice(0, MOST).map(loggedSecond))).flat();
-  if (items.length > 0) await make('/poll-groups', { name: 'Energy, light and air', items, ...group });
+  if (items.length > 0) await put('/poll-groups', { name: 'Energy, light and air', items, ...group });
 }
 
 /** A group of all that is left, at half the rate. */
@@ -31,7 +31,7 @@ async function loggedSecond({ key }) {
   return (logger?.logged ?? []).map(({ name }) => ({ smartserver: key, name }));
 }
 
-/** Has so many days fetched, and waits for those SmartServers that are not slow. */
+/** Has so many days fetched, if that was not asked for before, and waits for those that are not slow. */
 export async function fillHistory(smartservers, days) {
   const to = new Date();
   const time = { from: new Date(to - days * DAY).toISOString(), to: to.toISOString() };

@@ -26,7 +26,8 @@ pub const RESOURCE: &str = "ilon";
 /// field each is a machine of its own.
 const LOGINS_AT_ONCE: usize = 64;
 
-/// How long an alarm has waited for somebody at the start, in a fleet that has been at work before.
+/// How long the alarm of the first SmartServer has waited for somebody at the start, in a fleet that has been
+/// at work before. Those of others have waited longer.
 const ALARMS_FOR: SignedDuration = SignedDuration::from_mins(40);
 
 /// Many simulated SmartServers in one process. Stops when it is dropped; [`Fleet::stop`] stops it
@@ -149,7 +150,7 @@ fn live(mac: Mac, plan: Arc<Plan>, n: usize, settings: &Settings) -> Unit {
     let now = Timestamp::now();
     let days = SignedDuration::from_hours(24 * i64::from(settings.history_days));
     let mut unit = Unit::new(mac, plan, settings.seed, now - days);
-    let raised = now - ALARMS_FOR.min(days);
+    let raised = now - days.min(ALARMS_FOR * (1 + 6 * n.min(9) as i32));
     if !days.is_zero() {
         unit.pass(raised);
     }

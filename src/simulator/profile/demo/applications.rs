@@ -3,13 +3,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::super::applications::{Block, Input};
+use super::super::super::network::Bus;
 use super::super::super::plan::{Plan, PointConfig};
 use super::super::super::point::FREE;
 use super::super::super::unit::Unit;
 use super::super::Past;
 
 /// Ends of the names of what the second data logger logs: of each the first point that the building has.
-const LOGGED: [&str; 14] = [
+const LOGGED: [&str; 12] = [
     "/nvoOutdoorTemp",
     "/nviMode",
     "/Fan[0]/nvoSpeed",
@@ -22,8 +23,6 @@ const LOGGED: [&str; 14] = [
     "/Total/nvoEnergy",
     "/Compressor[0]/nvoPower",
     "/Condenser[0]/nvoPress",
-    "/VirtFb/ActivePower",
-    "/VirtFb/nvoTotalPower",
 ];
 const TEMPERATURE: &str = "SNVT_temp_p";
 const RETURN_AIR: &str = "Net/LON/AHU 1/Return Air[0]/nvoTemp";
@@ -35,11 +34,12 @@ const EVERY: u32 = 900;
 /// Entries of each log where nobody asks for another number.
 const ENTRIES: usize = 2_000;
 
-/// Two data loggers, one of all temperatures and one of this and that; an alarm generator of the return
+/// Two data loggers, one of the temperatures on LON and one of this and that; an alarm generator of the return
 /// air, whose alarm waits for somebody, and an alarm notifier of that and of a pressure that comes and
 /// goes by itself. What is about points that a small building does not have is left out.
 pub(in super::super) fn applications(plan: &mut Plan, past: Past) {
-    let temperatures = plan.points.iter().filter(|p| p.kind.name == TEMPERATURE).map(name).collect();
+    let is_logged = |p: &&PointConfig| p.bus == Bus::Lon && p.kind.name == TEMPERATURE;
+    let temperatures = plan.points.iter().filter(is_logged).map(name).collect();
     let others = LOGGED.iter().filter_map(|end| plan.points.iter().find(|p| p.name.ends_with(end)).map(name));
     let others = others.collect();
     let loggers = [logger(0, "LT_CIRCULAR", temperatures, past), logger(1, "LT_HISTORICAL", others, past)];
@@ -52,7 +52,7 @@ pub(in super::super) fn applications(plan: &mut Plan, past: Past) {
 pub(in super::super) fn raise_alarm(unit: &mut Unit, at: Timestamp) {
     let Some(limit) = unit.find(LIMIT) else { return };
     let config = unit.config(limit);
-    if let Some(value) = super::super::super::format::parse(config.shape(), "19.50", config.us) {
+    if let Some(value) = super::super::super::format::parse(config.shape(), "19.5", config.us) {
         // Nobody holds it yet.
         let _ = unit.write(limit, value, FREE, true, at);
         unit.watch(at);

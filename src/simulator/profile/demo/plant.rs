@@ -49,7 +49,7 @@ pub(super) fn air_handler(b: &mut Builder, n: usize) {
         "Supply Air[0]/nvoTemp",
         "SNVT_temp_p",
         "Supply air temperature",
-        Signal::Walk { low: 15.5, high: 19.5, step: 600.0 },
+        Signal::Walk { low: 15.5, high: 19.5, step: 5400.0 },
     );
     b.output(
         "Supply Air[0]/nvoDuctPress",
@@ -63,7 +63,7 @@ pub(super) fn air_handler(b: &mut Builder, n: usize) {
         "Return air temperature",
         Signal::Daily { low: 20.0, high: 25.0, peak_hour: 16.0 },
     );
-    b.input("Return Air[0]/nviHighLimit", "SNVT_temp_p", "28.00", &[], "Return air is too warm above this");
+    b.input("Return Air[0]/nviHighLimit", "SNVT_temp", "28.0", &[], "Return air is too warm above this");
     b.output("Fan[0]/nvoSpeed", "SNVT_lev_percent", "Fan speed", Signal::Busy { low: 15.0, high: 92.0 });
     b.output("Unit Control/nvoUnitStatus", "SNVT_hvac_status", "State of the unit", unit_status());
     b.output(

@@ -37,7 +37,7 @@ pub(super) fn room(b: &mut Builder, name: &str) {
     b.timed("Thermostat/nviOccupancy", "SNVT_occupancy", times, OCCUPANCY, "Occupancy command");
     let air = Signal::Busy { low: 410.0, high: 1050.0 };
     b.output("Air Quality[0]/nvoCO2", "SNVT_ppm", "Carbon dioxide", air);
-    let valve = Signal::Walk { low: 0.0, high: 100.0, step: 1200.0 };
+    let valve = Signal::Daily { low: 0.0, high: 84.0, peak_hour: 6.5 };
     b.output("Thermostat/nvoValve", "SNVT_lev_percent", "Heating valve", valve);
     let surface = Signal::Wave { low: 20.0, high: 21.0, period: 9000.0 };
     b.output("Thermostat/nvoFloorTemp", "SNVT_temp", "Floor temperature", surface);
