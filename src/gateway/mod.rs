@@ -30,6 +30,8 @@ mod events;
 mod figures;
 mod fleet;
 mod fleet_alarms;
+mod fleet_order;
+mod fleet_summary;
 mod freshness;
 mod health;
 mod history;
@@ -59,7 +61,9 @@ mod restarts;
 mod saver;
 mod selection;
 mod settle;
+mod smartserver_list;
 mod smartservers;
+mod stale_points;
 mod streams;
 mod unknown_senders;
 mod unsettled;
@@ -86,6 +90,7 @@ use pace::Pace;
 use pubsub::Pubsub;
 use ramp::Ramps;
 use saver::{Dirty, Saver};
+use stale_points::StalePoints;
 use streams::Recorder;
 use unknown_senders::UnknownSenders;
 
@@ -113,10 +118,12 @@ pub use error::{GatewayError, Thing};
 pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
+pub use fleet_order::{SmartServerOrder, SmartServerPlace, SmartServerSort, SortValue};
+pub use fleet_summary::{FleetSummary, HealthCounts, SiteSummary};
 pub use history::{HistoryAround, HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
 pub use inventory::SyncReport;
-pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use listing::{DataPointFilter, Page};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
@@ -124,7 +131,8 @@ pub use poll_status::PollStatus;
 pub use pubsub::{NewPubsubSubscription, PubsubReport, PubsubState};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
-pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use smartserver_list::{SmartServerFilter, SmartServerList};
+pub use smartservers::{NewSmartServer, SmartServerChange, TagChange};
 pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
@@ -204,6 +212,7 @@ struct Inner {
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
     unknown_senders: UnknownSenders,
+    stale_points: StalePoints,
     pubsub: Pubsub,
     /// Commands under way.
     commands: TaskTracker,
@@ -239,6 +248,7 @@ impl Gateway {
             events,
             event_tasks: Mutex::default(),
             unknown_senders: UnknownSenders::default(),
+            stale_points: StalePoints::default(),
             pubsub: Pubsub::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
@@ -321,11 +331,11 @@ impl Gateway {
         metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
         metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
         self.0.events.record_gauges();
-        let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
+        let (units, glance) = (self.0.fleet.units_from(std::ops::Bound::Unbounded), self.glance());
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
         {
-            let count = units.iter().filter(|unit| self.health(unit).state == state).count();
+            let count = units.iter().filter(|unit| glance.state(unit) == state).count();
             metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase())
                 .set(count as f64);
         }

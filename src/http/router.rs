@@ -17,7 +17,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    fleet_alarms, health, history, history_gaps, identities, poll_groups, pubsub, reads, smartservers,
+    fleet, fleet_alarms, health, history, history_gaps, identities, poll_groups, pubsub, reads, smartservers,
     unknown_senders,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
@@ -144,6 +144,7 @@ fn guarded() -> OpenApiRouter<AppState> {
 /// What only asks: it ends when its caller hangs up.
 fn asking() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .routes(routes!(fleet::get_fleet))
         .routes(routes!(smartservers::get_system))
         .routes(routes!(console::post_soap))
         .routes(routes!(console::post_message))

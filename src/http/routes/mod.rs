@@ -10,6 +10,7 @@ pub(super) mod data_loggers;
 pub(super) mod data_points;
 pub(super) mod devices;
 pub(super) mod events;
+pub(super) mod fleet;
 pub(super) mod fleet_alarms;
 pub(super) mod health;
 pub(super) mod history;

@@ -14,6 +14,7 @@ mod data_point;
 mod device;
 mod device_command;
 mod event;
+mod fleet;
 pub(super) mod fleet_alarm;
 pub(super) mod history;
 pub(super) mod history_gap;
@@ -25,6 +26,7 @@ mod read;
 mod reading;
 mod session;
 mod smartserver;
+mod smartserver_order;
 mod system;
 mod units;
 mod unknown_sender;
@@ -43,6 +45,7 @@ pub(super) use device::{
 };
 pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE, NewDeviceCommandView};
 pub(super) use event::EventView;
+pub(super) use fleet::FleetView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
@@ -55,6 +58,7 @@ pub(super) use smartserver::{
     HealthStateView, NewSmartServerView, RestartSourceView, SmartServerChangeView, SmartServerPage,
     SmartServerView, SyncView,
 };
+pub(super) use smartserver_order::{DirectionView, OrderView, SortView};
 pub(super) use system::SystemView;
 pub(super) use units::UnitSystemView;
 pub(super) use unknown_sender::UnknownSenderPage;

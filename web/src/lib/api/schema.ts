@@ -418,6 +418,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the fleet in figures.
+         * @description All of the fleet, or the SmartServers that fit. Everything is as of `at`, but for the stale data points: they
+         *     are counted at most every 5 s, for all who ask.
+         */
+        get: operations["get_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history/query": {
         parameters: {
             query?: never;
@@ -640,7 +661,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List SmartServers with their health, in the order of their keys. */
+        /**
+         * List SmartServers with their health.
+         * @description **Order.** By key, unless `sort` says otherwise; equals in the order of their keys, and those without what they
+         *     are sorted by (a site, a time) last, both in either direction. `health` ascending is the worst first: offline,
+         *     degraded, never seen, online, and among equals the one first that has not answered for longest. `round_trip` is
+         *     `round_trip_p95_ms`, `alarms` those that are active. Names and sites are compared in lower case.
+         *
+         *     **Pages.** A page is sorted by what holds when it is asked for. A SmartServer whose value moves between two pages
+         *     may be on both, or on none; `sort=key` and others that do not move list each once. `total` counts all that fit.
+         */
         get: operations["list_smartservers"];
         put?: never;
         /**
@@ -2588,6 +2618,30 @@ export interface components {
              */
             status: string;
         };
+        /** @description The fleet, or part of it, in figures. */
+        Fleet: {
+            alarms: components["schemas"]["AlarmCounts"];
+            /** @description When it was looked at. */
+            at: string;
+            /**
+             * @description Data points in their inventories.
+             * @example 800
+             */
+            data_points: number;
+            health: components["schemas"]["HealthCounts"];
+            /** @description In the order of their names; last those SmartServers that stand at none. */
+            sites: components["schemas"]["SiteSummary"][];
+            /** @example 40 */
+            smartservers: number;
+            /**
+             * @description Data points whose latest reading has the quality `stale`, as counted up to 5 s before `at`. Those of an
+             *     offline SmartServer have the quality `offline`.
+             * @example 3
+             */
+            stale_data_points: number;
+            /** @description In the order of their names. */
+            tags: components["schemas"]["TagSummary"][];
+        };
         /** @description Signal at a frequency. */
         FrequencyInfo: {
             /** Format: int64 */
@@ -2673,6 +2727,17 @@ export interface components {
             /** Format: double */
             round_trip_p95_ms?: number | null;
             state: components["schemas"]["HealthState"];
+        };
+        /** @description How many SmartServers are how well. */
+        HealthCounts: {
+            /** @example 1 */
+            degraded: number;
+            /** @example 0 */
+            never_seen: number;
+            /** @example 2 */
+            offline: number;
+            /** @example 37 */
+            online: number;
         };
         /**
          * @description Condition in one word.
@@ -3350,6 +3415,11 @@ export interface components {
             site?: string | null;
             /** @description Labels. */
             tags?: string[];
+            /**
+             * @description IANA name of the time zone there.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A unit. */
         NewUnit: {
@@ -3415,6 +3485,11 @@ export interface components {
             site?: string | null;
             /** @description Key or id of the SmartServer. */
             smartserver?: string | null;
+            /**
+             * @description Keys or ids of SmartServers, any of them; not together with `smartserver`. One that is renamed stays;
+             *     the id stands for one that is not registered any more.
+             */
+            smartservers?: string[] | null;
             /** @description A tag of the SmartServer. */
             tag?: string | null;
             /**
@@ -4037,6 +4112,19 @@ export interface components {
              */
             key: string;
         };
+        /** @description The SmartServers of a site. */
+        SiteSummary: {
+            /** @example 1 */
+            active_alarms: number;
+            health: components["schemas"]["HealthCounts"];
+            /**
+             * @description Null: they stand at none.
+             * @example Town hall
+             */
+            site?: string | null;
+            /** @example 4 */
+            smartservers: number;
+        };
         /** @description A SmartServer. */
         SmartServer: {
             alarms: components["schemas"]["AlarmCollection"];
@@ -4080,17 +4168,40 @@ export interface components {
             /** @example Town hall */
             site?: string | null;
             tags: string[];
+            /**
+             * @description IANA name of the time zone there.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A change; what is absent stays as it is. */
         SmartServerChange: {
+            /**
+             * @description Tags in addition to those that there are; not together with `tags`.
+             * @example [
+             *       "roof"
+             *     ]
+             */
+            add_tags?: string[] | null;
             /** Format: uuid */
             identity_id?: string | null;
             jid?: string | null;
             key?: string | null;
             name?: string | null;
+            /**
+             * @description Tags that it shall not have any more, which are taken before others are added; not together with
+             *     `tags`. One that it does not have is no error.
+             */
+            remove_tags?: string[] | null;
             /** @description Null clears it. */
             site?: string | null;
+            /** @description These in place of all that there are. */
             tags?: string[] | null;
+            /**
+             * @description IANA name; null clears it.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A time of a SmartServer of which readings are missing, or were until they were fetched. */
         SmartServerHistoryGap: components["schemas"]["HistoryGap"] & {
@@ -4113,6 +4224,11 @@ export interface components {
         SmartServerPage: {
             items: components["schemas"]["SmartServer"][];
             next_cursor?: string | null;
+            /**
+             * @description SmartServers that fit, on all pages.
+             * @example 1
+             */
+            total: number;
         };
         /** @description A SOAP call for the system's time. */
         SoapPing: components["schemas"]["PingOutcome"] & {
@@ -4177,6 +4293,13 @@ export interface components {
              * @example (GMT-0800) Pacific
              */
             time_zone?: string | null;
+        };
+        /** @description How many SmartServers have a tag. */
+        TagSummary: {
+            /** @example 12 */
+            smartservers: number;
+            /** @example hvac */
+            tag: string;
         };
         /** @description Where the time of a call went. */
         Timing: {
@@ -7564,6 +7687,156 @@ export interface operations {
             };
         };
     };
+    get_fleet: {
+        parameters: {
+            query?: {
+                /** @description Part of key, name or JID, in any case. */
+                q?: string;
+                /**
+                 * @description A tag, or several joined by commas: all of them must be there.
+                 * @example hvac,roof
+                 */
+                tag?: string;
+                /** @description A site. */
+                site?: string;
+                /** @description Id of an identity. */
+                identity?: string;
+                /** @description Id of a poll group: only SmartServers with data points of it. */
+                poll_group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     query_history: {
         parameters: {
             query?: {
@@ -9955,19 +10228,32 @@ export interface operations {
             query?: {
                 /** @description Part of key, name or JID, in any case. */
                 q?: string;
-                /** @description A tag. */
+                /**
+                 * @description A tag, or several joined by commas: all of them must be there.
+                 * @example hvac,roof
+                 */
                 tag?: string;
                 /** @description A site. */
                 site?: string;
-                /** @description A state of health. */
-                health?: "online" | "degraded" | "offline" | "never_seen";
+                /**
+                 * @description A state of health (`online`, `degraded`, `offline`, `never_seen`), or several joined by commas: any of
+                 *     them.
+                 * @example offline,degraded
+                 */
+                health?: string;
                 /** @description Id of an identity. */
                 identity?: string;
+                /** @description Id of a poll group: only SmartServers with data points of it. */
+                poll_group?: string;
+                /** @description By what they are sorted. */
+                sort?: ("key" | "name" | "site" | "health" | "last_answer" | "last_push" | "round_trip" | "data_points" | "alarms" | "queued") & Record<string, never>;
+                /** @description In which direction. */
+                order?: ("asc" | "desc") & Record<string, never>;
                 /** @description `checks`: with the last calls to each. */
                 include?: "checks";
                 /** @description Size of the page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the page before, in the same order. */
                 cursor?: string;
             };
             header?: never;
