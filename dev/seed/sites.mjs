@@ -13,10 +13,10 @@ const PLACES = [
   { place: 'west wing', tags: ['hvac', 'lighting', 'metering'] },
 ];
 
-/** Name, site and tags of the SmartServer of this number. */
+/** Name, site, time zone and tags of the SmartServer of this number. */
 export function whereabouts(number) {
-  const { site, tags } = SITES[number % SITES.length];
+  const { site, time_zone, tags } = SITES[number % SITES.length];
   const round = Math.floor(number / SITES.length);
   const { place, tags: here } = PLACES[round] ?? { place: `unit ${round + 1}`, tags: ['hvac'] };
-  return { name: `${site}, ${place}`, site, tags: ['simulated', ...tags, ...here] };
+  return { name: `${site}, ${place}`, site, time_zone, tags: ['simulated', ...tags, ...here] };
 }
