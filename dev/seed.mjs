@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { all, make, must } from './seed/api.mjs';
-import { fillHistory, pollTheRest, pollWhatIsLogged } from './seed/history.mjs';
+import { fillHistory, pollEverything, pollWhatIsLogged } from './seed/history.mjs';
 import { acknowledgeAlarms, writeSomething } from './seed/people.mjs';
 import { whereabouts } from './seed/sites.mjs';
 
@@ -52,12 +52,15 @@ async function remember(smartservers, seconds, days) {
   if (days > 0) {
     await pollWhatIsLogged(smartservers, seconds);
     await fillHistory(smartservers, days);
-    const slow = (await untilKnown(300)).filter(({ id }) => smartservers.every((unit) => unit.id !== id));
+    // The more there is to be told, the longer slow ones are waited for.
+    const slow = (await untilKnown(50 * days)).filter(
+      ({ id, data_points }) => data_points > 0 && smartservers.every((unit) => unit.id !== id),
+    );
     await pollWhatIsLogged([...smartservers, ...slow], seconds);
     await fillHistory(slow, days);
   }
   // Last, since what no data logger logs would have a gap of so many days.
-  await pollTheRest(seconds);
+  await pollEverything(days > 0 ? 2 * seconds : seconds);
 }
 
 const accounts = readFileSync(file, 'utf8').split('\n').filter(Boolean);

@@ -18,10 +18,14 @@ export async function pollWhatIsLogged(smartservers, seconds) {
   if (items.length > 0) await put('/poll-groups', { name: 'Energy, light and air', items, ...group });
 }
 
-/** A group of all that is left, at half the rate. */
-export async function pollTheRest(seconds) {
-  const history = { ...record, min_interval_ms: 3 * seconds * 1000 };
-  await make('/poll-groups', { name: 'Everything', selection: {}, interval_ms: 2 * seconds * 1000, history });
+/** A group of all data points, polled every so many seconds. */
+export async function pollEverything(seconds) {
+  await make('/poll-groups', {
+    name: 'Everything',
+    selection: {},
+    interval_ms: seconds * 1000,
+    history: record,
+  });
 }
 
 /** What the second data logger logs; the first one logs temperatures. */
