@@ -36,6 +36,7 @@ mod freshness;
 mod health;
 mod history;
 mod identities;
+mod identity_test;
 mod inbound;
 mod inventory;
 mod known_keys;
@@ -65,6 +66,7 @@ mod smartserver_list;
 mod smartservers;
 mod stale_points;
 mod streams;
+mod traffic;
 mod unknown_senders;
 mod unsettled;
 mod value_forms;
@@ -122,6 +124,7 @@ pub use fleet_order::{SmartServerOrder, SmartServerPlace, SmartServerSort, SortV
 pub use fleet_summary::{FleetSummary, HealthCounts, SiteSummary};
 pub use history::{HistoryAround, HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
+pub use identity_test::{IdentityReport, StoredSecret};
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
@@ -133,6 +136,10 @@ pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartserver_list::{SmartServerFilter, SmartServerList};
 pub use smartservers::{NewSmartServer, SmartServerChange, TagChange};
+pub use traffic::{
+    Overheard, TrafficDirection, TrafficFilter, TrafficKind, TrafficLane, TrafficListener, TrafficMessage,
+    TrafficOutcome,
+};
 pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
@@ -141,6 +148,7 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
+pub use crate::xmpp::{TestOutcome, TestStep, Tested};
 
 /// SmartServers of one identity that are probed at once.
 const PROBES_AT_ONCE: usize = 16;
@@ -211,6 +219,9 @@ struct Inner {
     demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
+    /// Places for those who listen to the messages of a SmartServer.
+    traffic: traffic::Places,
+    identity_tests: identity_test::Places,
     unknown_senders: UnknownSenders,
     stale_points: StalePoints,
     pubsub: Pubsub,
@@ -247,6 +258,8 @@ impl Gateway {
             demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),
+            traffic: traffic::Places::default(),
+            identity_tests: identity_test::Places::default(),
             unknown_senders: UnknownSenders::default(),
             stale_points: StalePoints::default(),
             pubsub: Pubsub::default(),

@@ -18,7 +18,7 @@ use super::problem::HttpError;
 use super::routes::{
     alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
     fleet, fleet_alarms, health, history, history_gaps, identities, poll_groups, pubsub, reads, smartservers,
-    unknown_senders,
+    traffic, unknown_senders,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -110,6 +110,7 @@ fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(identities::list_identities))
         .routes(routes!(identities::get_identity, identities::replace_identity, identities::delete_identity))
         .routes(routes!(identities::get_session))
+        .routes(routes!(identities::test_identity))
         .routes(routes!(identities::reconnect_identity))
         .routes(routes!(pubsub::list_pubsub_subscriptions))
         .routes(routes!(pubsub::delete_pubsub_subscription))
@@ -165,6 +166,7 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(history::get_history))
         .routes(routes!(history::query_history))
         .routes(routes!(events::listen))
+        .routes(routes!(traffic::watch_traffic))
 }
 
 /// What changes something goes on to its end, also when its caller hangs up: it must not stop

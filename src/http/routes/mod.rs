@@ -21,4 +21,5 @@ pub(super) mod poll_groups;
 pub(super) mod pubsub;
 pub(super) mod reads;
 pub(super) mod smartservers;
+pub(super) mod traffic;
 pub(super) mod unknown_senders;

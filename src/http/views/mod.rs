@@ -19,6 +19,7 @@ pub(super) mod fleet_alarm;
 pub(super) mod history;
 pub(super) mod history_gap;
 mod identity;
+mod identity_test;
 pub(super) mod log;
 mod poll_group;
 mod pubsub;
@@ -28,6 +29,7 @@ mod session;
 mod smartserver;
 mod smartserver_order;
 mod system;
+mod traffic;
 mod units;
 mod unknown_sender;
 mod value_forms;
@@ -49,6 +51,7 @@ pub(super) use fleet::FleetView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use identity_test::{IdentityReportView, IdentityTestView};
 pub(super) use poll_group::{NewPollGroupView, PollGroupPage, PollGroupView};
 pub(super) use pubsub::{NewPubsubSubscriptionView, PubsubSubscriptionPage, PubsubSubscriptionView};
 pub(super) use read::{ReadRequest, ReadResponse};
@@ -60,6 +63,7 @@ pub(super) use smartserver::{
 };
 pub(super) use smartserver_order::{DirectionView, OrderView, SortView};
 pub(super) use system::SystemView;
+pub(super) use traffic::{MissedView, TrafficMessageView};
 pub(super) use units::UnitSystemView;
 pub(super) use unknown_sender::UnknownSenderPage;
 pub(super) use value_forms::ValueFormsView;

@@ -482,6 +482,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identities/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an identity out before it is stored.
+         * @description Each BOSH address is tried step by step: `name` (the host's addresses), `tls` (handshake and certificate) and
+         *     `bosh` (a session is opened, and ended again). Then the account logs in over the first address that stands,
+         *     and logs out. Nothing is stored; the log-in binds a resource of its own and tells nobody its presence, so a
+         *     session of the same account goes on undisturbed. A step that fails says what to mend. An answer takes as long
+         *     as its slowest steps, each 10 s at most. At most 4 tests run at once; more are answered 429 `too_many_tests`.
+         */
+        post: operations["test_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/identities/{id}": {
         parameters: {
             query?: never;
@@ -1134,6 +1158,36 @@ export interface paths {
         };
         /** System information of a SmartServer. */
         get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to the messages to and from a SmartServer (Server-Sent Events).
+         * @description **Events** are named `message`, whose data is a `TrafficMessage`, and `gap`, whose data is a `TrafficGap`. A
+         *     SOAP message and its answer share a `request_id`; so do a push and what it was answered, and something said in
+         *     the chat and its answer. What never leaves or never comes is told too, as an answer without text. Nothing is
+         *     kept: a listener is told what happens while it listens.
+         *
+         *     **Secrets** are replaced by `[removed]`: what stands in elements or attributes whose names tell of a password or
+         *     key, and the value beside such a name.
+         *
+         *     **Slow listeners** miss messages and are told `gap`. When nothing comes for 15 s, a comment does; a connection
+         *     that takes no byte for 30 s (`http.write_timeout_s`) is closed. The stream ends when the SmartServer is removed.
+         *     At most 4 may listen to a SmartServer, and 20 in all; more are answered 429 `too_many_traffic_listeners`.
+         */
+        get: operations["watch_traffic"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2964,6 +3018,83 @@ export interface components {
             items: components["schemas"]["Identity"][];
             next_cursor?: string | null;
         };
+        /** @description An identity to be tried out; nothing of it is stored. */
+        IdentityTest: {
+            /**
+             * @description BOSH addresses; each is tried.
+             * @example [
+             *       "https://xmpp.example:5443/http-bind"
+             *     ]
+             */
+            bosh_urls: string[];
+            /** @description A private CA in PEM form, trusted in place of the platform's. */
+            ca_pem?: string | null;
+            /**
+             * Format: uuid
+             * @description Id of a registered identity whose stored password and CA are used. Its `jid` and `bosh_urls` have to be
+             *     those given here, and `ca_pem` absent: a stored password goes where it went before, and nowhere else.
+             */
+            identity?: string | null;
+            /**
+             * @description The account, `user@domain`.
+             * @example noc@xmpp.example
+             */
+            jid: string;
+            /**
+             * Format: password
+             * @description Password of the account. Either this or `identity` is needed.
+             * @example secret
+             */
+            password?: string | null;
+            /** @description Whether PLAIN may be used without TLS when the address is on loopback. */
+            plain_on_loopback?: boolean;
+            /**
+             * @description Resource of the identity. The test binds one of its own, so that it disturbs no session.
+             * @default nocgate
+             */
+            resource: string;
+        };
+        /**
+         * @description How it went. `skipped`: there was nothing to try, or a step before it failed.
+         * @enum {string}
+         */
+        IdentityTestOutcome: "ok" | "failed" | "skipped";
+        /** @description How a test of an identity went. */
+        IdentityTestReport: {
+            /** @description Whether the account can log in: one address stands and the log-in over it went well. */
+            ok: boolean;
+            /**
+             * @description `name`, `tls` and `bosh` of each address, in the order in which addresses were given; then `login` over
+             *     the first that stands.
+             */
+            steps: components["schemas"]["IdentityTestStep"][];
+        };
+        /** @description How a step went. */
+        IdentityTestStep: {
+            /**
+             * @description What was found, or what is wrong and how to mend it: a sentence or two.
+             * @example TLS 1.3; the certificate was issued by Example CA and is valid until 2027-03-01.
+             */
+            detail: string;
+            outcome: components["schemas"]["IdentityTestOutcome"];
+            step: components["schemas"]["IdentityTestStepName"];
+            /**
+             * Format: double
+             * @description Milliseconds.
+             * @example 12.5
+             */
+            took_ms: number;
+            /**
+             * @description BOSH address that it was tried with; null for a log-in that was not tried.
+             * @example https://xmpp.example:5443/http-bind
+             */
+            url?: string | null;
+        };
+        /**
+         * @description What is tried: the host's name, TLS with the server's certificate, a BOSH session, the log-in.
+         * @enum {string}
+         */
+        IdentityTestStepName: "name" | "tls" | "bosh" | "login";
         /** @description A fault of one item. */
         ItemFault: {
             /**
@@ -4319,6 +4450,82 @@ export interface components {
              */
             round_trip_ms: number;
         };
+        /**
+         * @description Which way it went, seen from the gateway.
+         * @enum {string}
+         */
+        TrafficDirection: "sent" | "received";
+        /** @description Messages that a listener was too slow for: data of the event `gap` of a SmartServer's traffic. */
+        TrafficGap: {
+            /**
+             * Format: int64
+             * @description Messages that are missing at this place.
+             */
+            missed: number;
+        };
+        /**
+         * @description What it is. `push`: values sent unasked, and the gateway's answer to them.
+         * @enum {string}
+         */
+        TrafficKind: "soap" | "chat" | "presence" | "push";
+        /**
+         * @description A lane of the queue in front of a SmartServer: what changes something goes before what somebody waits for,
+         *     and that before the gateway's own polls.
+         * @enum {string}
+         */
+        TrafficLane: "write" | "read" | "poll";
+        /** @description A message to or from a SmartServer: data of the event `message` of its traffic. */
+        TrafficMessage: {
+            /**
+             * @description When it was handed over for sending, or arrived.
+             * @example 2026-11-22T08:30:00.125Z
+             */
+            at: string;
+            /** @description Size in bytes, before `text` was cut. */
+            bytes: number;
+            /**
+             * @description Of answers that are none: what is known, in words.
+             * @example no answer within the deadline
+             */
+            detail?: string | null;
+            direction: components["schemas"]["TrafficDirection"];
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TrafficKind"];
+            lane?: components["schemas"]["TrafficLane"] | null;
+            /**
+             * @description What a SOAP message asks for or answers.
+             * @example Read
+             */
+            operation?: string | null;
+            outcome?: components["schemas"]["TrafficOutcome"] | null;
+            /**
+             * Format: uuid
+             * @description `id` of the message with which the exchange began: the same in a request and in its answer. Null for what
+             *     is part of no exchange, and for an answer to what was sent before anybody listened.
+             */
+            request_id?: string | null;
+            /**
+             * @description The message as XML, secrets replaced by `[removed]`; its prefixes may be others than on the wire. Null where
+             *     nothing came.
+             */
+            text?: string | null;
+            /**
+             * Format: double
+             * @description Of answers: milliseconds since the request.
+             * @example 41.2
+             */
+            took_ms?: number | null;
+            /** @description Whether `text` was cut after 64 KiB. */
+            truncated: boolean;
+        };
+        /**
+         * @description How an exchange ended. `ok`: answered. `fault`: answered with a SOAP fault, or refused so. `error`: the XMPP
+         *     server or the SmartServer gave it back. `timeout`: not answered in time. `lost`: the session or the SmartServer
+         *     went away before the answer. `not_sent`: it never left.
+         * @enum {string}
+         */
+        TrafficOutcome: "ok" | "fault" | "error" | "timeout" | "lost" | "not_sent";
         /** @description What values a type, or a field of a structure, takes. */
         TypeInfo: {
             /** @description Elements of an array. */
@@ -4576,6 +4783,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -4719,6 +4935,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -4851,6 +5076,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5004,6 +5238,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5150,6 +5393,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5279,6 +5531,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5426,6 +5687,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5556,6 +5826,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5703,6 +5982,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5830,6 +6118,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5973,6 +6270,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6105,6 +6411,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6275,6 +6590,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6433,6 +6757,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6570,6 +6903,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6722,6 +7064,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6864,6 +7215,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7035,6 +7395,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7173,6 +7542,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7341,6 +7719,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7473,6 +7860,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7642,6 +8038,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7943,6 +8348,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8072,6 +8486,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8219,6 +8642,164 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityTestReport"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8351,6 +8932,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8501,6 +9091,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8631,6 +9230,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8782,6 +9390,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8918,6 +9535,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9064,6 +9690,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9196,6 +9831,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9342,6 +9986,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9476,6 +10129,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9626,6 +10288,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9758,6 +10429,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9908,6 +10588,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10038,6 +10727,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10178,6 +10876,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10351,6 +11058,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10484,6 +11200,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10630,6 +11355,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10760,6 +11494,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10910,6 +11653,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11045,6 +11797,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11195,6 +11956,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11330,6 +12100,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11473,6 +12252,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11640,6 +12428,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11776,6 +12573,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11926,6 +12732,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12062,6 +12877,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12220,6 +13044,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12360,6 +13193,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12510,6 +13352,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12646,6 +13497,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12813,6 +13673,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12958,6 +13827,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13123,6 +14001,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13260,6 +14147,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13428,6 +14324,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13584,6 +14489,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13728,6 +14642,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13864,6 +14787,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14022,6 +14954,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14160,6 +15101,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14317,6 +15267,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14449,6 +15408,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14602,6 +15570,179 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_traffic: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Any of `soap`, `chat`, `presence`, `push`, joined by commas; all if absent.
+                 * @example soap,push
+                 */
+                kinds?: string;
+                /**
+                 * @description `sent` or `received`; both if absent.
+                 * @example received
+                 */
+                direction?: string;
+                /**
+                 * @description Operations of SOAP messages, joined by commas; what has none of them is left out. All if absent.
+                 * @example Read,Write
+                 */
+                operation?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14743,6 +15884,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14870,6 +16020,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15044,6 +16203,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
