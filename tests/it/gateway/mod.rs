@@ -14,6 +14,7 @@ mod data_logs;
 mod desk;
 mod devices;
 mod events;
+mod fleet;
 mod fleet_alarms;
 mod forced_polls;
 mod freshness;
