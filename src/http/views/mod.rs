@@ -1,5 +1,6 @@
 //! The API's JSON: what callers send and what they see.
 
+mod activity;
 pub(super) mod alarm;
 pub(super) mod alarm_generator;
 mod alarm_notification;
@@ -14,6 +15,7 @@ mod data_point;
 mod device;
 mod device_command;
 mod event;
+mod fleet;
 pub(super) mod fleet_alarm;
 pub(super) mod history;
 pub(super) mod history_gap;
@@ -26,6 +28,7 @@ mod read;
 mod reading;
 mod session;
 mod smartserver;
+mod smartserver_order;
 mod system;
 mod traffic;
 mod units;
@@ -34,7 +37,8 @@ mod value_forms;
 
 use jiff::Timestamp;
 
-pub(super) use command::{CommandView, NewCommandView};
+pub(super) use activity::{ActivityItemView, ActivityPage};
+pub(super) use command::{CommandPage, CommandView, NewCommandView};
 pub(super) use configuration::{ConfigurationView, ConfiguredView};
 pub(super) use configuration_change::{ConfigurationChangeView, NewDataPointView};
 pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
@@ -45,6 +49,7 @@ pub(super) use device::{
 };
 pub(super) use device_command::{DeviceCommandPage, DeviceCommandView, NAME_RULE, NewDeviceCommandView};
 pub(super) use event::EventView;
+pub(super) use fleet::FleetView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
@@ -58,6 +63,7 @@ pub(super) use smartserver::{
     HealthStateView, NewSmartServerView, RestartSourceView, SmartServerChangeView, SmartServerPage,
     SmartServerView, SyncView,
 };
+pub(super) use smartserver_order::{DirectionView, OrderView, SortView};
 pub(super) use system::SystemView;
 pub(super) use traffic::{MissedView, TrafficMessageView};
 pub(super) use units::UnitSystemView;

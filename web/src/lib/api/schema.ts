@@ -4,6 +4,32 @@
  */
 
 export interface paths {
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened, newest first.
+         * @description What the stream of events told, all kinds but `reading`, as far back as the journal keeps it: 7 days
+         *     (`events.journal_days`), 100,000 events (`events.journal_rows`). `event` is the same object as there.
+         *     A `gap` stands where events of a kind that is asked for may be missing, whatever the other filters are.
+         *     With `smartserver`, `tag` or `site` there is no `session`, since that is of no SmartServer.
+         *
+         *     One call looks at no more than 20,000 events: a page may be shorter than `limit`, or empty, before the end.
+         *     Only `next_cursor: null` means the end.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms": {
         parameters: {
             query?: never;
@@ -190,6 +216,27 @@ export interface paths {
         };
         /** Who am I. */
         get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List commands, newest first.
+         * @description With `data_point` or `smartserver`, the `items` of each command are only those of that data point or
+         *     SmartServer; `counts` and `finished` speak of the whole command.
+         */
+        get: operations["list_commands"];
         put?: never;
         post?: never;
         delete?: never;
@@ -388,7 +435,8 @@ export interface paths {
          *     and members may be added.
          *
          *     **Filters** are all held against an event, with tags and sites as they were when it happened. Events that
-         *     concern no SmartServer (`session`) are for everybody. An unknown SmartServer is answered 404.
+         *     concern no SmartServer (`session`) are for everybody. `prefix` and `readings_of` are held against readings
+         *     only. An unknown SmartServer or data point is answered 404. Who comes back sends its filters again.
          *
          *     **Coming back.** Each event has an `id`; so have the blocks without event at the beginning and, when nothing
          *     comes for 15 s, in between. A listener that sends the last one it got as `Last-Event-ID`, as browsers do by
@@ -410,6 +458,27 @@ export interface paths {
          *     listeners (`events.listeners`) are answered 503 `too_many_listeners`.
          */
         get: operations["listen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the fleet in figures.
+         * @description All of the fleet, or the SmartServers that fit. Everything is as of `at`, but for the stale data points: they
+         *     are counted at most every 5 s, for all who ask.
+         */
+        get: operations["get_fleet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -664,7 +733,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List SmartServers with their health, in the order of their keys. */
+        /**
+         * List SmartServers with their health.
+         * @description **Order.** By key, unless `sort` says otherwise; equals in the order of their keys, and those without what they
+         *     are sorted by (a site, a time) last, both in either direction. `health` ascending is the worst first: offline,
+         *     degraded, never seen, online, and among equals the one first that has not answered for longest. `round_trip` is
+         *     `round_trip_p95_ms`, `alarms` those that are active. Names and sites are compared in lower case.
+         *
+         *     **Pages.** A page is sorted by what holds when it is asked for. A SmartServer whose value moves between two pages
+         *     may be on both, or on none; `sort=key` and others that do not move list each once. `total` counts all that fit.
+         */
         get: operations["list_smartservers"];
         put?: never;
         /**
@@ -1295,6 +1373,23 @@ export interface components {
             /** @enum {string} */
             type: "release";
         };
+        /** @description Something that happened, with its `kind` and its `event`, the data that the stream of events sends. */
+        ActivityItem: components["schemas"]["KeptEvent"] & {
+            /** @description When it happened. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Rises with each; the ids of the stream of events begin with it.
+             * @example 1234
+             */
+            id: number;
+        };
+        /** @description What happened, newest first. */
+        ActivityPage: {
+            items: components["schemas"]["ActivityItem"][];
+            /** @description For what happened before; null: there is nothing before. */
+            next_cursor?: string | null;
+        };
         /** @description An alarm of the fleet. */
         Alarm: {
             /** @description Whether nobody needs to acknowledge it any more; the notifier itself acknowledges alarms that need none. */
@@ -1398,6 +1493,11 @@ export interface components {
              */
             user?: string | null;
         };
+        /**
+         * @description What happened to an alarm.
+         * @enum {string}
+         */
+        AlarmChange: "raised" | "acknowledged" | "changed" | "cleared";
         /** @description How it stands with the alarms of a SmartServer. */
         AlarmCollection: {
             /** @description Active alarms. */
@@ -1460,6 +1560,12 @@ export interface components {
             /** Format: int64 */
             index?: number | null;
             passive?: components["schemas"]["AlarmNotification"] | null;
+        };
+        /** @description An alarm was raised, acknowledged, changed or cleared. */
+        AlarmEvent: components["schemas"]["Alarm"] & {
+            /** @description When it happened. */
+            at: string;
+            change: components["schemas"]["AlarmChange"];
         };
         /** @description An alarm generator. */
         AlarmGenerator: {
@@ -2076,6 +2182,15 @@ export interface components {
             requested_by: string;
             verify: boolean;
         };
+        /** @description A command moved on: it is told at each step. */
+        CommandEvent: {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            command_id: string;
+            /** @description Those of its data points. */
+            smartservers: components["schemas"]["EventSmartServer"][];
+        };
         /** @description One data point of a command. */
         CommandItem: {
             /** Format: uuid */
@@ -2095,6 +2210,11 @@ export interface components {
             /** @description Key of the SmartServer; its id once it is removed. */
             smartserver: string;
             updated_at: string;
+        };
+        /** @description A page of commands, newest first. */
+        CommandPage: {
+            items: components["schemas"]["Command"][];
+            next_cursor?: string | null;
         };
         /** @description A data point's whole configuration, as the SmartServer has it now. What it does not tell is null. */
         Configuration: {
@@ -2480,6 +2600,13 @@ export interface components {
             smartserver: string;
             updated_at: string;
         };
+        /** @description A command to a device moved on: it is told at each step. */
+        DeviceCommandEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            command_id: string;
+        };
         /**
          * @description How a command is carried.
          * @enum {string}
@@ -2621,6 +2748,16 @@ export interface components {
          * @enum {string}
          */
         Driver: "lon" | "lon_property" | "modbus" | "mbus" | "virtual";
+        /** @description A SmartServer as it was when something happened. */
+        EventSmartServer: {
+            /**
+             * @description Its key then.
+             * @example 00-d0-71-00-00-01
+             */
+            smartserver: string;
+            /** Format: uuid */
+            smartserver_id: string;
+        };
         /** @description A field in all its forms. */
         FieldForm: {
             /** @example state */
@@ -2641,6 +2778,30 @@ export interface components {
              * @example ok
              */
             status: string;
+        };
+        /** @description The fleet, or part of it, in figures. */
+        Fleet: {
+            alarms: components["schemas"]["AlarmCounts"];
+            /** @description When it was looked at. */
+            at: string;
+            /**
+             * @description Data points in their inventories.
+             * @example 800
+             */
+            data_points: number;
+            health: components["schemas"]["HealthCounts"];
+            /** @description In the order of their names; last those SmartServers that stand at none. */
+            sites: components["schemas"]["SiteSummary"][];
+            /** @example 40 */
+            smartservers: number;
+            /**
+             * @description Data points whose latest reading has the quality `stale`, as counted up to 5 s before `at`. Those of an
+             *     offline SmartServer have the quality `offline`.
+             * @example 3
+             */
+            stale_data_points: number;
+            /** @description In the order of their names. */
+            tags: components["schemas"]["TagSummary"][];
         };
         /** @description Signal at a frequency. */
         FrequencyInfo: {
@@ -2671,6 +2832,23 @@ export interface components {
         FunctionalBlockPage: {
             items: components["schemas"]["FunctionalBlock"][];
             next_cursor?: string | null;
+        };
+        /** @description Events are missing here. */
+        GapEvent: {
+            /** @description When that was noticed. */
+            at: string;
+            /**
+             * @description Kinds of those that may be missing.
+             * @example [
+             *       "health",
+             *       "command"
+             *     ]
+             */
+            kinds: string[];
+            /** @description Why, in words. */
+            reason: string;
+            /** @description None from before this time is missing; null: not known. */
+            since?: string | null;
         };
         /**
          * @description Why readings are missing.
@@ -2726,6 +2904,26 @@ export interface components {
             round_trip_p50_ms?: number | null;
             /** Format: double */
             round_trip_p95_ms?: number | null;
+            state: components["schemas"]["HealthState"];
+        };
+        /** @description How many SmartServers are how well. */
+        HealthCounts: {
+            /** @example 1 */
+            degraded: number;
+            /** @example 0 */
+            never_seen: number;
+            /** @example 2 */
+            offline: number;
+            /** @example 37 */
+            online: number;
+        };
+        /** @description A SmartServer's health changed. */
+        HealthEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it happened. */
+            at: string;
+            /** @description Why, in words. */
+            reason: string;
+            /** @description Its health from then on. */
             state: components["schemas"]["HealthState"];
         };
         /**
@@ -3073,6 +3271,36 @@ export interface components {
             /** @description In the order of the request. */
             alarms: components["schemas"]["JudgedAlarm"][];
             counts: components["schemas"]["JudgedAlarmCounts"];
+        };
+        /** @description An event of the journal: its kind, and the same data that the stream sends. */
+        KeptEvent: {
+            event: components["schemas"]["HealthEvent"];
+            /** @enum {string} */
+            kind: "health";
+        } | {
+            event: components["schemas"]["RestartEvent"];
+            /** @enum {string} */
+            kind: "restart";
+        } | {
+            event: components["schemas"]["SessionEvent"];
+            /** @enum {string} */
+            kind: "session";
+        } | {
+            event: components["schemas"]["CommandEvent"];
+            /** @enum {string} */
+            kind: "command";
+        } | {
+            event: components["schemas"]["DeviceCommandEvent"];
+            /** @enum {string} */
+            kind: "device_command";
+        } | {
+            event: components["schemas"]["AlarmEvent"];
+            /** @enum {string} */
+            kind: "alarm";
+        } | {
+            event: components["schemas"]["GapEvent"];
+            /** @enum {string} */
+            kind: "gap";
         };
         /** @description A number, or text. */
         Limit: number | string;
@@ -3481,6 +3709,11 @@ export interface components {
             site?: string | null;
             /** @description Labels. */
             tags?: string[];
+            /**
+             * @description IANA name of the time zone there.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A unit. */
         NewUnit: {
@@ -3546,6 +3779,11 @@ export interface components {
             site?: string | null;
             /** @description Key or id of the SmartServer. */
             smartserver?: string | null;
+            /**
+             * @description Keys or ids of SmartServers, any of them; not together with `smartserver`. One that is renamed stays;
+             *     the id stands for one that is not registered any more.
+             */
+            smartservers?: string[] | null;
             /** @description A tag of the SmartServer. */
             tag?: string | null;
             /**
@@ -3937,6 +4175,14 @@ export interface components {
             /** Format: int64 */
             skipped?: number | null;
         };
+        /** @description A SmartServer has restarted. */
+        RestartEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it was found. */
+            at: string;
+            restart_known_by: components["schemas"]["RestartSource"];
+            /** @description When it restarted. */
+            restarted_at: string;
+        };
         /**
          * @description How the time of a start is known.
          * @enum {string}
@@ -4030,6 +4276,15 @@ export interface components {
              * @description Negotiated `wait` in seconds.
              */
             wait_s?: number | null;
+        };
+        /** @description An identity's session changed. */
+        SessionEvent: {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            identity_id: string;
+            /** @description Its state from then on. */
+            state: components["schemas"]["SessionState"];
         };
         /**
          * @description An identity's session and what it has done. Counters run since the start of the process, over all
@@ -4168,6 +4423,19 @@ export interface components {
              */
             key: string;
         };
+        /** @description The SmartServers of a site. */
+        SiteSummary: {
+            /** @example 1 */
+            active_alarms: number;
+            health: components["schemas"]["HealthCounts"];
+            /**
+             * @description Null: they stand at none.
+             * @example Town hall
+             */
+            site?: string | null;
+            /** @example 4 */
+            smartservers: number;
+        };
         /** @description A SmartServer. */
         SmartServer: {
             alarms: components["schemas"]["AlarmCollection"];
@@ -4211,17 +4479,40 @@ export interface components {
             /** @example Town hall */
             site?: string | null;
             tags: string[];
+            /**
+             * @description IANA name of the time zone there.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A change; what is absent stays as it is. */
         SmartServerChange: {
+            /**
+             * @description Tags in addition to those that there are; not together with `tags`.
+             * @example [
+             *       "roof"
+             *     ]
+             */
+            add_tags?: string[] | null;
             /** Format: uuid */
             identity_id?: string | null;
             jid?: string | null;
             key?: string | null;
             name?: string | null;
+            /**
+             * @description Tags that it shall not have any more, which are taken before others are added; not together with
+             *     `tags`. One that it does not have is no error.
+             */
+            remove_tags?: string[] | null;
             /** @description Null clears it. */
             site?: string | null;
+            /** @description These in place of all that there are. */
             tags?: string[] | null;
+            /**
+             * @description IANA name; null clears it.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A time of a SmartServer of which readings are missing, or were until they were fetched. */
         SmartServerHistoryGap: components["schemas"]["HistoryGap"] & {
@@ -4244,6 +4535,11 @@ export interface components {
         SmartServerPage: {
             items: components["schemas"]["SmartServer"][];
             next_cursor?: string | null;
+            /**
+             * @description SmartServers that fit, on all pages.
+             * @example 1
+             */
+            total: number;
         };
         /** @description A SOAP call for the system's time. */
         SoapPing: components["schemas"]["PingOutcome"] & {
@@ -4308,6 +4604,13 @@ export interface components {
              * @example (GMT-0800) Pacific
              */
             time_zone?: string | null;
+        };
+        /** @description How many SmartServers have a tag. */
+        TagSummary: {
+            /** @example 12 */
+            smartservers: number;
+            /** @example hvac */
+            tag: string;
         };
         /** @description Where the time of a call went. */
         Timing: {
@@ -4538,6 +4841,178 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_activity: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Any of `health`, `restart`, `session`, `command`, `device_command` and `alarm`, joined by commas; all if
+                 *     absent.
+                 * @example health,alarm
+                 */
+                kinds?: string;
+                /**
+                 * @description Key or id of a SmartServer; the id also of one that was removed.
+                 * @example 00-d0-71-00-00-01
+                 */
+                smartserver?: string;
+                /** @description A tag that the SmartServer had then. */
+                tag?: string;
+                /** @description Site where the SmartServer was then. */
+                site?: string;
+                /**
+                 * @description Happened from this time on.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Happened before this time. */
+                until?: string;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alarms: {
         parameters: {
             query?: {
@@ -6064,6 +6539,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_commands: {
+        parameters: {
+            query?: {
+                /** @description Id of a data point, also of one that is not there any more. */
+                data_point?: string;
+                /**
+                 * @description Key or id of a SmartServer; the id also of one that was removed.
+                 * @example 00-d0-71-00-00-01
+                 */
+                smartserver?: string;
+                /**
+                 * @description Accepted from this time on.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Accepted before this time. */
+                until?: string;
+                /** @description True: only those of which every data point has its outcome. False: only the others. */
+                finished?: boolean;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandPage"];
                 };
             };
             /** @description The request is not understood */
@@ -7814,13 +8455,19 @@ export interface operations {
                  */
                 prefix?: string;
                 /**
+                 * @description Only readings of these: keys or ids of SmartServers and ids of data points, joined by commas, 1 to 100;
+                 *     events of other kinds are told all the same.
+                 * @example 00-d0-71-00-00-01,0197d3a0-4a4b-7c3e-9d55-0e6a1f8b2c3d
+                 */
+                readings_of?: string;
+                /**
                  * @description As the header `Last-Event-ID`, for clients that cannot set it; the header goes before it.
                  * @example 1234-5678-5f3e9a01
                  */
                 last_event_id?: string;
                 /**
                  * @description Milliseconds: the data points of interest are polled at least this often for as long as the stream
-                 *     lasts. Needs `smartserver`, which names up to 20.
+                 *     lasts. Needs `smartserver` or `readings_of`, with 20 SmartServers at most.
                  */
                 poll_every_ms?: number;
             };
@@ -7839,6 +8486,165 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_fleet: {
+        parameters: {
+            query?: {
+                /** @description Part of key, name or JID, in any case. */
+                q?: string;
+                /**
+                 * @description A tag, or several joined by commas: all of them must be there.
+                 * @example hvac,roof
+                 */
+                tag?: string;
+                /** @description A site. */
+                site?: string;
+                /** @description Id of an identity. */
+                identity?: string;
+                /** @description Id of a poll group: only SmartServers with data points of it. */
+                poll_group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
                 };
             };
             /** @description The request is not understood */
@@ -10662,19 +11468,32 @@ export interface operations {
             query?: {
                 /** @description Part of key, name or JID, in any case. */
                 q?: string;
-                /** @description A tag. */
+                /**
+                 * @description A tag, or several joined by commas: all of them must be there.
+                 * @example hvac,roof
+                 */
                 tag?: string;
                 /** @description A site. */
                 site?: string;
-                /** @description A state of health. */
-                health?: "online" | "degraded" | "offline" | "never_seen";
+                /**
+                 * @description A state of health (`online`, `degraded`, `offline`, `never_seen`), or several joined by commas: any of
+                 *     them.
+                 * @example offline,degraded
+                 */
+                health?: string;
                 /** @description Id of an identity. */
                 identity?: string;
+                /** @description Id of a poll group: only SmartServers with data points of it. */
+                poll_group?: string;
+                /** @description By what they are sorted. */
+                sort?: ("key" | "name" | "site" | "health" | "last_answer" | "last_push" | "round_trip" | "data_points" | "alarms" | "queued") & Record<string, never>;
+                /** @description In which direction. */
+                order?: ("asc" | "desc") & Record<string, never>;
                 /** @description `checks`: with the last calls to each. */
                 include?: "checks";
                 /** @description Size of the page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the page before, in the same order. */
                 cursor?: string;
             };
             header?: never;
