@@ -20,6 +20,7 @@ fn verdict(tracker: &Tracker, time: &str) -> (HealthState, String) {
     let (state, reason) = tracker.verdict(&around(time));
     assert_eq!(tracker.is_offline(true), state == HealthState::Offline);
     assert_eq!(tracker.health(&around(time), 0).state, state);
+    assert_eq!(tracker.state(true, at(time)), state);
     (state, reason)
 }
 
@@ -141,6 +142,7 @@ fn a_session_that_is_not_online_outranks_all_else() {
     let reason = "Its identity is not online: the password was refused.";
     assert_eq!(t.verdict(&lost), (HealthState::Offline, reason.into()));
     assert!(t.is_offline(false));
+    assert_eq!(t.state(false, lost.now), HealthState::Offline);
 }
 
 #[test]

@@ -32,10 +32,13 @@ mod events;
 mod figures;
 mod fleet;
 mod fleet_alarms;
+mod fleet_order;
+mod fleet_summary;
 mod freshness;
 mod health;
 mod history;
 mod identities;
+mod identity_test;
 mod inbound;
 mod inventory;
 mod known_keys;
@@ -61,8 +64,11 @@ mod restarts;
 mod saver;
 mod selection;
 mod settle;
+mod smartserver_list;
 mod smartservers;
+mod stale_points;
 mod streams;
+mod traffic;
 mod unknown_senders;
 mod unsettled;
 mod value_forms;
@@ -88,6 +94,7 @@ use pace::Pace;
 use pubsub::Pubsub;
 use ramp::Ramps;
 use saver::{Dirty, Saver};
+use stale_points::StalePoints;
 use streams::Recorder;
 use unknown_senders::UnknownSenders;
 
@@ -117,10 +124,13 @@ pub use error::{GatewayError, Thing};
 pub use events::{After, EventFilter, EventId, EventSettings, Listener, ReadingsOf, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
+pub use fleet_order::{SmartServerOrder, SmartServerPlace, SmartServerSort, SortValue};
+pub use fleet_summary::{FleetSummary, HealthCounts, SiteSummary};
 pub use history::{HistoryAround, HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
+pub use identity_test::{IdentityReport, StoredSecret};
 pub use inventory::SyncReport;
-pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use listing::{DataPointFilter, Page};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
@@ -128,7 +138,12 @@ pub use poll_status::PollStatus;
 pub use pubsub::{NewPubsubSubscription, PubsubReport, PubsubState};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
-pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use smartserver_list::{SmartServerFilter, SmartServerList};
+pub use smartservers::{NewSmartServer, SmartServerChange, TagChange};
+pub use traffic::{
+    Overheard, TrafficDirection, TrafficFilter, TrafficKind, TrafficLane, TrafficListener, TrafficMessage,
+    TrafficOutcome,
+};
 pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
@@ -137,6 +152,7 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
+pub use crate::xmpp::{TestOutcome, TestStep, Tested};
 
 /// SmartServers of one identity that are probed at once.
 const PROBES_AT_ONCE: usize = 16;
@@ -207,7 +223,11 @@ struct Inner {
     demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
+    /// Places for those who listen to the messages of a SmartServer.
+    traffic: traffic::Places,
+    identity_tests: identity_test::Places,
     unknown_senders: UnknownSenders,
+    stale_points: StalePoints,
     pubsub: Pubsub,
     /// Commands under way.
     commands: TaskTracker,
@@ -242,7 +262,10 @@ impl Gateway {
             demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),
+            traffic: traffic::Places::default(),
+            identity_tests: identity_test::Places::default(),
             unknown_senders: UnknownSenders::default(),
+            stale_points: StalePoints::default(),
             pubsub: Pubsub::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
@@ -325,11 +348,11 @@ impl Gateway {
         metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
         metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
         self.0.events.record_gauges();
-        let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
+        let (units, glance) = (self.0.fleet.units_from(std::ops::Bound::Unbounded), self.glance());
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
         {
-            let count = units.iter().filter(|unit| self.health(unit).state == state).count();
+            let count = units.iter().filter(|unit| glance.state(unit) == state).count();
             metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase())
                 .set(count as f64);
         }

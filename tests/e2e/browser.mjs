@@ -1,7 +1,9 @@
 // Debian's Chromium, and pages that remember everything they should not have done.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { url } from './gateway.mjs';
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { key, url } from './gateway.mjs';
 
 const require = createRequire(new URL('../../web/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
@@ -10,7 +12,7 @@ const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const OUTPUT = new URL('./output/', import.meta.url).pathname;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-export function launch() {
+function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -26,7 +28,7 @@ export function launch() {
 }
 
 /** A page in a fresh profile; `sins` collects what it must not do. */
-export async function newPage(browser, options = {}) {
+export async function newPage(options = {}) {
   const context = await browser.newContext({
     baseURL: url,
     viewport: { width: 1280, height: 800 },
@@ -75,3 +77,39 @@ export async function accessibilityFindings(page) {
 export function screenshot(page, name) {
   return page.screenshot({ path: `${OUTPUT}${name}.png` });
 }
+
+/** How long anything may take to show, on a slow machine. */
+export const WAIT = { timeout: 20_000 };
+
+let browser;
+
+/** Call it once in a file of tests: its tests share a browser. */
+export function useBrowser() {
+  before(async () => (browser = await launch()));
+  after(() => browser?.close());
+}
+
+export async function signIn(page, path = '/') {
+  await page.goto(path);
+  await page.getByLabel('API key').fill(key);
+  await page.getByLabel('API key').press('Enter');
+  await page.locator('#main').waitFor(WAIT);
+}
+
+/** A signed-in page at `path`, which at the end must have done nothing wrong. */
+export async function onPage(path, body, options) {
+  const { page, sins } = await newPage(options);
+  try {
+    await signIn(page, path);
+    await body(page);
+    assert.deepEqual(sins, []);
+  } finally {
+    await page.context().close();
+  }
+}
+
+export const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true });
+
+/** Waits until something that the selector finds has this text. */
+export const shows = (page, selector, text) =>
+  page.locator(selector).filter({ hasText: text }).first().waitFor(WAIT);

@@ -10,7 +10,7 @@ function needed(name) {
 export const url = needed('NOCGATE_URL').replace(/\/$/, '');
 export const key = needed('NOCGATE_KEY');
 
-async function call(path, options = {}) {
+export async function call(path, options = {}) {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...options.headers };
   const response = await fetch(`${url}/api/v1${path}`, { ...options, headers });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
@@ -55,4 +55,15 @@ export async function writableNumber(smartserver) {
     if ((await write(point, 20)) === 'verified') return point;
   }
   throw new Error(`none of the ${numbers.length} numbers of ${smartserver.key} could be written`);
+}
+
+let fixture;
+
+/** A SmartServer that is online, and a number of it that can be written; found once. */
+export function aFixture() {
+  fixture ??= onlineSmartServer().then(async (smartserver) => ({
+    smartserver,
+    point: await writableNumber(smartserver),
+  }));
+  return fixture;
 }

@@ -18,7 +18,7 @@ use crate::http::views::EventView;
 use crate::http::{AppState, auth};
 
 /// Proxies close streams on which nothing comes for a minute.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// When browsers come back to a stream that ended.
 const RETRY: Duration = Duration::from_secs(2);
@@ -122,7 +122,7 @@ pub(crate) async fn listen(
 }
 
 /// Ends when the key or session that opened a stream is not valid any more.
-async fn access_ended(state: AppState, headers: HeaderMap) {
+pub(super) async fn access_ended(state: AppState, headers: HeaderMap) {
     loop {
         tokio::time::sleep(ACCESS_CHECK).await;
         // A database that is away ends nobody's access.

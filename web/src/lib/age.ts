@@ -13,11 +13,3 @@ export function took(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return ms < 100_000 ? `${(ms / 1000).toFixed(1)} s` : span(ms);
 }
-
-/** A point in time for people: "2026-11-22 08:18:04", local time. */
-export function timestamp(iso: string): string {
-  const at = new Date(iso);
-  const two = (n: number) => String(n).padStart(2, '0');
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-}

@@ -1,20 +1,24 @@
-import type { HealthState, Reading, SessionState } from './api/types';
+import type { Alarm, HealthState, Reading, SessionState } from './api/types';
 import { recognise } from './caller.svelte';
 
 interface Events {
-  reading: Reading;
   health: { smartserver: string; smartserver_id: string; state: HealthState; reason: string };
+  restart: { smartserver: string; smartserver_id: string };
   session: { identity_id: string; state: SessionState };
   command: { command_id: string };
+  device_command: { id: string; smartserver: string };
+  alarm: Alarm;
 }
 
 type Kind = keyof Events;
 
 /** What a part of the page wants from the stream. */
 export interface Watch {
-  /** Only events of this SmartServer; session events always pass. */
-  smartserver?: string;
-  on: { [K in Kind]?: (event: Events[K]) => void };
+  on?: { [K in Kind]?: (event: Events[K]) => void };
+  /** Whose readings are wanted: keys of SmartServers and ids of data points. */
+  readingsOf?: string[];
+  /** What came since the last frame, the latest of each data point. */
+  readings?: (readings: Reading[]) => void;
   /**
    * Load everything: called once the stream is open, so that no change falls between the load and
    * the first event, and again whenever events may have been missed.
@@ -22,9 +26,12 @@ export interface Watch {
   fresh: () => void;
 }
 
-const KINDS: Kind[] = ['reading', 'health', 'session', 'command'];
+const KINDS: Kind[] = ['health', 'restart', 'session', 'command', 'device_command', 'alarm'];
+/** As many subjects as the gateway narrows readings to. */
+const MOST_SUBJECTS = 100;
 const PATIENCE_MS = 1000;
 const LONGEST_PAUSE_MS = 15_000;
+const FRAME_MS = 100;
 
 let state = $state<'connecting' | 'live' | 'broken'>('connecting');
 let brokenSince = $state(0);
@@ -70,11 +77,11 @@ function follow() {
   }
 }
 
+/** The same for all pages that show no readings, so that going about does not open it again. */
 function urlOfWatches(): string {
-  const all = [...watches.keys()];
-  const query = new URLSearchParams({ kinds: KINDS.filter((kind) => all.some((w) => w.on[kind])).join() });
-  const smartserver = all.find((w) => w.smartserver)?.smartserver;
-  if (smartserver) query.set('smartserver', smartserver);
+  const subjects = [...new Set([...watches.keys()].flatMap((wanted) => wanted.readingsOf ?? []))].sort();
+  const query = new URLSearchParams({ kinds: [...KINDS, ...(subjects.length ? ['reading'] : [])].join() });
+  if (subjects.length) query.set('readings_of', subjects.slice(0, MOST_SUBJECTS).join());
   return `/api/v1/events?${query}`;
 }
 
@@ -92,6 +99,7 @@ function open() {
   for (const kind of KINDS) {
     opened.addEventListener(kind, (event) => pass(kind, JSON.parse(event.data as string)));
   }
+  opened.addEventListener('reading', (event) => gather(JSON.parse(event.data as string) as Reading));
 }
 
 function close() {
@@ -125,7 +133,21 @@ function tellFresh(wanted: Watch) {
 }
 
 function pass<K extends Kind>(kind: K, event: Events[K]) {
-  for (const wanted of watches.keys()) wanted.on[kind]?.(event);
+  for (const wanted of watches.keys()) wanted.on?.[kind]?.(event);
+}
+
+/** Readings that wait for the next frame: hundreds a second must not render the page as often. */
+const gathered = new Map<string, Reading>();
+
+function gather(reading: Reading) {
+  if (gathered.size === 0) setTimeout(hand, FRAME_MS);
+  gathered.set(reading.data_point_id, reading);
+}
+
+function hand() {
+  const readings = [...gathered.values()];
+  gathered.clear();
+  for (const wanted of watches.keys()) wanted.readings?.(readings);
 }
 
 addEventListener('online', () => {

@@ -47,6 +47,7 @@ const ADVICE: Record<string, string> = {
   xmpp_server_unreachable: 'Check the identity’s BOSH URL and the network to the XMPP server.',
   xmpp_domain_unknown: 'Check the identity’s JID.',
   database_unavailable: 'Whoever runs the gateway finds more in its log.',
+  page_missing: 'The gateway is away, or was updated meanwhile: load the dashboard again.',
   internal: 'Whoever runs the gateway finds more in its log.',
 };
 

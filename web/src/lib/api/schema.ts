@@ -466,6 +466,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the fleet in figures.
+         * @description All of the fleet, or the SmartServers that fit. Everything is as of `at`, but for the stale data points: they
+         *     are counted at most every 5 s, for all who ask.
+         */
+        get: operations["get_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/history/query": {
         parameters: {
             query?: never;
@@ -503,6 +524,30 @@ export interface paths {
          *     `/identities/{id}/session`.
          */
         post: operations["create_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an identity out before it is stored.
+         * @description Each BOSH address is tried step by step: `name` (the host's addresses), `tls` (handshake and certificate) and
+         *     `bosh` (a session is opened, and ended again). Then the account logs in over the first address that stands,
+         *     and logs out. Nothing is stored; the log-in binds a resource of its own and tells nobody its presence, so a
+         *     session of the same account goes on undisturbed. A step that fails says what to mend. An answer takes as long
+         *     as its slowest steps, each 10 s at most. At most 4 tests run at once; more are answered 429 `too_many_tests`.
+         */
+        post: operations["test_identity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -688,7 +733,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List SmartServers with their health, in the order of their keys. */
+        /**
+         * List SmartServers with their health.
+         * @description **Order.** By key, unless `sort` says otherwise; equals in the order of their keys, and those without what they
+         *     are sorted by (a site, a time) last, both in either direction. `health` ascending is the worst first: offline,
+         *     degraded, never seen, online, and among equals the one first that has not answered for longest. `round_trip` is
+         *     `round_trip_p95_ms`, `alarms` those that are active. Names and sites are compared in lower case.
+         *
+         *     **Pages.** A page is sorted by what holds when it is asked for. A SmartServer whose value moves between two pages
+         *     may be on both, or on none; `sort=key` and others that do not move list each once. `total` counts all that fit.
+         */
         get: operations["list_smartservers"];
         put?: never;
         /**
@@ -1152,6 +1206,36 @@ export interface paths {
         };
         /** System information of a SmartServer. */
         get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/smartservers/{key}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to the messages to and from a SmartServer (Server-Sent Events).
+         * @description **Events** are named `message`, whose data is a `TrafficMessage`, and `gap`, whose data is a `TrafficGap`. A
+         *     SOAP message and its answer share a `request_id`; so do a push and what it was answered, and something said in
+         *     the chat and its answer. What never leaves or never comes is told too, as an answer without text. Nothing is
+         *     kept: a listener is told what happens while it listens.
+         *
+         *     **Secrets** are replaced by `[removed]`: what stands in elements or attributes whose names tell of a password or
+         *     key, and the value beside such a name.
+         *
+         *     **Slow listeners** miss messages and are told `gap`. When nothing comes for 15 s, a comment does; a connection
+         *     that takes no byte for 30 s (`http.write_timeout_s`) is closed. The stream ends when the SmartServer is removed.
+         *     At most 4 may listen to a SmartServer, and 20 in all; more are answered 429 `too_many_traffic_listeners`.
+         */
+        get: operations["watch_traffic"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2695,6 +2779,30 @@ export interface components {
              */
             status: string;
         };
+        /** @description The fleet, or part of it, in figures. */
+        Fleet: {
+            alarms: components["schemas"]["AlarmCounts"];
+            /** @description When it was looked at. */
+            at: string;
+            /**
+             * @description Data points in their inventories.
+             * @example 800
+             */
+            data_points: number;
+            health: components["schemas"]["HealthCounts"];
+            /** @description In the order of their names; last those SmartServers that stand at none. */
+            sites: components["schemas"]["SiteSummary"][];
+            /** @example 40 */
+            smartservers: number;
+            /**
+             * @description Data points whose latest reading has the quality `stale`, as counted up to 5 s before `at`. Those of an
+             *     offline SmartServer have the quality `offline`.
+             * @example 3
+             */
+            stale_data_points: number;
+            /** @description In the order of their names. */
+            tags: components["schemas"]["TagSummary"][];
+        };
         /** @description Signal at a frequency. */
         FrequencyInfo: {
             /** Format: int64 */
@@ -2797,6 +2905,17 @@ export interface components {
             /** Format: double */
             round_trip_p95_ms?: number | null;
             state: components["schemas"]["HealthState"];
+        };
+        /** @description How many SmartServers are how well. */
+        HealthCounts: {
+            /** @example 1 */
+            degraded: number;
+            /** @example 0 */
+            never_seen: number;
+            /** @example 2 */
+            offline: number;
+            /** @example 37 */
+            online: number;
         };
         /** @description A SmartServer's health changed. */
         HealthEvent: components["schemas"]["EventSmartServer"] & {
@@ -3032,6 +3151,83 @@ export interface components {
             items: components["schemas"]["Identity"][];
             next_cursor?: string | null;
         };
+        /** @description An identity to be tried out; nothing of it is stored. */
+        IdentityTest: {
+            /**
+             * @description BOSH addresses; each is tried.
+             * @example [
+             *       "https://xmpp.example:5443/http-bind"
+             *     ]
+             */
+            bosh_urls: string[];
+            /** @description A private CA in PEM form, trusted in place of the platform's. */
+            ca_pem?: string | null;
+            /**
+             * Format: uuid
+             * @description Id of a registered identity whose stored password and CA are used. Its `jid` and `bosh_urls` have to be
+             *     those given here, and `ca_pem` absent: a stored password goes where it went before, and nowhere else.
+             */
+            identity?: string | null;
+            /**
+             * @description The account, `user@domain`.
+             * @example noc@xmpp.example
+             */
+            jid: string;
+            /**
+             * Format: password
+             * @description Password of the account. Either this or `identity` is needed.
+             * @example secret
+             */
+            password?: string | null;
+            /** @description Whether PLAIN may be used without TLS when the address is on loopback. */
+            plain_on_loopback?: boolean;
+            /**
+             * @description Resource of the identity. The test binds one of its own, so that it disturbs no session.
+             * @default nocgate
+             */
+            resource: string;
+        };
+        /**
+         * @description How it went. `skipped`: there was nothing to try, or a step before it failed.
+         * @enum {string}
+         */
+        IdentityTestOutcome: "ok" | "failed" | "skipped";
+        /** @description How a test of an identity went. */
+        IdentityTestReport: {
+            /** @description Whether the account can log in: one address stands and the log-in over it went well. */
+            ok: boolean;
+            /**
+             * @description `name`, `tls` and `bosh` of each address, in the order in which addresses were given; then `login` over
+             *     the first that stands.
+             */
+            steps: components["schemas"]["IdentityTestStep"][];
+        };
+        /** @description How a step went. */
+        IdentityTestStep: {
+            /**
+             * @description What was found, or what is wrong and how to mend it: a sentence or two.
+             * @example TLS 1.3; the certificate was issued by Example CA and is valid until 2027-03-01.
+             */
+            detail: string;
+            outcome: components["schemas"]["IdentityTestOutcome"];
+            step: components["schemas"]["IdentityTestStepName"];
+            /**
+             * Format: double
+             * @description Milliseconds.
+             * @example 12.5
+             */
+            took_ms: number;
+            /**
+             * @description BOSH address that it was tried with; null for a log-in that was not tried.
+             * @example https://xmpp.example:5443/http-bind
+             */
+            url?: string | null;
+        };
+        /**
+         * @description What is tried: the host's name, TLS with the server's certificate, a BOSH session, the log-in.
+         * @enum {string}
+         */
+        IdentityTestStepName: "name" | "tls" | "bosh" | "login";
         /** @description A fault of one item. */
         ItemFault: {
             /**
@@ -3513,6 +3709,11 @@ export interface components {
             site?: string | null;
             /** @description Labels. */
             tags?: string[];
+            /**
+             * @description IANA name of the time zone there.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A unit. */
         NewUnit: {
@@ -3578,6 +3779,11 @@ export interface components {
             site?: string | null;
             /** @description Key or id of the SmartServer. */
             smartserver?: string | null;
+            /**
+             * @description Keys or ids of SmartServers, any of them; not together with `smartserver`. One that is renamed stays;
+             *     the id stands for one that is not registered any more.
+             */
+            smartservers?: string[] | null;
             /** @description A tag of the SmartServer. */
             tag?: string | null;
             /**
@@ -4217,6 +4423,19 @@ export interface components {
              */
             key: string;
         };
+        /** @description The SmartServers of a site. */
+        SiteSummary: {
+            /** @example 1 */
+            active_alarms: number;
+            health: components["schemas"]["HealthCounts"];
+            /**
+             * @description Null: they stand at none.
+             * @example Town hall
+             */
+            site?: string | null;
+            /** @example 4 */
+            smartservers: number;
+        };
         /** @description A SmartServer. */
         SmartServer: {
             alarms: components["schemas"]["AlarmCollection"];
@@ -4260,17 +4479,40 @@ export interface components {
             /** @example Town hall */
             site?: string | null;
             tags: string[];
+            /**
+             * @description IANA name of the time zone there.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A change; what is absent stays as it is. */
         SmartServerChange: {
+            /**
+             * @description Tags in addition to those that there are; not together with `tags`.
+             * @example [
+             *       "roof"
+             *     ]
+             */
+            add_tags?: string[] | null;
             /** Format: uuid */
             identity_id?: string | null;
             jid?: string | null;
             key?: string | null;
             name?: string | null;
+            /**
+             * @description Tags that it shall not have any more, which are taken before others are added; not together with
+             *     `tags`. One that it does not have is no error.
+             */
+            remove_tags?: string[] | null;
             /** @description Null clears it. */
             site?: string | null;
+            /** @description These in place of all that there are. */
             tags?: string[] | null;
+            /**
+             * @description IANA name; null clears it.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A time of a SmartServer of which readings are missing, or were until they were fetched. */
         SmartServerHistoryGap: components["schemas"]["HistoryGap"] & {
@@ -4293,6 +4535,11 @@ export interface components {
         SmartServerPage: {
             items: components["schemas"]["SmartServer"][];
             next_cursor?: string | null;
+            /**
+             * @description SmartServers that fit, on all pages.
+             * @example 1
+             */
+            total: number;
         };
         /** @description A SOAP call for the system's time. */
         SoapPing: components["schemas"]["PingOutcome"] & {
@@ -4358,6 +4605,13 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        /** @description How many SmartServers have a tag. */
+        TagSummary: {
+            /** @example 12 */
+            smartservers: number;
+            /** @example hvac */
+            tag: string;
+        };
         /** @description Where the time of a call went. */
         Timing: {
             /**
@@ -4376,6 +4630,82 @@ export interface components {
              */
             round_trip_ms: number;
         };
+        /**
+         * @description Which way it went, seen from the gateway.
+         * @enum {string}
+         */
+        TrafficDirection: "sent" | "received";
+        /** @description Messages that a listener was too slow for: data of the event `gap` of a SmartServer's traffic. */
+        TrafficGap: {
+            /**
+             * Format: int64
+             * @description Messages that are missing at this place.
+             */
+            missed: number;
+        };
+        /**
+         * @description What it is. `push`: values sent unasked, and the gateway's answer to them.
+         * @enum {string}
+         */
+        TrafficKind: "soap" | "chat" | "presence" | "push";
+        /**
+         * @description A lane of the queue in front of a SmartServer: what changes something goes before what somebody waits for,
+         *     and that before the gateway's own polls.
+         * @enum {string}
+         */
+        TrafficLane: "write" | "read" | "poll";
+        /** @description A message to or from a SmartServer: data of the event `message` of its traffic. */
+        TrafficMessage: {
+            /**
+             * @description When it was handed over for sending, or arrived.
+             * @example 2026-11-22T08:30:00.125Z
+             */
+            at: string;
+            /** @description Size in bytes, before `text` was cut. */
+            bytes: number;
+            /**
+             * @description Of answers that are none: what is known, in words.
+             * @example no answer within the deadline
+             */
+            detail?: string | null;
+            direction: components["schemas"]["TrafficDirection"];
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TrafficKind"];
+            lane?: components["schemas"]["TrafficLane"] | null;
+            /**
+             * @description What a SOAP message asks for or answers.
+             * @example Read
+             */
+            operation?: string | null;
+            outcome?: components["schemas"]["TrafficOutcome"] | null;
+            /**
+             * Format: uuid
+             * @description `id` of the message with which the exchange began: the same in a request and in its answer. Null for what
+             *     is part of no exchange, and for an answer to what was sent before anybody listened.
+             */
+            request_id?: string | null;
+            /**
+             * @description The message as XML, secrets replaced by `[removed]`; its prefixes may be others than on the wire. Null where
+             *     nothing came.
+             */
+            text?: string | null;
+            /**
+             * Format: double
+             * @description Of answers: milliseconds since the request.
+             * @example 41.2
+             */
+            took_ms?: number | null;
+            /** @description Whether `text` was cut after 64 KiB. */
+            truncated: boolean;
+        };
+        /**
+         * @description How an exchange ended. `ok`: answered. `fault`: answered with a SOAP fault, or refused so. `error`: the XMPP
+         *     server or the SmartServer gave it back. `timeout`: not answered in time. `lost`: the session or the SmartServer
+         *     went away before the answer. `not_sent`: it never left.
+         * @enum {string}
+         */
+        TrafficOutcome: "ok" | "fault" | "error" | "timeout" | "lost" | "not_sent";
         /** @description What values a type, or a field of a structure, takes. */
         TypeInfo: {
             /** @description Elements of an array. */
@@ -4636,6 +4966,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -4796,6 +5135,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -4939,6 +5287,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5071,6 +5428,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5224,6 +5590,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5370,6 +5745,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5499,6 +5883,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5646,6 +6039,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5776,6 +6178,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5923,6 +6334,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6050,6 +6470,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6186,6 +6615,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6350,6 +6788,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6482,6 +6929,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6652,6 +7108,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6810,6 +7275,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6947,6 +7421,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7099,6 +7582,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7241,6 +7733,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7412,6 +7913,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7550,6 +8060,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7718,6 +8237,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7850,6 +8378,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8032,6 +8569,174 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_fleet: {
+        parameters: {
+            query?: {
+                /** @description Part of key, name or JID, in any case. */
+                q?: string;
+                /**
+                 * @description A tag, or several joined by commas: all of them must be there.
+                 * @example hvac,roof
+                 */
+                tag?: string;
+                /** @description A site. */
+                site?: string;
+                /** @description Id of an identity. */
+                identity?: string;
+                /** @description Id of a poll group: only SmartServers with data points of it. */
+                poll_group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8176,6 +8881,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8305,6 +9019,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8452,6 +9175,164 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityTestReport"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8584,6 +9465,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8734,6 +9624,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8864,6 +9763,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9015,6 +9923,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9151,6 +10068,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9297,6 +10223,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9429,6 +10364,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9575,6 +10519,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9709,6 +10662,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9859,6 +10821,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9991,6 +10962,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10141,6 +11121,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10271,6 +11260,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10418,6 +11416,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10461,19 +11468,32 @@ export interface operations {
             query?: {
                 /** @description Part of key, name or JID, in any case. */
                 q?: string;
-                /** @description A tag. */
+                /**
+                 * @description A tag, or several joined by commas: all of them must be there.
+                 * @example hvac,roof
+                 */
                 tag?: string;
                 /** @description A site. */
                 site?: string;
-                /** @description A state of health. */
-                health?: "online" | "degraded" | "offline" | "never_seen";
+                /**
+                 * @description A state of health (`online`, `degraded`, `offline`, `never_seen`), or several joined by commas: any of
+                 *     them.
+                 * @example offline,degraded
+                 */
+                health?: string;
                 /** @description Id of an identity. */
                 identity?: string;
+                /** @description Id of a poll group: only SmartServers with data points of it. */
+                poll_group?: string;
+                /** @description By what they are sorted. */
+                sort?: ("key" | "name" | "site" | "health" | "last_answer" | "last_push" | "round_trip" | "data_points" | "alarms" | "queued") & Record<string, never>;
+                /** @description In which direction. */
+                order?: ("asc" | "desc") & Record<string, never>;
                 /** @description `checks`: with the last calls to each. */
                 include?: "checks";
                 /** @description Size of the page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the page before, in the same order. */
                 cursor?: string;
             };
             header?: never;
@@ -10564,6 +11584,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10711,6 +11740,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10850,6 +11888,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10980,6 +12027,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11130,6 +12186,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11265,6 +12330,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11415,6 +12489,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11550,6 +12633,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11693,6 +12785,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11860,6 +12961,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11996,6 +13106,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12146,6 +13265,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12282,6 +13410,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12440,6 +13577,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12580,6 +13726,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12730,6 +13885,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12866,6 +14030,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13033,6 +14206,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13178,6 +14360,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13343,6 +14534,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13480,6 +14680,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13648,6 +14857,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13804,6 +15022,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13948,6 +15175,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14084,6 +15320,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14242,6 +15487,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14380,6 +15634,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14537,6 +15800,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14669,6 +15941,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14822,6 +16103,179 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_traffic: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Any of `soap`, `chat`, `presence`, `push`, joined by commas; all if absent.
+                 * @example soap,push
+                 */
+                kinds?: string;
+                /**
+                 * @description `sent` or `received`; both if absent.
+                 * @example received
+                 */
+                direction?: string;
+                /**
+                 * @description Operations of SOAP messages, joined by commas; what has none of them is left out. All if absent.
+                 * @example Read,Write
+                 */
+                operation?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14963,6 +16417,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -15090,6 +16553,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15264,6 +16736,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,1 @@
+export const screens = [{ name: 'smartservers', path: '/smartservers', ready: 'tbody tr' }];

@@ -1,0 +1,7 @@
+export const screens = [
+  {
+    name: 'data-point',
+    path: ({ point }) => `/data-points/${point.id}`,
+    ready: 'main form:not([role=search])',
+  },
+];
