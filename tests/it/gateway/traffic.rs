@@ -9,11 +9,11 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use super::on_both_servers;
-use crate::harness::PATIENCE;
 use crate::harness::api::Api;
 use crate::harness::events::Events;
 use crate::harness::site::{Needs, SETPOINT, Site, TEMP, text};
 use crate::harness::xmpp_server::ServerKind;
+use crate::harness::{PATIENCE, eventually};
 
 on_both_servers![
     a_read_and_its_answer_are_heard_and_joined,
@@ -79,8 +79,9 @@ async fn a_read_and_its_answer_are_heard_and_joined(kind: ServerKind) {
 }
 
 async fn what_is_not_answered_is_told(kind: ServerKind) {
-    let needs = Needs { overrides: &[("SMARTSERVER__DEADLINE_S", "1")], ..Needs::default() };
+    let needs = Needs { overrides: &[("SMARTSERVER__DEADLINE_MS", "3000")], ..Needs::default() };
     let site = Site::with(kind, needs).await;
+    site.field.watch.allow_anything();
     let mut events = Events::open(&site.api, &path(&site)).await;
     site.smartserver().set_behaviour(Behaviour::silent());
     let soap = site.api.post_text(&format!("/smartservers/{}/soap", site.key()), "text/xml", "<List/>");
@@ -94,6 +95,11 @@ async fn what_is_not_answered_is_told(kind: ServerKind) {
 
 async fn pushes_presence_and_chat_are_heard(kind: ServerKind) {
     let site = Site::start(kind).await;
+    eventually("its presence is known", async || {
+        let smartserver = site.api.get(&format!("/smartservers/{}", site.key())).await.ok();
+        (smartserver["health"]["present"] == true).then_some(())
+    })
+    .await;
     let mut events = Events::open(&site.api, &path(&site)).await;
     site.smartserver().push(&[TEMP], &site.field.noc()).await.unwrap();
     let push = heard(&mut events, "the push", |message| message["kind"] == "push").await;
@@ -110,9 +116,11 @@ async fn pushes_presence_and_chat_are_heard(kind: ServerKind) {
     assert_eq!(answer_to(&mut events, &said).await["outcome"], "ok");
 
     site.smartserver().go_offline().await;
-    let gone = heard(&mut events, "presence", |message| message["kind"] == "presence").await;
+    let gone = heard(&mut events, "presence", |message| {
+        message["kind"] == "presence" && text(&message["text"]).contains("unavailable")
+    })
+    .await;
     assert_eq!(gone["direction"], "received");
-    assert!(text(&gone["text"]).contains("unavailable"), "{gone}");
     assert_eq!(gone["request_id"], Value::Null);
 }
 
