@@ -84,7 +84,8 @@ async fn what_is_not_answered_is_told(kind: ServerKind) {
     site.field.watch.allow_anything();
     let mut events = Events::open(&site.api, &path(&site)).await;
     site.smartserver().set_behaviour(Behaviour::silent());
-    let soap = site.api.post_text(&format!("/smartservers/{}/soap", site.key()), "text/xml", "<List/>");
+    let soap = format!("/smartservers/{}/soap", site.key());
+    let soap = site.api.post_text(&soap, "text/xml", "<List/>");
     let (answer, request) =
         tokio::join!(soap, heard(&mut events, "the request", |message| message["operation"] == "List"));
     assert_eq!(answer.status, 504);
