@@ -72,7 +72,7 @@ async fn a_read_and_its_answer_are_heard_and_joined(kind: ServerKind) {
     }
     assert!(text(&answer["text"]).contains("ReadResponse"), "{answer}");
 
-    site.order(SETPOINT, json!({"value": 21.5})).await;
+    site.order(SETPOINT, json!({"action": {"type": "write", "value": 21.5}})).await;
     let write = heard(&mut events, "the write", |message| message["operation"] == "Write").await;
     assert_eq!((&write["lane"], &write["direction"]), (&json!("write"), &json!("sent")));
     assert_eq!(answer_to(&mut events, &write).await["outcome"], "ok");
@@ -168,7 +168,7 @@ async fn filters_leave_the_rest_out(kind: ServerKind) {
     let mut writes = Events::open(&site.api, &format!("{all}?operation=Write,Set")).await;
     site.read(TEMP, &[("max_age_ms", "0")]).await.ok();
     site.smartserver().push(&[TEMP], &site.field.noc()).await.unwrap();
-    site.order(SETPOINT, json!({"value": 20.5})).await;
+    site.order(SETPOINT, json!({"action": {"type": "write", "value": 20.5}})).await;
     let first = heard(&mut answers, "an answer", |_| true).await;
     assert_eq!((&first["direction"], &first["kind"]), (&json!("received"), &json!("soap")), "{first}");
     let first = heard(&mut writes, "a write", |_| true).await;
