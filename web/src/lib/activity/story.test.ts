@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ActivityItem, Command } from '../api/types';
-import { afterColon, storyOf, worthTelling, type Details } from './story';
+import { afterColon, storyOf, tellingsOf, worthTelling, type Details } from './story';
 
 const at = '2026-11-22T12:00:00.000Z';
 const unit = { smartserver: 'k1', smartserver_id: 's1' };
@@ -16,7 +16,7 @@ let lastId = 100;
 const item = (kind: ActivityItem['kind'], event: object) =>
   ({ id: --lastId, at, kind, event: { at, ...event } }) as ActivityItem;
 const words = (told: ActivityItem, details: Details) =>
-  storyOf(told, details)
+  storyOf([told], details)
     .parts.map(({ text }) => text)
     .join('');
 
@@ -24,7 +24,7 @@ test('a change of health says why, and leads to the SmartServer', () => {
   const gone = item('health', { ...unit, state: 'offline', reason: 'No answer since 11:59:00 UTC.' });
   expect(words(gone, known)).toBe('Town hall went offline: no answer since 11:59:00 UTC');
   expect(words(gone, nothing)).toBe('k1 went offline: no answer since 11:59:00 UTC');
-  expect(storyOf(gone, known)).toMatchObject({
+  expect(storyOf([gone], known)).toMatchObject({
     tone: 'bad',
     zone: 'Europe/Berlin',
     parts: [{ href: '/smartservers/k1' }, {}],
@@ -71,7 +71,7 @@ test('a command names who wrote what, and its fate', () => {
     counts: { verified: 2, refused: 1 },
     items: [1, 2, 3],
   } as unknown as Command;
-  expect(storyOf(event, { ...known, command: () => many }).tone).toBe('bad');
+  expect(storyOf([event], { ...known, command: () => many }).tone).toBe('bad');
   expect(words(event, { ...known, command: () => many })).toContain('released 3 data points');
   expect(words(event, { ...known, command: () => many })).toContain('2 verified, 1 refused');
 });
@@ -83,6 +83,17 @@ test('only the latest step of a command is told, and no log-in on its way', () =
   expect(worthTelling(newestFirst)).toEqual([newestFirst[0], newestFirst[1], newestFirst[3]]);
   const connecting = [session('connecting')];
   expect(worthTelling(connecting)).toEqual(connecting);
+});
+
+test('what befalls many SmartServers at once is one story', () => {
+  const change = (state: string, reason = 'No answer.') => item('health', { ...unit, state, reason });
+  const lost = [1, 2, 3, 4].map(() => change('offline'));
+  const tellings = tellingsOf([change('online'), change('online'), ...lost, change('offline', 'It left.')]);
+  expect(tellings.map((happening) => happening.length)).toEqual([1, 1, 4, 1]);
+  const story = storyOf(tellings[2] ?? [lost[0] as ActivityItem], known);
+  expect(story.parts.map(({ text }) => text).join('')).toBe(
+    'Town hall, Town hall and 2 more SmartServers went offline: no answer',
+  );
 });
 
 test('a sentence goes on after a colon', () => {

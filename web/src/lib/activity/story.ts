@@ -52,7 +52,18 @@ export function afterColon(sentence: string): string {
   return /^[A-Z][a-z]* /.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
-export function storyOf(item: ActivityItem, details: Details): Story {
+/** Things that happened at once to many, told as one; newest first, and seldom more than one. */
+export type Happening = [ActivityItem, ...ActivityItem[]];
+
+/** Named before the others are only counted. */
+const NAMED = 2;
+
+export function storyOf([item, ...others]: Happening, details: Details): Story {
+  if (item.kind === 'health' && others.length > 0) return manyHealths([item, ...others], details);
+  return storyOfOne(item, details);
+}
+
+function storyOfOne(item: ActivityItem, details: Details): Story {
   switch (item.kind) {
     case 'health':
       return health(item.event, details);
@@ -91,6 +102,20 @@ function health({ smartserver: key, state, reason }: Event<'health'>, details: D
   const [words, tone] = BECAME[state];
   const why = state === 'online' ? '' : `: ${afterColon(reason)}`;
   return at(key, details, tone, [smartserver(key, details), plain(words + why)]);
+}
+
+function manyHealths(items: Happening, details: Details): Story {
+  const one = storyOfOne(items[0], details);
+  const event = items[0].event as Event<'health'>;
+  const words = BECAME[event.state][0].replace(/^ (is|was) /, (_, verb) =>
+    verb === 'is' ? ' are ' : ' were ',
+  );
+  const named = items
+    .slice(0, NAMED)
+    .flatMap(({ event: each }) => [smartserver((each as Event<'health'>).smartserver, details), plain(', ')]);
+  const why = event.state === 'online' ? '' : `: ${afterColon(event.reason)}`;
+  const more = plural(items.length - NAMED, 'more SmartServer');
+  return { ...one, parts: [...named.slice(0, -1), plain(` and ${more}${words}${why}`)] };
 }
 
 function alarm(event: Event<'alarm'>): Story {
@@ -203,4 +228,26 @@ export function worthTelling(newestFirst: ActivityItem[]): ActivityItem[] {
 function stepsOf(item: ActivityItem): string | undefined {
   if (item.kind === 'command' || item.kind === 'device_command') return item.event.command_id;
   return item.kind === 'session' ? item.event.identity_id : undefined;
+}
+
+/** What happened as it is told: what befell several SmartServers alike, one after the other, as one. */
+export function tellingsOf(newestFirst: ActivityItem[]): Happening[] {
+  const tellings: Happening[] = [];
+  for (const item of worthTelling(newestFirst)) {
+    const last = tellings.at(-1);
+    if (last && areAlike(last[0], item)) last.push(item);
+    else tellings.push([item]);
+  }
+  // Two are told as soon as counted.
+  return tellings.flatMap((items) =>
+    items.length > NAMED ? [items] : items.map((item): Happening => [item]),
+  );
+}
+
+const TOGETHER_MS = 10_000;
+
+function areAlike(a: ActivityItem, b: ActivityItem): boolean {
+  if (a.kind !== 'health' || b.kind !== 'health' || a.event.state !== b.event.state) return false;
+  const together = Date.parse(a.at) - Date.parse(b.at) <= TOGETHER_MS;
+  return together && (a.event.state === 'online' || a.event.reason === b.event.reason);
 }

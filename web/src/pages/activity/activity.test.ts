@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest';
+import type { Happening } from '../../lib/activity/story';
 import type { ActivityItem } from '../../lib/api/types';
 import { byDay, dayWords } from './days';
 import { activityFilter, textsOf, toggled } from './filter';
 
 const now = new Date(2026, 10, 22, 12).getTime();
-const item = (id: number, at: number) => ({ id, at: new Date(at).toISOString() }) as ActivityItem;
+const item = (id: number, at: number) =>
+  [{ id, at: new Date(at).toISOString() } as ActivityItem] as Happening;
 
 test('what happened is told by days', () => {
   const hour = 3_600_000;
   const days = byDay([item(3, now), item(2, now - 2 * hour), item(1, now - 20 * hour)]);
-  expect(days.map(({ date, items }) => [date, items.map(({ id }) => id)])).toEqual([
+  expect(days.map(({ date, happenings }) => [date, happenings.map(([first]) => first.id)])).toEqual([
     ['2026-11-22', [3, 2]],
     ['2026-11-21', [1]],
   ]);

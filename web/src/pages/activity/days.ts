@@ -1,20 +1,20 @@
-import type { ActivityItem } from '../../lib/api/types';
+import type { Happening } from '../../lib/activity/story';
 import { timestamp } from '../../lib/zone.svelte';
 
 export interface Day {
   /** As "2026-11-22", in the time zone that times are shown in. */
   date: string;
-  items: ActivityItem[];
+  happenings: Happening[];
 }
 
 /** What happened, by days; newest first, as it comes. */
-export function byDay(items: ActivityItem[]): Day[] {
+export function byDay(newestFirst: Happening[]): Day[] {
   const days: Day[] = [];
-  for (const item of items) {
-    const date = timestamp(item.at).slice(0, 10);
+  for (const happening of newestFirst) {
+    const date = timestamp(happening[0].at).slice(0, 10);
     const last = days.at(-1);
-    if (last?.date === date) last.items.push(item);
-    else days.push({ date, items: [item] });
+    if (last?.date === date) last.happenings.push(happening);
+    else days.push({ date, happenings: [happening] });
   }
   return days;
 }
