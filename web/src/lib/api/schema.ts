@@ -18,7 +18,7 @@ export interface paths {
          *     A `gap` stands where events of a kind that is asked for may be missing, whatever the other filters are.
          *     With `smartserver`, `tag` or `site` there is no `session`, since that is of no SmartServer.
          *
-         *     One call looks at no more than 20,000 events: a page may be shorter than `limit`, or empty, before the end.
+         *     One call looks at no more than 50,000 events: a page may be shorter than `limit`, or empty, before the end.
          *     Only `next_cursor: null` means the end.
          */
         get: operations["list_activity"];
@@ -2757,6 +2757,11 @@ export interface components {
             smartserver: string;
             /** Format: uuid */
             smartserver_id: string;
+            /**
+             * @description Its name when this is asked; its key if it was removed.
+             * @example Harbour depot 1
+             */
+            smartserver_name: string;
         };
         /** @description A field in all its forms. */
         FieldForm: {
