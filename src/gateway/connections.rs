@@ -69,6 +69,11 @@ impl Connections {
         inbound
     }
 
+    /// What all sessions share.
+    pub(super) fn common(&self) -> &Common {
+        &self.common
+    }
+
     /// Takes an identity out; the caller stops its client.
     pub(super) fn take(&self, id: IdentityId) -> Option<Arc<Connection>> {
         self.running.write().unwrap_or_else(PoisonError::into_inner).remove(&id)

@@ -1,6 +1,7 @@
 //! Every rule that is the gateway's own. `http` calls [`Gateway`] and nothing else.
 
 mod access;
+mod activity;
 mod alarm_collector;
 mod alarms;
 mod asking;
@@ -12,6 +13,7 @@ mod cache;
 mod calls;
 mod chat;
 mod clock;
+mod command_list;
 mod commands;
 mod config_change;
 mod configuration;
@@ -36,6 +38,7 @@ mod freshness;
 mod health;
 mod history;
 mod identities;
+mod identity_test;
 mod inbound;
 mod inventory;
 mod known_keys;
@@ -65,6 +68,7 @@ mod smartserver_list;
 mod smartservers;
 mod stale_points;
 mod streams;
+mod traffic;
 mod unknown_senders;
 mod unsettled;
 mod value_forms;
@@ -101,10 +105,12 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use activity::ActivityFilter;
 pub use alarm_collector::AlarmCollection;
 pub use alarms::{AlarmOutcome, LoggedAlarm};
 pub use blocks::Changed;
 pub use chat::ChatAnswer;
+pub use command_list::FleetCommandFilter;
 pub use commands::{NewCommand, StartedCommand};
 pub use config_change::{ConfigurationChange, ValueText};
 pub use configuration::{Configuration, Configured, NewPoint};
@@ -115,13 +121,14 @@ pub use demand::DemandGuard;
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
-pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
+pub use events::{After, EventFilter, EventId, EventSettings, Listener, ReadingsOf, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
 pub use fleet_order::{SmartServerOrder, SmartServerPlace, SmartServerSort, SortValue};
 pub use fleet_summary::{FleetSummary, HealthCounts, SiteSummary};
 pub use history::{HistoryAround, HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
+pub use identity_test::{IdentityReport, StoredSecret};
 pub use inventory::SyncReport;
 pub use listing::{DataPointFilter, Page};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
@@ -133,6 +140,10 @@ pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
 pub use smartserver_list::{SmartServerFilter, SmartServerList};
 pub use smartservers::{NewSmartServer, SmartServerChange, TagChange};
+pub use traffic::{
+    Overheard, TrafficDirection, TrafficFilter, TrafficKind, TrafficLane, TrafficListener, TrafficMessage,
+    TrafficOutcome,
+};
 pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
@@ -141,6 +152,7 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
+pub use crate::xmpp::{TestOutcome, TestStep, Tested};
 
 /// SmartServers of one identity that are probed at once.
 const PROBES_AT_ONCE: usize = 16;
@@ -211,6 +223,9 @@ struct Inner {
     demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
+    /// Places for those who listen to the messages of a SmartServer.
+    traffic: traffic::Places,
+    identity_tests: identity_test::Places,
     unknown_senders: UnknownSenders,
     stale_points: StalePoints,
     pubsub: Pubsub,
@@ -247,6 +262,8 @@ impl Gateway {
             demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),
+            traffic: traffic::Places::default(),
+            identity_tests: identity_test::Places::default(),
             unknown_senders: UnknownSenders::default(),
             stale_points: StalePoints::default(),
             pubsub: Pubsub::default(),

@@ -192,6 +192,7 @@ impl Gateway {
         let unit = self.unit(key)?;
         self.0.store.smartservers().delete(unit.id).await?;
         let points = self.0.fleet.remove(&unit);
+        unit.tap.close();
         self.unit_changed(&unit);
         self.0.cache.forget(&points);
         self.0.dirty.forget(&points);

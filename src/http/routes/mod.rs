@@ -1,5 +1,6 @@
 //! One file per resource.
 
+pub(super) mod activity;
 pub(super) mod alarms;
 pub(super) mod api_keys;
 pub(super) mod auth;
@@ -21,4 +22,5 @@ pub(super) mod poll_groups;
 pub(super) mod pubsub;
 pub(super) mod reads;
 pub(super) mod smartservers;
+pub(super) mod traffic;
 pub(super) mod unknown_senders;

@@ -1,5 +1,6 @@
 //! The API's JSON: what callers send and what they see.
 
+mod activity;
 pub(super) mod alarm;
 pub(super) mod alarm_generator;
 mod alarm_notification;
@@ -19,6 +20,7 @@ pub(super) mod fleet_alarm;
 pub(super) mod history;
 pub(super) mod history_gap;
 mod identity;
+mod identity_test;
 pub(super) mod log;
 mod poll_group;
 mod pubsub;
@@ -28,13 +30,15 @@ mod session;
 mod smartserver;
 mod smartserver_order;
 mod system;
+mod traffic;
 mod units;
 mod unknown_sender;
 mod value_forms;
 
 use jiff::Timestamp;
 
-pub(super) use command::{CommandView, NewCommandView};
+pub(super) use activity::{ActivityItemView, ActivityPage};
+pub(super) use command::{CommandPage, CommandView, NewCommandView};
 pub(super) use configuration::{ConfigurationView, ConfiguredView};
 pub(super) use configuration_change::{ConfigurationChangeView, NewDataPointView};
 pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};
@@ -49,6 +53,7 @@ pub(super) use fleet::FleetView;
 pub(super) use identity::{
     IdentityPage, IdentityView, NewIdentityView, SessionStateView, SessionView, session_view,
 };
+pub(super) use identity_test::{IdentityReportView, IdentityTestView};
 pub(super) use poll_group::{NewPollGroupView, PollGroupPage, PollGroupView};
 pub(super) use pubsub::{NewPubsubSubscriptionView, PubsubSubscriptionPage, PubsubSubscriptionView};
 pub(super) use read::{ReadRequest, ReadResponse};
@@ -60,6 +65,7 @@ pub(super) use smartserver::{
 };
 pub(super) use smartserver_order::{DirectionView, OrderView, SortView};
 pub(super) use system::SystemView;
+pub(super) use traffic::{MissedView, TrafficMessageView};
 pub(super) use units::UnitSystemView;
 pub(super) use unknown_sender::UnknownSenderPage;
 pub(super) use value_forms::ValueFormsView;
