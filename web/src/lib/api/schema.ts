@@ -18,7 +18,7 @@ export interface paths {
          *     A `gap` stands where events of a kind that is asked for may be missing, whatever the other filters are.
          *     With `smartserver`, `tag` or `site` there is no `session`, since that is of no SmartServer.
          *
-         *     One call looks at no more than 20,000 events: a page may be shorter than `limit`, or empty, before the end.
+         *     One call looks at no more than 50,000 events: a page may be shorter than `limit`, or empty, before the end.
          *     Only `next_cursor: null` means the end.
          */
         get: operations["list_activity"];
@@ -1226,7 +1226,8 @@ export interface paths {
          * @description **Events** are named `message`, whose data is a `TrafficMessage`, and `gap`, whose data is a `TrafficGap`. A
          *     SOAP message and its answer share a `request_id`; so do a push and what it was answered, and something said in
          *     the chat and its answer. What never leaves or never comes is told too, as an answer without text. Nothing is
-         *     kept: a listener is told what happens while it listens.
+         *     kept: a listener is told what begins while it listens. What a ping asks beside SOAP and chat, and what comes by
+         *     way of pubsub, is not told.
          *
          *     **Secrets** are replaced by `[removed]`: what stands in elements or attributes whose names tell of a password or
          *     key, and the value beside such a name.
@@ -2757,6 +2758,11 @@ export interface components {
             smartserver: string;
             /** Format: uuid */
             smartserver_id: string;
+            /**
+             * @description Its name when this is asked; its key if it was removed.
+             * @example Harbour depot 1
+             */
+            smartserver_name: string;
         };
         /** @description A field in all its forms. */
         FieldForm: {
@@ -2781,7 +2787,7 @@ export interface components {
         };
         /** @description The fleet, or part of it, in figures. */
         Fleet: {
-            alarms: components["schemas"]["AlarmCounts"];
+            alarms: components["schemas"]["FleetAlarmCounts"];
             /** @description When it was looked at. */
             at: string;
             /**
@@ -2802,6 +2808,16 @@ export interface components {
             stale_data_points: number;
             /** @description In the order of their names. */
             tags: components["schemas"]["TagSummary"][];
+        };
+        /** @description How many alarms are active. */
+        FleetAlarmCounts: {
+            /** @example 2 */
+            active: number;
+            /**
+             * @description Of the active ones, those that nobody has acknowledged.
+             * @example 1
+             */
+            unacknowledged: number;
         };
         /** @description Signal at a frequency. */
         FrequencyInfo: {
@@ -4682,7 +4698,7 @@ export interface components {
             /**
              * Format: uuid
              * @description `id` of the message with which the exchange began: the same in a request and in its answer. Null for what
-             *     is part of no exchange, and for an answer to what was sent before anybody listened.
+             *     is part of no exchange.
              */
             request_id?: string | null;
             /**
@@ -11485,10 +11501,10 @@ export interface operations {
                 identity?: string;
                 /** @description Id of a poll group: only SmartServers with data points of it. */
                 poll_group?: string;
-                /** @description By what they are sorted. */
-                sort?: ("key" | "name" | "site" | "health" | "last_answer" | "last_push" | "round_trip" | "data_points" | "alarms" | "queued") & Record<string, never>;
-                /** @description In which direction. */
-                order?: ("asc" | "desc") & Record<string, never>;
+                /** @description By what they are sorted; `key` if absent. */
+                sort?: "key" | "name" | "site" | "health" | "last_answer" | "last_push" | "round_trip" | "data_points" | "alarms" | "queued";
+                /** @description In which direction; `asc` if absent. */
+                order?: "asc" | "desc";
                 /** @description `checks`: with the last calls to each. */
                 include?: "checks";
                 /** @description Size of the page. */
