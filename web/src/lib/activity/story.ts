@@ -240,9 +240,9 @@ export function tellingsOf(newestFirst: ActivityItem[]): Happening[] {
     if (last && areAlike(last[0], item)) last.push(item);
     else tellings.push([item]);
   }
-  // Two are told as soon as counted.
+  // One more is told as soon as counted.
   return tellings.flatMap((items) =>
-    items.length > NAMED ? [items] : items.map((item): Happening => [item]),
+    items.length > NAMED + 1 ? [items] : items.map((item): Happening => [item]),
   );
 }
 
