@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 
 if [ "${1:-}" != welcome ]; then
   export NOCGATE_DIR=${NOCGATE_DEMO_DIR:-}
+  export SMARTSERVERS=${SMARTSERVERS:-8} POINTS=${POINTS:-100} OFFLINE=${OFFLINE:-0} LEAVING=${LEAVING:-1}
+  export ALARMS=${ALARMS:-2} HISTORY_DAYS=${HISTORY_DAYS:-7}
   exec dev/stack.sh dev/demo.sh welcome
 fi
 

@@ -1,30 +1,19 @@
 // Tells a gateway, through its API, of an identity and of its SmartServers, and reads their data points.
-// With POLL_EVERY it polls all data points every so many seconds, and remembers what changes.
-// usage: NOCGATE_URL=… NOCGATE_KEY=… BOSH_URL=… [POLL_EVERY=10] node dev/seed.mjs IDENTITY_JID PASSWORD FILE_OF_JIDS
+// With POLL_EVERY it polls all data points about every so many seconds, and remembers what changes. With
+// HISTORY_DAYS it also has so many days fetched from the SmartServers, and does what operators do.
+// usage: NOCGATE_URL=… NOCGATE_KEY=… BOSH_URL=… [POLL_EVERY=10] [HISTORY_DAYS=7] [ALARMS=2]
+//          node dev/seed.mjs IDENTITY_JID PASSWORD FILE_OF_JIDS
 // What is there already stays as it is.
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { all, make, must } from './seed/api.mjs';
+import { fillHistory, pollEverything, pollWhatIsLogged } from './seed/history.mjs';
+import { acknowledgeAlarms, writeSomething } from './seed/people.mjs';
+import { whereabouts } from './seed/sites.mjs';
 
 const [identityJid, password, file] = process.argv.slice(2);
-const { NOCGATE_URL, NOCGATE_KEY, BOSH_URL } = process.env;
-const sites = ['Harbour depot', 'North campus', 'Water works', 'Town hall'];
-
-async function call(method, path, body) {
-  const response = await fetch(`${NOCGATE_URL}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${NOCGATE_KEY}`, 'content-type': 'application/json' },
-    body: body && JSON.stringify(body),
-    signal: AbortSignal.timeout(120_000),
-  });
-  const text = await response.text();
-  return { status: response.status, ok: response.ok, json: text ? JSON.parse(text) : null, text };
-}
-
-async function must(method, path, body) {
-  const answer = await call(method, path, body);
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
-  return answer.json;
-}
+const { BOSH_URL } = process.env;
+const setting = (name) => Number(process.env[name] || 0);
 
 async function identityId() {
   const known = (await must('GET', '/identities')).items.find(({ jid }) => jid === identityJid);
@@ -42,53 +31,56 @@ async function untilOnline(id) {
   throw new Error(`${identityJid} did not come online within 30 s`);
 }
 
-async function addSmartServer(jid, number, identity_id) {
-  const site = sites[number % sites.length];
-  const name = `${site} ${1 + Math.floor(number / sites.length)}`;
-  const answer = await call('POST', '/smartservers', { jid, identity_id, name, site, tags: ['simulated'] });
-  if (!answer.ok && answer.status !== 409) throw new Error(`${jid}: ${answer.status} ${answer.text}`);
-}
-
-async function pollAll(seconds) {
-  const history = { record: 'change', min_interval_ms: 0, deadband: null, retention_days: null, backfill: true };
-  const group = { name: 'Everything', selection: {}, interval_ms: seconds * 1000, history };
-  const answer = await call('POST', '/poll-groups', group);
-  if (!answer.ok && answer.status !== 409) throw new Error(`poll group: ${answer.status} ${answer.text}`);
-}
-
-async function allSmartServers() {
-  const found = [];
-  let cursor = '';
-  do {
-    const page = await must('GET', `/smartservers?limit=1000${cursor && `&cursor=${cursor}`}`);
-    found.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor);
-  return found;
-}
-
 /** Waits a while for the inventories, which the gateway reads by itself; some do not answer, or slowly. */
-async function untilKnown() {
-  for (let tries = 50; ; tries--) {
-    const all = await allSmartServers();
-    const pending = all.filter((unit) => unit.data_points === 0 && unit.health.failures_in_a_row === 0);
-    if (pending.length === 0 || tries === 0) return all;
+async function untilKnown(tenths) {
+  for (let tries = tenths; ; tries--) {
+    const smartservers = await all('/smartservers');
+    const pending = smartservers.filter(
+      (unit) => unit.data_points === 0 && unit.health.failures_in_a_row === 0,
+    );
+    if (pending.length === 0 || tries === 0) return smartservers;
     await sleep(100);
   }
 }
 
+async function readAll(smartservers) {
+  const reads = smartservers.map(({ key }) => ({ smartserver: key, all: true }));
+  if (reads.length > 0) await must('POST', '/reads', { reads, timeout_ms: 10_000 });
+}
+
+async function remember(smartservers, seconds, days) {
+  if (days > 0) {
+    await pollWhatIsLogged(smartservers, seconds);
+    await fillHistory(smartservers, days);
+    // The more there is to be told, the longer slow ones are waited for.
+    const slow = (await untilKnown(50 * days)).filter(
+      ({ id, data_points }) => data_points > 0 && smartservers.every((unit) => unit.id !== id),
+    );
+    await pollWhatIsLogged([...smartservers, ...slow], seconds);
+    await fillHistory(slow, days);
+  }
+  // Last, since what no data logger logs would have a gap of so many days.
+  await pollEverything(days > 0 ? 2 * seconds : seconds);
+}
+
 const accounts = readFileSync(file, 'utf8').split('\n').filter(Boolean);
 const jids = accounts.map((account) => (account.includes('/') ? account : `${account}/ilon`));
-const id = await identityId();
-await untilOnline(id);
-for (const [number, jid] of jids.entries()) await addSmartServer(jid, number, id);
-if (Number(process.env.POLL_EVERY) > 0) await pollAll(Number(process.env.POLL_EVERY));
+const identity_id = await identityId();
+await untilOnline(identity_id);
+for (const [number, jid] of jids.entries())
+  await make('/smartservers', { jid, identity_id, ...whereabouts(number) });
 
-const all = await untilKnown();
-for (const { key, health } of all.filter(({ data_points }) => data_points === 0))
+const days = setting('HISTORY_DAYS');
+const found = await untilKnown(50);
+const known = found.filter(({ data_points }) => data_points > 0);
+for (const { key, health } of found.filter(({ data_points }) => data_points === 0))
   console.log(`    ${key} has not answered yet: ${health.reason}`);
-const known = all.filter(({ data_points }) => data_points > 0);
-const reads = known.map(({ key }) => ({ smartserver: key, all: true }));
-if (reads.length > 0) await must('POST', '/reads', { reads, timeout_ms: 10_000 });
+await readAll(known);
 const points = known.reduce((sum, { data_points }) => sum + data_points, 0);
-console.log(`    ${known.length} of ${all.length} SmartServers answered; ${points} data points`);
+console.log(`    ${known.length} of ${found.length} SmartServers answered; ${points} data points`);
+
+if (setting('POLL_EVERY') > 0) await remember(known, setting('POLL_EVERY'), days);
+if (days > 0 && known.length > 0) {
+  await writeSomething(known.slice(1));
+  await acknowledgeAlarms(setting('ALARMS'));
+}

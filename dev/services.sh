@@ -75,6 +75,17 @@ stop() {
   wait "$pid" 2>/dev/null
 }
 
+# retire NAME: stops it and goes on without it.
+retire() {
+  local name others=()
+  stop "$1" || true
+  for name in "${services[@]}"; do
+    if [ "$name" != "$1" ]; then others+=("$name"); fi
+  done
+  services=("${others[@]}")
+  unset "pid_of[$1]"
+}
+
 stop_all() {
   local i
   for ((i = ${#services[@]} - 1; i >= 0; i--)); do stop "${services[i]}"; done

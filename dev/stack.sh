@@ -13,6 +13,9 @@
 #   XMPP          ejabberd or prosody (ejabberd)             PORT          the gateway's port (a free one)
 #   SMARTSERVERS  how many (8)      POINTS   data points each (40)
 #   OFFLINE       never log in (1)  SLOW     answer slowly (1)
+#   LEAVING       log out once the gateway knows them (0)
+#   ALARMS        have an alarm that waits for somebody (1)
+#   HISTORY_DAYS  days of history, which the gateway fetches from data loggers (0)
 #   PUSH_EVERY    seconds between pushes of values (5)
 #   POLL_EVERY    seconds between polls of all data points by a poll group (10; 0: no group)
 #   NOCGATE_DIR   state folder to use and keep (a temporary one, removed at the end)
@@ -28,6 +31,10 @@ xmpp=${XMPP:-ejabberd}
 case $xmpp in ejabberd | prosody) ;; *) die "XMPP=$xmpp: choose ejabberd or prosody" ;; esac
 export DOMAIN=nocgate.test
 identity=noc@$DOMAIN
+leaving=${LEAVING:-0}
+staying=$((${SMARTSERVERS:-8} - leaving))
+HISTORY_DAYS=${HISTORY_DAYS:-0}
+ALARMS=${ALARMS:-1}
 smartserver_password=smartserver-lab
 identity_password=noc-lab
 
@@ -72,11 +79,13 @@ start_xmpp_server() {
   await 60 "$xmpp" curl -s "$BOSH_URL"
 }
 
+# Sets $command to one that simulates so many SmartServers.
 simulate() {
-  set -- simulate --bosh-url "$BOSH_URL" --domain "$DOMAIN" --password "$smartserver_password" \
-    --smartservers "${SMARTSERVERS:-8}" --points "${POINTS:-40}" --offline "${OFFLINE:-1}" --slow "${SLOW:-1}" \
-    --push-to "$identity/nocgate" --push-every "${PUSH_EVERY:-5}" "$@"
-  command=("$nocgate" "$@")
+  local count=$1
+  shift
+  command=("$nocgate" simulate --bosh-url "$BOSH_URL" --domain "$DOMAIN" --password "$smartserver_password"
+    --smartservers "$count" --points "${POINTS:-40}" --history-days "$HISTORY_DAYS"
+    --push-to "$identity/nocgate" --push-every "${PUSH_EVERY:-5}" "$@")
 }
 
 # Once each, also in a folder that was kept.
@@ -89,7 +98,7 @@ register() {
 }
 
 register_accounts() {
-  simulate --list-accounts
+  simulate $((staying + leaving)) --list-accounts
   "${command[@]}" >"$dir/smartservers"
   say "registering $(wc -l <"$dir/smartservers") SmartServers and the gateway's identity"
   register "${identity%@*}" "$identity_password"
@@ -99,9 +108,19 @@ register_accounts() {
 
 start_simulator() {
   say "starting the simulated SmartServers"
-  simulate
+  simulate "$staying" --offline "${OFFLINE:-1}" --slow "${SLOW:-1}" --alarms "$ALARMS"
   start simulator "${command[@]}"
+  if [ "$leaving" -gt 0 ]; then start_leaving; fi
   await 60 simulator grep -q 'are online' "$logs/simulator.log"
+}
+
+# A process of their own, which stops when the gateway has seen them.
+start_leaving() {
+  local first
+  first=$(sed -n "$((staying + 1))p" "$dir/smartservers")
+  simulate "$leaving" --first-mac "${first%@*}" --alarms 0
+  start leaving "${command[@]}"
+  await 60 leaving grep -q 'are online' "$logs/leaving.log"
 }
 
 start_gateway() {
@@ -113,6 +132,8 @@ listen = "127.0.0.1:$gateway_port"
 url = "sqlite:$dir/nocgate.db"
 [secrets]
 key_file = "$dir/secrets.key"
+[alarms]
+poll_interval_s = 10
 TOML
   NOCGATE_URL="http://127.0.0.1:$gateway_port"
   start nocgate "$nocgate" serve --config "$dir/nocgate.toml"
@@ -123,7 +144,7 @@ TOML
 
 seed() {
   say "telling the gateway of its SmartServers"
-  export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir POLL_EVERY=${POLL_EVERY:-10}
+  export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir POLL_EVERY=${POLL_EVERY:-10} HISTORY_DAYS ALARMS
   printf 'export %s=%q\n' NOCGATE_URL "$NOCGATE_URL" NOCGATE_KEY "$NOCGATE_KEY" BOSH_URL "$BOSH_URL" NOCGATE_DIR "$dir" \
     >"$dir/stack.env"
   run seed node dev/seed.mjs "$identity" "$identity_password" "$dir/smartservers"
@@ -135,4 +156,5 @@ register_accounts
 start_simulator
 start_gateway
 seed
+if [ "$leaving" -gt 0 ]; then retire leaving; fi
 run command "$@"

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -33,6 +34,8 @@ impl PollGroup {
     pub const LONGEST: Duration = Duration::from_hours(24);
     /// Most points named one by one.
     pub const MOST_ITEMS: usize = 10_000;
+    /// Most SmartServers that a selection names.
+    pub const MOST_SMARTSERVERS: usize = 1_000;
     /// Most groups.
     pub const MOST: usize = 1_000;
 }
@@ -65,6 +68,8 @@ pub struct PointSelection {
     pub site: Option<String>,
     /// The SmartServer.
     pub smartserver_id: Option<SmartServerId>,
+    /// Any of these SmartServers.
+    pub smartserver_ids: Option<BTreeSet<SmartServerId>>,
     /// Beginning of the point's name.
     pub prefix: Option<String>,
     /// The point's type, as `SNVT_switch`.
@@ -77,8 +82,15 @@ impl PointSelection {
     /// Whether points of this SmartServer can be meant.
     pub fn takes_smartserver(&self, info: &SmartServer) -> bool {
         self.smartserver_id.is_none_or(|id| id == info.id)
+            && self.smartserver_ids.as_ref().is_none_or(|ids| ids.contains(&info.id))
             && self.tag.as_ref().is_none_or(|tag| info.tags.contains(tag))
             && self.site.as_ref().is_none_or(|site| info.site.as_ref() == Some(site))
+    }
+
+    /// The only SmartServer whose points can be meant, if there is but one.
+    pub fn only_smartserver(&self) -> Option<SmartServerId> {
+        let only = |ids: &BTreeSet<_>| ids.first().filter(|_| ids.len() == 1).copied();
+        self.smartserver_id.or_else(|| self.smartserver_ids.as_ref().and_then(only))
     }
 
     /// Whether this point of a SmartServer that fits is meant.

@@ -21,6 +21,8 @@ pub struct SmartServer {
     pub name: String,
     /// The site where it stands.
     pub site: Option<String>,
+    /// IANA name of the time zone there.
+    pub time_zone: Option<String>,
     /// Free labels, sorted, without duplicates.
     pub tags: Vec<String>,
     /// When its inventory was last read completely.

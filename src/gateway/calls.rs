@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::lane::{Rank, Turn};
+use super::traffic::CallWitness;
 use super::{Gateway, GatewayError, Unit};
 use crate::smartserver::batches::{BatchItem, BatchLimits, batches};
 use crate::smartserver::{Answer, CallError, SmartServerRpc};
@@ -125,7 +126,7 @@ impl Gateway {
     /// is not posted by `deadline` is not sent; the answer to what was posted may come later than that.
     pub(super) async fn call_in_turn<T, F>(
         &self,
-        _turn: &Turn,
+        turn: &Turn,
         unit: &Arc<Unit>,
         deadline: Instant,
         call: impl FnOnce(SmartServerRpc, Limits) -> F,
@@ -137,7 +138,11 @@ impl Gateway {
         let client = self.0.connections.online(info.identity_id, deadline).await?;
         metrics::counter!("nocgate_smartserver_calls_total").increment(1);
         let sent = Instant::now();
-        match call(SmartServerRpc::new(client, info.jid.clone()), self.limits(deadline)).await {
+        let mut rpc = SmartServerRpc::new(client, info.jid.clone());
+        if unit.tap.is_watched() {
+            rpc = rpc.seen_by(Arc::new(CallWitness { unit: Arc::clone(unit), rank: turn.rank }));
+        }
+        match call(rpc, self.limits(deadline)).await {
             Ok(answer) => {
                 if let Some(properties) = &answer.properties {
                     self.note_header(unit, properties, answer.round_trip);

@@ -107,17 +107,25 @@ impl Gateway {
         let info = unit.info();
         let client = self.0.connections.online(info.identity_id, deadline).await?;
         let (thread, answer) = unit.chats.lock().unwrap_or_else(PoisonError::into_inner).wait()?;
+        let heard = self.overhear_said(unit, text);
         let sent = Instant::now();
-        let to = Jid::from(info.jid.clone());
-        match timeout_at(deadline, client.chat(&to, text, Some(&thread), Some(&thread))).await {
-            Ok(queued) => queued.map_err(IqError::NotSent)?,
-            Err(_late) => return Err(GatewayError::Deadline { sent: false }),
+        let said = async {
+            let to = Jid::from(info.jid.clone());
+            match timeout_at(deadline, client.chat(&to, text, Some(&thread), Some(&thread))).await {
+                Ok(queued) => queued.map_err(IqError::NotSent)?,
+                Err(_late) => return Err(GatewayError::Deadline { sent: false }),
+            }
+            match timeout_at(deadline, answer).await {
+                Ok(Ok(message)) => Ok(message),
+                Ok(Err(_dropped)) => Err(GatewayError::Stopping),
+                Err(_late) => Err(GatewayError::Deadline { sent: true }),
+            }
+        };
+        let said = said.await;
+        if let Some(exchange) = heard {
+            exchange.said(said.as_ref());
         }
-        match timeout_at(deadline, answer).await {
-            Ok(Ok(message)) => said(message, sent.elapsed()),
-            Ok(Err(_dropped)) => Err(GatewayError::Stopping),
-            Err(_late) => Err(GatewayError::Deadline { sent: true }),
-        }
+        understand(said?, sent.elapsed())
     }
 
     /// Takes a message: an answer, if somebody waits for one of this SmartServer.
@@ -132,11 +140,14 @@ impl Gateway {
         if unit.is_none() && is_chat && message.from.node().is_some() {
             return self.note_unknown(identity, &message.from, Approach::Message, None);
         }
-        let left = match unit.filter(|_| is_answer) {
+        let left = match unit.as_ref().filter(|_| is_answer) {
             Some(unit) => unit.chats.lock().unwrap_or_else(PoisonError::into_inner).answered(message),
             None => Some(message),
         };
         if let Some(message) = left {
+            if let Some(unit) = &unit {
+                self.overhear_message(unit, &message);
+            }
             tracing::debug!(from = %message.from, kind = message.kind, "message ignored");
         }
     }
@@ -151,7 +162,7 @@ fn check(text: &str) -> Result<(), GatewayError> {
     Err(GatewayError::Invalid { field: "text", message })
 }
 
-fn said(message: Message, round_trip: Duration) -> Result<ChatAnswer, GatewayError> {
+fn understand(message: Message, round_trip: Duration) -> Result<ChatAnswer, GatewayError> {
     if message.kind == "error" {
         return Err(refusal(&message).into());
     }

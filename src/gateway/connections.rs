@@ -1,6 +1,6 @@
 //! Identity -> running session. Everything that reaches a session goes through here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -69,6 +69,11 @@ impl Connections {
         inbound
     }
 
+    /// What all sessions share.
+    pub(super) fn common(&self) -> &Common {
+        &self.common
+    }
+
     /// Takes an identity out; the caller stops its client.
     pub(super) fn take(&self, id: IdentityId) -> Option<Arc<Connection>> {
         self.running.write().unwrap_or_else(PoisonError::into_inner).remove(&id)
@@ -134,6 +139,13 @@ impl Connections {
     pub(super) fn is_online(&self, id: IdentityId) -> bool {
         self.get(id)
             .is_ok_and(|connection| matches!(connection.client.status().borrow().state, State::Online(_)))
+    }
+
+    /// Identities whose session is online.
+    pub(super) fn online_identities(&self) -> HashSet<IdentityId> {
+        let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
+        let is_online = |one: &Connection| matches!(one.client.status().borrow().state, State::Online(_));
+        running.iter().filter(|(_, connection)| is_online(connection)).map(|(id, _)| *id).collect()
     }
 
     /// Since when the identity's session is online; `None` if it is not.

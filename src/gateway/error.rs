@@ -140,6 +140,20 @@ pub enum GatewayError {
         /// So many may be.
         limit: usize,
     },
+    /// Nobody more can listen to messages.
+    #[error("{limit} listen {of} already")]
+    TooManyTrafficListeners {
+        /// So many may.
+        limit: usize,
+        /// To one SmartServer, or in all.
+        of: &'static str,
+    },
+    /// No more identities can be tested at the moment.
+    #[error("{limit} identities are being tested already")]
+    TooManyTests {
+        /// So many may be.
+        limit: usize,
+    },
     /// The gateway is stopping.
     #[error("the gateway is stopping")]
     Stopping,

@@ -17,6 +17,7 @@ use super::health::Tracker;
 use super::lane::Lane;
 use super::pushes::Pushing;
 use super::restarts::History;
+use super::traffic::Tap;
 use crate::domain::{
     DataPoint, DataPointId, DataPointName, HealthState, IdentityId, SmartServer, SmartServerId,
 };
@@ -48,6 +49,8 @@ pub struct Unit {
     pub(super) sync_now: tokio::sync::Notify,
     /// What is wanted of its points.
     pub(super) demand: UnitDemand,
+    /// Where its messages can be listened to.
+    pub(super) tap: Tap,
 }
 
 /// Data points of one SmartServer by name.
@@ -88,6 +91,7 @@ impl Unit {
             is_sought: AtomicBool::default(),
             sync_now: tokio::sync::Notify::default(),
             demand: UnitDemand::default(),
+            tap: Tap::default(),
         }
     }
 

@@ -73,6 +73,33 @@ impl Compact {
     }
 }
 
+/// What a verdict rests on, not yet in words.
+#[derive(Debug, Clone, Copy)]
+enum Finding {
+    NoSession { seen: bool },
+    NotAsked,
+    NeverAnswered,
+    Left,
+    SomeFailed,
+    AllFailed,
+    Came(Timestamp),
+    Answers,
+    Slow(Duration),
+}
+
+impl Finding {
+    fn state(self) -> HealthState {
+        match self {
+            Finding::NoSession { seen: false } | Finding::NotAsked | Finding::NeverAnswered => {
+                HealthState::NeverSeen
+            }
+            Finding::NoSession { seen: true } | Finding::Left | Finding::AllFailed => HealthState::Offline,
+            Finding::SomeFailed | Finding::Slow(_) => HealthState::Degraded,
+            Finding::Came(_) | Finding::Answers => HealthState::Online,
+        }
+    }
+}
+
 impl Tracker {
     /// A SmartServer that an earlier run has heard of: when it last answered and last pushed.
     pub(super) fn seen_at(answer: Option<Timestamp>, push: Option<Timestamp>) -> Self {
@@ -98,6 +125,16 @@ impl Tracker {
     pub(super) fn pushed(&mut self, now: Timestamp) {
         self.is_there();
         self.last_push_at = Some(now);
+    }
+
+    /// When a call was last answered.
+    pub(super) fn last_answer_at(&self) -> Option<Timestamp> {
+        self.last_answer_at
+    }
+
+    /// When it last sent values unasked.
+    pub(super) fn last_push_at(&self) -> Option<Timestamp> {
+        self.last_push_at
     }
 
     /// Its last answer or push.
@@ -177,28 +214,67 @@ impl Tracker {
 
     /// State and reason alone, which cost less to tell than the figures beside them.
     pub(super) fn verdict(&self, around: &Around<'_>) -> (HealthState, String) {
+        let finding = self.finding(around.session.is_none(), around.now);
+        (finding.state(), self.words(finding, around))
+    }
+
+    /// The state alone, which costs least.
+    pub(super) fn state(&self, session_online: bool, now: Timestamp) -> HealthState {
+        self.finding(session_online, now).state()
+    }
+
+    fn finding(&self, session_online: bool, now: Timestamp) -> Finding {
         let seen = self.was_seen();
-        if let Some(why) = around.session {
-            let state = if seen { HealthState::Offline } else { HealthState::NeverSeen };
-            return (state, format!("Its identity is not online: {why}."));
-        }
-        if !seen && self.failures == 0 {
-            return (HealthState::NeverSeen, "It was not asked anything yet.".into());
-        }
-        if !seen {
-            return (
-                HealthState::NeverSeen,
-                format!("It never answered ({}){}.", self.failed_calls(), again(around)),
-            );
-        }
-        if self.present == Some(false) {
-            let at = self.presence_at.map(|at| format!(" at {}", clock(at, around.now))).unwrap_or_default();
-            return (HealthState::Offline, format!("It left the XMPP server{at}{}.", again(around)));
-        }
         match self.failures {
-            0 => self.verdict_by_speed(around.now),
-            n if n < OFFLINE_AFTER => (HealthState::Degraded, self.some_failed(around)),
-            _ => (HealthState::Offline, self.all_failed(around)),
+            _ if !session_online => Finding::NoSession { seen },
+            0 if !seen => Finding::NotAsked,
+            _ if !seen => Finding::NeverAnswered,
+            _ if self.present == Some(false) => Finding::Left,
+            0 => self.finding_by_speed(now),
+            n if n < OFFLINE_AFTER => Finding::SomeFailed,
+            _ => Finding::AllFailed,
+        }
+    }
+
+    fn finding_by_speed(&self, now: Timestamp) -> Finding {
+        if let (Some(true), Some(at)) =
+            (self.present, self.presence_at.filter(|at| self.heard_at() < Some(*at)))
+        {
+            return Finding::Came(at);
+        }
+        // After every answer, and hardly ever one is slow.
+        if self.checks.iter().all(|check| check.failed || check.round_trip() <= SLOW) {
+            return Finding::Answers;
+        }
+        match self.round_trip_p95(now) {
+            Some(p95) if p95 > SLOW => Finding::Slow(p95),
+            _ => Finding::Answers,
+        }
+    }
+
+    fn words(&self, finding: Finding, around: &Around<'_>) -> String {
+        let clock = |at| clock(at, around.now);
+        match finding {
+            Finding::NoSession { .. } => {
+                format!("Its identity is not online: {}.", around.session.unwrap_or("offline"))
+            }
+            Finding::NotAsked => "It was not asked anything yet.".into(),
+            Finding::NeverAnswered => {
+                format!("It never answered ({}){}.", self.failed_calls(), again(around))
+            }
+            Finding::Left => {
+                let at = self.presence_at.map(|at| format!(" at {}", clock(at))).unwrap_or_default();
+                format!("It left the XMPP server{at}{}.", again(around))
+            }
+            Finding::SomeFailed => self.some_failed(around),
+            Finding::AllFailed => self.all_failed(around),
+            Finding::Came(at) => {
+                format!("It came to the XMPP server at {} and was not asked since.", clock(at))
+            }
+            Finding::Answers => "It answers.".into(),
+            Finding::Slow(p95) => {
+                format!("It answers slowly: one call in twenty takes {} s or more.", p95.as_secs())
+            }
         }
     }
 
@@ -228,27 +304,9 @@ impl Tracker {
         format!("No answer{} ({}){}.", since.unwrap_or_default(), self.failed_calls(), again(around))
     }
 
-    fn verdict_by_speed(&self, now: Timestamp) -> (HealthState, String) {
-        if let (Some(true), Some(at)) =
-            (self.present, self.presence_at.filter(|at| self.heard_at() < Some(*at)))
-        {
-            let at = clock(at, now);
-            return (
-                HealthState::Online,
-                format!("It came to the XMPP server at {at} and was not asked since."),
-            );
-        }
-        // After every answer, and hardly ever one is slow.
-        if self.checks.iter().all(|check| check.failed || check.round_trip() <= SLOW) {
-            return (HealthState::Online, "It answers.".into());
-        }
-        match percentile(&self.sorted_round_trips(now), 95) {
-            Some(p95) if p95 > SLOW => (
-                HealthState::Degraded,
-                format!("It answers slowly: one call in twenty takes {} s or more.", p95.as_secs()),
-            ),
-            _ => (HealthState::Online, "It answers.".into()),
-        }
+    /// 95th percentile of the round trips of recent answers.
+    pub(super) fn round_trip_p95(&self, now: Timestamp) -> Option<Duration> {
+        percentile(&self.sorted_round_trips(now), 95)
     }
 
     /// Round trips of recent answers.

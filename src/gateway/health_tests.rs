@@ -20,6 +20,7 @@ fn verdict(tracker: &Tracker, time: &str) -> (HealthState, String) {
     let (state, reason) = tracker.verdict(&around(time));
     assert_eq!(tracker.is_offline(true), state == HealthState::Offline);
     assert_eq!(tracker.health(&around(time), 0).state, state);
+    assert_eq!(tracker.state(true, at(time)), state);
     (state, reason)
 }
 

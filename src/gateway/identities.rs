@@ -34,7 +34,7 @@ pub struct NewIdentity {
 }
 
 impl NewIdentity {
-    fn check(&self) -> Result<(), GatewayError> {
+    pub(super) fn check(&self) -> Result<(), GatewayError> {
         let invalid = |field, message: &str| Err(GatewayError::Invalid { field, message: message.into() });
         if self.jid.node().is_none() {
             return invalid("jid", "an identity needs a user part: user@domain");

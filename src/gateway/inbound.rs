@@ -6,7 +6,7 @@ use jid::{BareJid, Jid};
 use tokio::sync::{Semaphore, mpsc};
 
 use super::connections::{now, session_state};
-use super::{Gateway, Unit, pushes};
+use super::{Gateway, TrafficDirection, Unit, pushes};
 use crate::domain::{Event, Identity, IdentityId, SessionState};
 use crate::xmpp::{Client, Earlier, Inbound, Presence, PubsubEvent};
 
@@ -75,6 +75,7 @@ impl Gateway {
 
     fn take_presence(&self, identity: IdentityId, presence: &Presence) {
         let Some(unit) = self.sender(identity, &presence.from) else { return };
+        self.overhear_presence(&unit, TrafficDirection::Received, presence.kind.as_deref());
         let present = match presence.kind.as_deref() {
             None => true,
             Some("unavailable") => false,

@@ -55,6 +55,8 @@ struct Queue {
 #[derive(Debug)]
 pub(super) struct Turn {
     turns: Arc<Turns>,
+    /// What the call is for.
+    pub(super) rank: Rank,
     /// When it came to the one who waited for it.
     since: Option<Instant>,
 }
@@ -92,7 +94,7 @@ impl Lane {
         kept.saturating_mul(rounds).clamp(SOON, LATE)
     }
 
-    /// A turn, if one is free now.
+    /// A turn for a command, if one is free now.
     pub(super) fn turn_now(&self) -> Option<Turn> {
         self.turns.take_free()
     }
@@ -164,7 +166,7 @@ impl Turns {
     fn take_free(self: &Arc<Self>) -> Option<Turn> {
         let mut queue = self.lock();
         queue.free = queue.free.checked_sub(1)?;
-        Some(Turn { turns: Arc::clone(self), since: Some(Instant::now()) })
+        Some(Turn { turns: Arc::clone(self), rank: Rank::Command, since: Some(Instant::now()) })
     }
 
     /// Gets in line. A turn that is free now is there already.
@@ -179,7 +181,7 @@ impl Turns {
         queue.next += 1;
         if queue.free > 0 {
             queue.free -= 1;
-            let free = Turn { turns: Arc::clone(self), since: None };
+            let free = Turn { turns: Arc::clone(self), rank, since: None };
             let given = give.send(free);
             drop(queue);
             debug_assert!(given.is_ok(), "its receiver is here");
@@ -197,15 +199,17 @@ impl Turns {
     fn pass_on(self: &Arc<Self>) {
         let next = {
             let mut queue = self.lock();
-            let next = queue.waiting.iter_mut().find_map(BTreeMap::pop_first);
+            let ranks = [Rank::Command, Rank::Read, Rank::Poll];
+            let mut lines = ranks.into_iter().zip(&mut queue.waiting);
+            let next = lines.find_map(|(rank, line)| Some((rank, line.pop_first()?.1)));
             if next.is_none() {
                 queue.free += 1;
             }
             next
         };
-        if let Some((_, next)) = next {
+        if let Some((rank, next)) = next {
             // Who left a moment ago drops it, and that passes it on.
-            drop(next.send(Turn { turns: Arc::clone(self), since: None }));
+            drop(next.send(Turn { turns: Arc::clone(self), rank, since: None }));
         }
     }
 }

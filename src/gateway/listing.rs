@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::connections::now;
 use super::{Gateway, GatewayError, Point, Unit};
-use crate::domain::{DataPointName, HealthState, IdentityId, Quality, Reading};
+use crate::domain::{DataPointName, Quality, Reading};
 
 /// One page of a list.
 #[derive(Debug, Clone)]
@@ -14,21 +14,6 @@ pub struct Page<T, C> {
     pub items: Vec<T>,
     /// Where the next one begins; `None` on the last.
     pub next: Option<C>,
-}
-
-/// Which SmartServers are listed.
-#[derive(Debug, Clone, Default)]
-pub struct SmartServerFilter {
-    /// Part of key, name or JID, in any case.
-    pub q: Option<String>,
-    /// A tag.
-    pub tag: Option<String>,
-    /// A site.
-    pub site: Option<String>,
-    /// A state of health.
-    pub health: Option<HealthState>,
-    /// An identity.
-    pub identity: Option<IdentityId>,
 }
 
 /// Which data points are listed.
@@ -51,19 +36,6 @@ pub struct DataPointFilter {
 }
 
 impl Gateway {
-    /// SmartServers in the order of their keys, those after `after`, at most `limit`.
-    pub fn smartservers(
-        &self,
-        filter: &SmartServerFilter,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Page<Arc<Unit>, String> {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let matching =
-            self.0.fleet.units_from(start).into_iter().filter(|unit| self.unit_matches(unit, filter));
-        page(matching, limit, |unit| unit.info().key.clone())
-    }
-
     /// Data points in the order of their SmartServers' keys and of their names.
     ///
     /// # Errors
@@ -90,19 +62,6 @@ impl Gateway {
         let offline = self.is_offline(&point.unit);
         let quality = |reading: &Reading| reading.quality(now(), offline, self.stale_after(point));
         self.cached(point).map_or(Quality::NeverRead, |reading| quality(&reading))
-    }
-
-    fn unit_matches(&self, unit: &Unit, filter: &SmartServerFilter) -> bool {
-        let info = unit.info();
-        let jid = info.jid.to_string();
-        filter
-            .q
-            .as_ref()
-            .is_none_or(|q| contains(&info.key, q) || contains(&info.name, q) || contains(&jid, q))
-            && filter.tag.as_ref().is_none_or(|tag| info.tags.contains(tag))
-            && filter.site.as_ref().is_none_or(|site| info.site.as_ref() == Some(site))
-            && filter.identity.is_none_or(|identity| info.identity_id == identity)
-            && filter.health.is_none_or(|health| self.health(unit).state == health)
     }
 
     fn point_matches(&self, point: &Point, filter: &DataPointFilter) -> bool {
@@ -135,8 +94,4 @@ fn page<T, C>(items: impl Iterator<Item = T>, limit: usize, cursor: impl Fn(&T) 
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(cursor);
     Page { items, next }
-}
-
-fn contains(text: &str, part: &str) -> bool {
-    text.to_lowercase().contains(&part.to_lowercase())
 }

@@ -1,6 +1,7 @@
 //! Every rule that is the gateway's own. `http` calls [`Gateway`] and nothing else.
 
 mod access;
+mod activity;
 mod alarm_collector;
 mod alarms;
 mod asking;
@@ -12,6 +13,7 @@ mod cache;
 mod calls;
 mod chat;
 mod clock;
+mod command_list;
 mod commands;
 mod config_change;
 mod configuration;
@@ -30,10 +32,13 @@ mod events;
 mod figures;
 mod fleet;
 mod fleet_alarms;
+mod fleet_order;
+mod fleet_summary;
 mod freshness;
 mod health;
 mod history;
 mod identities;
+mod identity_test;
 mod inbound;
 mod inventory;
 mod known_keys;
@@ -59,8 +64,11 @@ mod restarts;
 mod saver;
 mod selection;
 mod settle;
+mod smartserver_list;
 mod smartservers;
+mod stale_points;
 mod streams;
+mod traffic;
 mod unknown_senders;
 mod unsettled;
 mod value_forms;
@@ -86,6 +94,7 @@ use pace::Pace;
 use pubsub::Pubsub;
 use ramp::Ramps;
 use saver::{Dirty, Saver};
+use stale_points::StalePoints;
 use streams::Recorder;
 use unknown_senders::UnknownSenders;
 
@@ -96,10 +105,12 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use activity::ActivityFilter;
 pub use alarm_collector::AlarmCollection;
 pub use alarms::{AlarmOutcome, LoggedAlarm};
 pub use blocks::Changed;
 pub use chat::ChatAnswer;
+pub use command_list::FleetCommandFilter;
 pub use commands::{NewCommand, StartedCommand};
 pub use config_change::{ConfigurationChange, ValueText};
 pub use configuration::{Configuration, Configured, NewPoint};
@@ -110,13 +121,16 @@ pub use demand::DemandGuard;
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
-pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
+pub use events::{After, EventFilter, EventId, EventSettings, Listener, ReadingsOf, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
+pub use fleet_order::{SmartServerOrder, SmartServerPlace, SmartServerSort, SortValue};
+pub use fleet_summary::{FleetSummary, HealthCounts, SiteSummary};
 pub use history::{HistoryAround, HistoryOf, HistorySettings, HistoryTarget};
 pub use identities::NewIdentity;
+pub use identity_test::{IdentityReport, StoredSecret};
 pub use inventory::SyncReport;
-pub use listing::{DataPointFilter, Page, SmartServerFilter};
+pub use listing::{DataPointFilter, Page};
 pub use logs::{LogCursor, LogEntries, LogPart, LogQuery, LoggedValue};
 pub use ping::{Clocked, Disco, DiscoIdentity, Ping, Pinged};
 pub use poll_groups::{NewPollGroup, PointRef, SelectedPoints};
@@ -124,7 +138,12 @@ pub use poll_status::PollStatus;
 pub use pubsub::{NewPubsubSubscription, PubsubReport, PubsubState};
 pub use reads::{ReadError, ReadOutcome};
 pub use selection::{Selection, Target};
-pub use smartservers::{NewSmartServer, SmartServerChange};
+pub use smartserver_list::{SmartServerFilter, SmartServerList};
+pub use smartservers::{NewSmartServer, SmartServerChange, TagChange};
+pub use traffic::{
+    Overheard, TrafficDirection, TrafficFilter, TrafficKind, TrafficLane, TrafficListener, TrafficMessage,
+    TrafficOutcome,
+};
 pub use unknown_senders::{Approach, UnknownSender, UnknownSenderPlace};
 pub use value_forms::{FieldForm, ValueForms};
 
@@ -133,6 +152,7 @@ pub use crate::smartserver::{
     BusKind, BusLevel, Difference, FieldUnit, FormattedText, NetworkInfo, PointItem, PointMember,
     PresetDefinition, RealTime, SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue,
 };
+pub use crate::xmpp::{TestOutcome, TestStep, Tested};
 
 /// SmartServers of one identity that are probed at once.
 const PROBES_AT_ONCE: usize = 16;
@@ -203,7 +223,11 @@ struct Inner {
     demand: Demand,
     events: Arc<Events>,
     event_tasks: Mutex<Option<events::Tasks>>,
+    /// Places for those who listen to the messages of a SmartServer.
+    traffic: traffic::Places,
+    identity_tests: identity_test::Places,
     unknown_senders: UnknownSenders,
+    stale_points: StalePoints,
     pubsub: Pubsub,
     /// Commands under way.
     commands: TaskTracker,
@@ -238,7 +262,10 @@ impl Gateway {
             demand: Demand::default(),
             events,
             event_tasks: Mutex::default(),
+            traffic: traffic::Places::default(),
+            identity_tests: identity_test::Places::default(),
             unknown_senders: UnknownSenders::default(),
+            stale_points: StalePoints::default(),
             pubsub: Pubsub::default(),
             commands: TaskTracker::new(),
             tasks: TaskTracker::new(),
@@ -321,11 +348,11 @@ impl Gateway {
         metrics::gauge!("nocgate_poll_groups").set(self.0.demand.enabled() as f64);
         metrics::gauge!("nocgate_poll_demand_data_points").set(self.polled_points() as f64);
         self.0.events.record_gauges();
-        let units = self.0.fleet.units_from(std::ops::Bound::Unbounded);
+        let (units, glance) = (self.0.fleet.units_from(std::ops::Bound::Unbounded), self.glance());
         for state in
             [HealthState::Online, HealthState::Degraded, HealthState::Offline, HealthState::NeverSeen]
         {
-            let count = units.iter().filter(|unit| self.health(unit).state == state).count();
+            let count = units.iter().filter(|unit| glance.state(unit) == state).count();
             metrics::gauge!("nocgate_smartservers", "state" => format!("{state:?}").to_lowercase())
                 .set(count as f64);
         }

@@ -1,6 +1,6 @@
 //! Poll groups: what is kept, and what is refused.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,10 +39,12 @@ pub struct NewPollGroup {
 /// Points of the whole fleet, as callers name them.
 #[derive(Debug, Clone)]
 pub enum SelectedPoints {
-    /// All that fit; the SmartServer is named by key or UUID.
+    /// All that fit; SmartServers are named by key or UUID.
     Selection {
         /// The SmartServer, if it has to be this one.
         smartserver: Option<String>,
+        /// SmartServers, if it has to be one of these.
+        smartservers: Option<Vec<String>>,
         /// All other conditions.
         conditions: PointSelection,
     },
@@ -148,17 +150,18 @@ impl Gateway {
         Ok(())
     }
 
-    fn known_group(&self, id: PollGroupId) -> Result<Arc<PollGroup>, GatewayError> {
+    pub(super) fn known_group(&self, id: PollGroupId) -> Result<Arc<PollGroup>, GatewayError> {
         self.0.demand.group(id).ok_or(GatewayError::Unknown { what: Thing::PollGroup })
     }
 
     /// With SmartServers and data points looked up. Id and time of making are to be set.
     fn resolved(&self, new: NewPollGroup, old: Option<&PollGroup>) -> Result<PollGroup, GatewayError> {
         let points = match new.points {
-            SelectedPoints::Selection { smartserver, conditions } => {
+            SelectedPoints::Selection { smartserver, smartservers, conditions } => {
                 let unit = smartserver.map(|key| self.unit(&key)).transpose()?;
                 let smartserver_id = unit.map(|unit| unit.id);
-                GroupPoints::Selection(PointSelection { smartserver_id, ..conditions })
+                let smartserver_ids = smartservers.map(|keys| self.resolved_ids(keys, old)).transpose()?;
+                GroupPoints::Selection(PointSelection { smartserver_id, smartserver_ids, ..conditions })
             }
             SelectedPoints::Items(items) if (1..=PollGroup::MOST_ITEMS).contains(&items.len()) => {
                 GroupPoints::Items(self.resolved_items(items, old)?)
@@ -170,6 +173,32 @@ impl Gateway {
         let NewPollGroup { name, enabled, interval, max_age, history, .. } = new;
         let (id, created_at) = (PollGroupId::new(), now());
         Ok(PollGroup { id, name, enabled, points, interval, max_age, history, created_at })
+    }
+
+    /// Ids of SmartServers. Those that the group names already may be missing.
+    fn resolved_ids(
+        &self,
+        keys: Vec<String>,
+        old: Option<&PollGroup>,
+    ) -> Result<BTreeSet<SmartServerId>, GatewayError> {
+        if !(1..=PollGroup::MOST_SMARTSERVERS).contains(&keys.len()) {
+            let bounds = format!("1 to {} SmartServers", PollGroup::MOST_SMARTSERVERS);
+            return Err(invalid("selection.smartservers", bounds));
+        }
+        let before = match old.map(|group| &group.points) {
+            Some(GroupPoints::Selection(selection)) => selection.smartserver_ids.as_ref(),
+            _ => None,
+        };
+        let known_before = |key: &str| {
+            let id = key.parse::<SmartServerId>().ok();
+            id.filter(|id| before.is_some_and(|before| before.contains(id)))
+        };
+        let resolved = |key: String| {
+            let id = self.0.fleet.find(&key).map(|unit| unit.id).or_else(|| known_before(&key));
+            let message = || format!("the SmartServer {key} is not registered");
+            id.ok_or_else(|| invalid("selection.smartservers", message()))
+        };
+        keys.into_iter().map(resolved).collect()
     }
 
     fn resolved_items(
@@ -280,7 +309,7 @@ fn check_rule(rule: &HistoryRule) -> Result<(), GatewayError> {
 }
 
 fn check_conditions(selection: &PointSelection) -> Result<(), GatewayError> {
-    let PointSelection { tag, site, smartserver_id: _, prefix, type_name, q } = selection;
+    let PointSelection { tag, site, smartserver_id: _, smartserver_ids: _, prefix, type_name, q } = selection;
     for text in [tag, site, prefix, type_name, q].into_iter().flatten() {
         let fits = (1..=CONDITION_MAX).contains(&text.chars().count());
         if !fits || text.chars().any(char::is_control) {

@@ -8,7 +8,7 @@ use jid::BareJid;
 use tokio::time::Instant;
 
 use super::unknown_senders::Approach;
-use super::{Gateway, Unit};
+use super::{Gateway, TrafficDirection, Unit};
 use crate::domain::IdentityId;
 use crate::xmpp::{Client, IqError, NotSent};
 
@@ -65,8 +65,12 @@ impl Gateway {
         if !self.is_registered(identity, from) {
             return self.note_unknown(identity, &from.clone().into(), Approach::Subscription, None);
         }
-        if let Err(error) = client.allow_subscription(from).await {
-            tracing::debug!(%from, %error, "subscription not answered");
+        self.overhear_presence_of_account(identity, from, TrafficDirection::Received, "subscribe");
+        match client.allow_subscription(from).await {
+            Ok(()) => {
+                self.overhear_presence_of_account(identity, from, TrafficDirection::Sent, "subscribed");
+            }
+            Err(error) => tracing::debug!(%from, %error, "subscription not answered"),
         }
     }
 

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::connections::now;
 use super::fleet::Point;
 use super::observe::{age_of, observed_at};
+use super::traffic::Exchange;
 use super::unknown_senders::Approach;
 use super::{Gateway, Unit};
 use crate::domain::{DataPointName, IdentityId, Source};
@@ -73,6 +74,7 @@ impl Gateway {
         request: IqRequest,
         places: &Arc<Semaphore>,
     ) {
+        let heard = self.overhear_push(identity, &request);
         let taken = self.begin_push(identity, &request, places);
         // Only whom to answer is needed from here on.
         let request = IqRequest { payload: Element::default(), ..request };
@@ -80,11 +82,11 @@ impl Gateway {
             Ok((push, place)) => {
                 let (gateway, client) = (self.clone(), client.clone());
                 self.0.tasks.spawn(async move {
-                    gateway.end_push(&client, &request, &push).await;
+                    gateway.end_push(&client, &request, &push, heard).await;
                     drop(place);
                 });
             }
-            Err(refusal) => reply(client, &request, Err(*refusal)).await,
+            Err(refusal) => reply(client, &request, Err(*refusal), heard).await,
         }
     }
 
@@ -121,19 +123,20 @@ impl Gateway {
         }
     }
 
-    async fn end_push(&self, client: &Client, request: &IqRequest, push: &Push) {
+    async fn end_push(&self, client: &Client, request: &IqRequest, push: &Push, heard: Option<Exchange>) {
         if !self.stored().await {
             count("not_stored");
             let refusal = error(ErrorType::Wait, "resource-constraint", "not stored: the database is away");
-            return reply(client, request, Err(refusal)).await;
+            return reply(client, request, Err(refusal), heard).await;
         }
         count("taken");
-        match client.reply(request, Ok(Some(push::answer(push)))).await {
+        let answer = push::answer(push);
+        let shown = heard.as_ref().map(|_| answer.clone());
+        match client.reply(request, Ok(Some(answer))).await {
             Err(NotSent::TooLarge { .. }) => {
-                reply(client, request, Ok(Some(push::brief_answer(push)))).await;
+                reply(client, request, Ok(Some(push::brief_answer(push))), heard).await;
             }
-            Err(error) => tracing::warn!(from = %request.from, %error, "push not answered"),
-            Ok(()) => {}
+            sent => told(request, sent, heard, Ok(shown.as_ref())),
         }
     }
 
@@ -187,8 +190,28 @@ fn place(of_identity: &Arc<Semaphore>, of_smartserver: &Arc<Semaphore>) -> Optio
     Some((Arc::clone(of_identity).try_acquire_owned().ok()?, of_smartserver))
 }
 
-async fn reply(client: &Client, request: &IqRequest, answer: Result<Option<Element>, StanzaError>) {
-    if let Err(error) = client.reply(request, answer).await {
+async fn reply(
+    client: &Client,
+    request: &IqRequest,
+    answer: Result<Option<Element>, StanzaError>,
+    heard: Option<Exchange>,
+) {
+    let shown = heard.as_ref().map_or(Ok(None), |_| answer.clone());
+    let sent = client.reply(request, answer).await;
+    told(request, sent, heard, shown.as_ref().map(Option::as_ref));
+}
+
+/// What became of an answer.
+fn told(
+    request: &IqRequest,
+    sent: Result<(), NotSent>,
+    heard: Option<Exchange>,
+    answer: Result<Option<&Element>, &StanzaError>,
+) {
+    if let Some(exchange) = heard {
+        exchange.answered(answer, &sent);
+    }
+    if let Err(error) = sent {
         tracing::warn!(from = %request.from, %error, "push not answered");
     }
 }

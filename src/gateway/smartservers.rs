@@ -22,6 +22,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Longest key, name, site or tag, in characters.
 const TEXT_MAX: usize = 200;
+/// Longest name of a time zone; those that there are have 32 characters at most.
+const TIME_ZONE_MAX: usize = 64;
 /// Most tags of one SmartServer.
 const TAGS_MAX: usize = 50;
 
@@ -38,6 +40,8 @@ pub struct NewSmartServer {
     pub name: Option<String>,
     /// Where it stands.
     pub site: Option<String>,
+    /// IANA name of the time zone there.
+    pub time_zone: Option<String>,
     /// Labels.
     pub tags: Vec<String>,
 }
@@ -55,8 +59,37 @@ pub struct SmartServerChange {
     pub name: Option<String>,
     /// New site; `Some(None)` clears it.
     pub site: Option<Option<String>>,
+    /// New time zone; `Some(None)` clears it.
+    pub time_zone: Option<Option<String>>,
     /// New tags.
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<TagChange>,
+}
+
+/// A change of a SmartServer's tags.
+#[derive(Debug, Clone)]
+pub enum TagChange {
+    /// These in place of all that there are.
+    Replace(Vec<String>),
+    /// Some more, some less. One that is there already, or that is not there, changes nothing.
+    Amend {
+        /// Tags that it shall have.
+        add: Vec<String>,
+        /// Tags that it shall not have; before others are added.
+        remove: Vec<String>,
+    },
+}
+
+impl TagChange {
+    fn applied(self, mut tags: Vec<String>) -> Vec<String> {
+        match self {
+            TagChange::Replace(tags) => tags,
+            TagChange::Amend { add, remove } => {
+                tags.retain(|tag| !remove.contains(tag));
+                tags.extend(add);
+                tags
+            }
+        }
+    }
 }
 
 impl Gateway {
@@ -96,6 +129,7 @@ impl Gateway {
             identity_id: new.identity_id,
             jid: new.jid,
             site: new.site,
+            time_zone: new.time_zone,
             tags: new.tags,
             inventory_at: None,
             created_at: now(),
@@ -130,7 +164,10 @@ impl Gateway {
         info.key = change.key.unwrap_or(info.key);
         info.name = change.name.unwrap_or(info.name);
         info.site = change.site.unwrap_or(info.site);
-        info.tags = change.tags.unwrap_or(info.tags);
+        info.time_zone = change.time_zone.unwrap_or(info.time_zone);
+        if let Some(change) = change.tags {
+            info.tags = change.applied(info.tags);
+        }
         let info = checked(info)?;
         self.0.store.smartservers().update(&info).await?;
         self.0.fleet.update(&unit, info);
@@ -155,6 +192,7 @@ impl Gateway {
         let unit = self.unit(key)?;
         self.0.store.smartservers().delete(unit.id).await?;
         let points = self.0.fleet.remove(&unit);
+        unit.tap.close();
         self.unit_changed(&unit);
         self.0.cache.forget(&points);
         self.0.dirty.forget(&points);
@@ -237,6 +275,10 @@ fn checked(mut info: SmartServer) -> Result<SmartServer, GatewayError> {
     if let Some(site) = &info.site {
         check_text("site", site)?;
     }
+    if info.time_zone.as_ref().is_some_and(|name| !is_time_zone_name(name)) {
+        let message = "the IANA name of a time zone, as Europe/Berlin".to_owned();
+        return Err(GatewayError::Invalid { field: "time_zone", message });
+    }
     info.tags.sort();
     info.tags.dedup();
     if info.tags.len() > TAGS_MAX {
@@ -246,6 +288,16 @@ fn checked(mut info: SmartServer) -> Result<SmartServer, GatewayError> {
         check_text("tags", tag)?;
     }
     Ok(info)
+}
+
+/// Whether a text has the shape of a name in the IANA database: which names there are changes with time, and
+/// only who shows a time needs to know them.
+fn is_time_zone_name(text: &str) -> bool {
+    let is_part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+'))
+    };
+    text.len() <= TIME_ZONE_MAX && text.split('/').all(is_part)
 }
 
 pub(super) fn check_text(field: &'static str, text: &str) -> Result<(), GatewayError> {

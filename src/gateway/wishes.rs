@@ -62,7 +62,7 @@ impl Want {
     /// The only SmartServer that something can be wanted of, if there is but one.
     pub(super) fn only_smartserver(&self) -> Option<SmartServerId> {
         match &self.members {
-            Members::Selection(selection) => selection.smartserver_id,
+            Members::Selection(selection) => selection.only_smartserver(),
             Members::Items(items) if items.len() == 1 => items.keys().next().copied(),
             Members::Items(_) => None,
         }

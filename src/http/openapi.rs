@@ -7,11 +7,12 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi as _};
 
 use super::problem::Problem;
+use super::views::{MissedView, TrafficMessageView};
 
 /// What every route may answer beside success: a problem document.
 pub(super) struct Problems;
 
-const PROBLEMS: [(&str, &str); 13] = [
+const PROBLEMS: [(&str, &str); 14] = [
     ("400", "The request is not understood"),
     ("401", "API key or session needed"),
     ("403", "Not allowed"),
@@ -21,6 +22,7 @@ const PROBLEMS: [(&str, &str); 13] = [
     ("413", "Too large"),
     ("415", "Content type not taken"),
     ("422", "Understood, not acceptable"),
+    ("429", "Too often, or too many at once"),
     ("500", "A defect of the gateway"),
     ("502", "The SmartServer answered with a fault, or with something that is not understood"),
     ("503", "The SmartServer, the XMPP server or the database is not reachable; see `code`"),
@@ -49,7 +51,8 @@ impl IntoResponses for Problems {
             Lists page by `cursor`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(Problem)),
+    // What streams tell stands in no answer's schema.
+    components(schemas(Problem, TrafficMessageView, MissedView)),
     modifiers(&Security),
     security(("api_key" = []), ("session" = [])),
     tags(

@@ -152,6 +152,8 @@ impl HttpError {
                 | GatewayError::Stopping
                 | GatewayError::SessionLost { .. }
                 | GatewayError::TooManyListeners { .. }
+                | GatewayError::TooManyTrafficListeners { .. }
+                | GatewayError::TooManyTests { .. }
                 | GatewayError::Unreachable { .. }
                 | GatewayError::PeerGone,
             ) => Some(RETRY_LATER),
@@ -224,6 +226,14 @@ fn classify(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         }
         GatewayError::TooManyListeners { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "too_many_listeners", "Too many listeners to events")
+        }
+        GatewayError::TooManyTrafficListeners { .. } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_traffic_listeners",
+            "Too many listeners to the messages of SmartServers",
+        ),
+        GatewayError::TooManyTests { .. } => {
+            (StatusCode::TOO_MANY_REQUESTS, "too_many_tests", "Too many identities are being tested")
         }
         GatewayError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping", "The gateway is stopping"),
     }

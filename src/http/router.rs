@@ -16,9 +16,9 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
 use super::routes::{
-    alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    fleet_alarms, health, history, history_gaps, identities, poll_groups, pubsub, reads, smartservers,
-    unknown_senders,
+    activity, alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices,
+    events, fleet, fleet_alarms, health, history, history_gaps, identities, poll_groups, pubsub, reads,
+    smartservers, traffic, unknown_senders,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -110,6 +110,7 @@ fn guarded() -> OpenApiRouter<AppState> {
         .routes(routes!(identities::list_identities))
         .routes(routes!(identities::get_identity, identities::replace_identity, identities::delete_identity))
         .routes(routes!(identities::get_session))
+        .routes(routes!(identities::test_identity))
         .routes(routes!(identities::reconnect_identity))
         .routes(routes!(pubsub::list_pubsub_subscriptions))
         .routes(routes!(pubsub::delete_pubsub_subscription))
@@ -121,6 +122,7 @@ fn guarded() -> OpenApiRouter<AppState> {
             smartservers::delete_smartserver
         ))
         .routes(routes!(smartservers::sync_smartserver))
+        .routes(routes!(commands::list_commands))
         .routes(routes!(commands::get_command))
         .routes(routes!(history_gaps::list_history_gaps))
         .routes(routes!(configuration::change_configuration))
@@ -144,6 +146,7 @@ fn guarded() -> OpenApiRouter<AppState> {
 /// What only asks: it ends when its caller hangs up.
 fn asking() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .routes(routes!(fleet::get_fleet))
         .routes(routes!(smartservers::get_system))
         .routes(routes!(console::post_soap))
         .routes(routes!(console::post_message))
@@ -163,7 +166,9 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(fleet_alarms::get_alarm))
         .routes(routes!(history::get_history))
         .routes(routes!(history::query_history))
+        .routes(routes!(activity::list_activity))
         .routes(routes!(events::listen))
+        .routes(routes!(traffic::watch_traffic))
 }
 
 /// What changes something goes on to its end, also when its caller hangs up: it must not stop

@@ -42,6 +42,12 @@ pub struct Args {
     /// Entries that each data log begins with; without it 2000 in the demo profile, and no logs in the other
     #[arg(long, value_name = "COUNT")]
     log_entries: Option<usize>,
+    /// Days that the demo profile has been at work already: data logs and alarm logs begin with those of so many
+    #[arg(long, default_value_t = 0, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=366))]
+    history_days: u32,
+    /// How many SmartServers of the demo profile have an alarm that waits for somebody
+    #[arg(long, default_value_t = 1, value_name = "COUNT")]
+    alarms: usize,
     /// Makes values differ from those of another fleet
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -92,6 +98,8 @@ impl Args {
             first_mac: self.first_mac,
             profile: self.profile,
             log_entries: self.log_entries,
+            history_days: self.history_days,
+            alarms: self.alarms,
             seed: self.seed,
             push_to: self.push_to.clone(),
             push_every: Duration::from_secs(self.push_every.max(1)),

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jid::{BareJid, FullJid};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -12,7 +12,8 @@ use super::behaviour::Behaviour;
 use super::handle::Handle;
 use super::journal::Journal;
 use super::mac::{Mac, macs};
-use super::profile::plans;
+use super::plan::Plan;
+use super::profile::{Past, plans, raise_alarm};
 use super::settings::Settings;
 use super::shape::Shape;
 use super::shared::{Shared, WebConnection};
@@ -24,6 +25,10 @@ pub const RESOURCE: &str = "ilon";
 /// SmartServers that log in at the same time: many more than one gateway's identities do, since in the
 /// field each is a machine of its own.
 const LOGINS_AT_ONCE: usize = 64;
+
+/// How long the alarm of the first SmartServer has waited for somebody at the start, in a fleet that has been
+/// at work before. Those of others have waited longer.
+const ALARMS_FOR: SignedDuration = SignedDuration::from_mins(40);
 
 /// Many simulated SmartServers in one process. Stops when it is dropped; [`Fleet::stop`] stops it
 /// in good order.
@@ -58,13 +63,14 @@ impl Fleet {
     /// [`StartError`]
     pub fn start(settings: &Settings) -> Result<Fleet, StartError> {
         let journal = settings.journal.as_deref().map(open).transpose()?.map(Arc::new);
-        let plans = plans(settings.profile, settings.points, settings.log_entries);
+        let past = Past { entries: settings.log_entries, days: settings.history_days };
+        let plans = plans(settings.profile, settings.points, past);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let common = Common::new(LOGINS_AT_ONCE, Vec::new());
         let mut smartservers = Vec::new();
         for (n, mac) in macs(settings.first_mac, settings.count).into_iter().enumerate() {
             let plan = Arc::clone(&plans[n % plans.len()]);
-            let mut unit = Unit::new(mac, plan, settings.seed, Timestamp::now());
+            let mut unit = live(mac, plan, n, settings);
             trouble(&mut unit, n, settings);
             let account = login(mac, settings)?;
             let jid = full(&account.jid, &settings.domain)?;
@@ -137,6 +143,24 @@ fn login(mac: Mac, settings: &Settings) -> Result<Account, StartError> {
 fn web_connection(settings: &Settings) -> Option<WebConnection> {
     let to = settings.push_to.clone()?;
     Some(WebConnection { to, every: settings.push_every, points: settings.push_points })
+}
+
+/// SmartServer `n` as it has become in the days before the start.
+fn live(mac: Mac, plan: Arc<Plan>, n: usize, settings: &Settings) -> Unit {
+    let now = Timestamp::now();
+    let days = SignedDuration::from_hours(24 * i64::from(settings.history_days));
+    let mut unit = Unit::new(mac, plan, settings.seed, now - days);
+    let raised = now - days.min(ALARMS_FOR * (1 + 6 * n.min(9) as i32));
+    if !days.is_zero() {
+        unit.pass(raised);
+    }
+    if n < settings.alarms {
+        raise_alarm(settings.profile, &mut unit, raised);
+    }
+    if !days.is_zero() {
+        unit.pass(now);
+    }
+    unit
 }
 
 /// What is wrong with the devices of SmartServer `n`. Points whose look before the first poll is

@@ -19,6 +19,7 @@ mod engine;
 mod fleet;
 mod format;
 mod handle;
+mod hours;
 mod journal;
 mod lon_format;
 mod mac;

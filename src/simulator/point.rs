@@ -18,6 +18,9 @@ pub(super) struct PointState {
     pub device: Value,
     /// The device's value was set by hand and no longer follows its signal.
     pub pinned: bool,
+    /// When the device was last sent a value: until the next switching time of the point's
+    /// timetable it keeps it.
+    pub written: Option<Timestamp>,
     /// How often a deterministic value changed.
     pub sequence: u64,
     /// Ever heard from.
@@ -36,6 +39,7 @@ impl PointState {
             priority: FREE,
             device: config.default.clone(),
             pinned: false,
+            written: None,
             sequence: 0,
             polled: true,
             status: None,

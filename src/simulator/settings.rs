@@ -30,6 +30,11 @@ pub struct Settings {
     /// Entries that each data log begins with. `None` is as the profile has it: 2,000 in the demo; in
     /// the deterministic one no data loggers, alarm generators or alarm notifiers at all.
     pub log_entries: Option<usize>,
+    /// Days that SmartServers have been at work before the start: in the demo, data logs and alarm logs begin
+    /// with those of so many days. `log_entries` outweighs it.
+    pub history_days: u32,
+    /// How many SmartServers of the demo, from the first, have an alarm that waits for somebody.
+    pub alarms: usize,
     /// Makes values differ from those of another fleet.
     pub seed: u64,
     /// Where changes are pushed. Of a bare JID the resource is learnt from what it sends first.
@@ -68,6 +73,8 @@ impl Settings {
             first_mac: Mac::FIRST,
             profile: Profile::Demo,
             log_entries: None,
+            history_days: 0,
+            alarms: 1,
             seed: 1,
             push_to: None,
             push_every: Duration::from_secs(10),

@@ -1,5 +1,6 @@
 use std::f64::consts::TAU;
 
+use super::hours;
 use super::shape::{Scale, Shape};
 use super::value::Value;
 
@@ -10,6 +11,9 @@ pub(super) enum Signal {
     Still,
     /// Between two values over the day, highest at this local hour, with some noise.
     Daily { low: f64, high: f64, peak_hour: f64 },
+    /// What people and machines cause: low at night, high while the building is open, less so at
+    /// weekends.
+    Busy { low: f64, high: f64 },
     /// A sine of this many seconds.
     Wave { low: f64, high: f64, period: f64 },
     /// Wanders, turning every so many seconds.
@@ -18,6 +22,9 @@ pub(super) enum Signal {
     Rise { from: f64, per_hour: f64 },
     /// One text after the other, in no order, each for so many seconds.
     Choice { texts: &'static [&'static str], every: f64 },
+    /// What a scheduler sets: one text while the building is open, another while it is closed. An
+    /// input keeps what somebody else wrote until the next switching time.
+    Timetable { open: &'static str, closed: &'static str },
     /// One signal per field of a structure.
     Fields(Vec<Signal>),
     /// The value of another point, of the same type.
@@ -35,7 +42,7 @@ pub(super) struct Moment {
     pub seed: u64,
 }
 
-const DAY: f64 = 86_400.0;
+pub(super) const DAY: f64 = 86_400.0;
 /// Start of 2025, from when meters count.
 const METERS_START: f64 = 1_735_689_600.0;
 
@@ -54,6 +61,10 @@ impl Signal {
         match (self, shape) {
             (Signal::Choice { texts, every }, _) => {
                 super::format::parse(shape, choice(texts, *every, moment), false)
+            }
+            (Signal::Timetable { open, closed }, _) => {
+                let text = if hours::now(moment).is_open { open } else { closed };
+                super::format::parse(shape, text, false)
             }
             (Signal::Fields(signals), Shape::Structure(fields)) => {
                 let parts = signals.iter().zip(fields).zip(0..);
@@ -75,8 +86,13 @@ impl Signal {
         Some(match self {
             Signal::Daily { low, high, peak_hour } => {
                 let phase = (seconds / DAY - peak_hour / 24.0) * TAU;
-                let curve = 0.5 + 0.45 * phase.cos() + 0.1 * (noise(seed, seconds / 300.0) - 0.5);
+                let day = 0.1 * (noise(mix(seed, 1), seconds / DAY) - 0.5);
+                let curve = 0.5 + 0.43 * phase.cos() + day + 0.04 * (noise(seed, seconds / 300.0) - 0.5);
                 between(*low, *high, curve)
+            }
+            Signal::Busy { low, high } => {
+                let swing = 0.16 * noise(seed, seconds / 900.0) + 0.04 * noise(mix(seed, 1), seconds / 60.0);
+                between(*low, *high, 0.8 * hours::activity(moment) + swing)
             }
             Signal::Wave { low, high, period } => {
                 let phase = seconds / period + unit(seed);
@@ -84,7 +100,9 @@ impl Signal {
             }
             Signal::Walk { low, high, step } => between(*low, *high, noise(seed, seconds / step)),
             Signal::Rise { from, per_hour } => {
-                from * (1.0 + unit(seed)) + (seconds - METERS_START) / 3600.0 * per_hour
+                // Most of it by day: the rate swings between 0.4 and 1.6 of the mean.
+                let swing = 0.6 * 24.0 / TAU * ((seconds / DAY - 8.0 / 24.0) * TAU).cos();
+                from * (1.0 + unit(seed)) + ((seconds - METERS_START) / 3600.0 - swing) * per_hour
             }
             _ => return None,
         })
@@ -142,7 +160,8 @@ fn noise(seed: u64, x: f64) -> f64 {
     height(low) + (height(low + 1.0) - height(low)) * ease
 }
 
-fn unit(seed: u64) -> f64 {
+/// A number of 0..1 that goes with a seed.
+pub(super) fn unit(seed: u64) -> f64 {
     (mix(seed, 0x5bd1) >> 11) as f64 / (1u64 << 53) as f64
 }
 
@@ -177,6 +196,7 @@ mod tests {
     fn signals_move_within_their_bounds() {
         let signals = [
             Signal::Daily { low: 18.0, high: 24.0, peak_hour: 15.0 },
+            Signal::Busy { low: 18.0, high: 24.0 },
             Signal::Wave { low: 18.0, high: 24.0, period: 10_000.0 },
             Signal::Walk { low: 18.0, high: 24.0, step: 900.0 },
         ];
@@ -200,7 +220,8 @@ mod tests {
     fn a_meter_never_falls_and_a_small_one_starts_over() {
         let meter = values(&Signal::Rise { from: 1000.0, per_hour: 12.5 }, "SNVT_elec_kwh_l");
         let numbers: Vec<f64> = meter.iter().map(|t| t.parse().unwrap()).collect();
-        assert!(numbers.windows(2).all(|w| (w[1] - w[0] - 12.5).abs() < 0.11), "{numbers:?}");
+        assert!(numbers.windows(2).all(|w| (4.9..20.1).contains(&(w[1] - w[0]))), "{numbers:?}");
+        assert!((numbers[23] - numbers[0] - 23.0 * 12.5).abs() < 12.5, "{numbers:?}");
         assert_eq!(wrap(&find("SNVT_elec_kwh").unwrap().shape, 65_540.0), 5.0);
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::applications::Application;
+use super::hours;
 use super::mac::Mac;
 use super::network::{Device, Network};
 use super::plan::{Plan, PointConfig, PointDraft};
@@ -135,6 +136,7 @@ impl Unit {
         state.polled = true;
         if tells_device {
             state.device = state.server.clone();
+            state.written = Some(now);
             self.network_updates += 1;
         }
         self.after_change(n, now);
@@ -240,7 +242,8 @@ impl Unit {
         let last = (now.as_millisecond() - phase).div_euclid(beat) * beat + phase;
         let last = Timestamp::from_millisecond(last).unwrap_or(now);
         let state = &self.states[n];
-        if state.polled && last > state.updated && self.is_reachable(n) {
+        let sends = !self.config(n).input || self.scheduled(n, last).is_some();
+        if sends && state.polled && last > state.updated && self.is_reachable(n) {
             self.hear(n, last);
         }
     }
@@ -249,7 +252,7 @@ impl Unit {
     pub(super) fn device_value(&self, n: usize, at: Timestamp) -> Value {
         let (config, state) = (self.config(n), &self.states[n]);
         if config.input || state.pinned {
-            return state.device.clone();
+            return self.scheduled(n, at).unwrap_or_else(|| state.device.clone());
         }
         let seed = point_seed(self.seed, &config.name);
         match &config.signal {
@@ -265,6 +268,19 @@ impl Unit {
                 signal.at(config.shape(), self.moment(seed, at)).unwrap_or_else(|| state.device.clone())
             }
         }
+    }
+
+    /// What the timetable of an input has set, unless somebody has written since or holds the point.
+    fn scheduled(&self, n: usize, at: Timestamp) -> Option<Value> {
+        let (config, state) = (self.config(n), &self.states[n]);
+        if !matches!(config.signal, Signal::Timetable { .. }) || state.pinned {
+            return None;
+        }
+        let moment = self.moment(point_seed(self.seed, &config.name), at);
+        let set_for = moment.seconds - hours::now(moment).since;
+        let written = state.written.map(|written| at.duration_since(written).as_secs_f64());
+        let is_over = written.is_none_or(|age| age < 0.0 || age > set_for && state.priority == FREE);
+        if is_over { config.signal.at(config.shape(), moment) } else { None }
     }
 
     /// How far a switch is on, 0..1.

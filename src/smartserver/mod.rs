@@ -28,8 +28,11 @@ pub mod push;
 mod read;
 mod reset_priority;
 mod rpc;
+mod secret_names;
+mod secrets;
 mod system_info;
 mod system_parts;
+mod witness;
 mod write;
 mod xselect;
 
@@ -53,8 +56,10 @@ pub use rpc::{
     Answer, CallError, DISCO_FEATURES, DISCO_IDENTITY, RawAnswer, RequestError, SOAP_FAULT, SmartServerRpc,
     push_refusal, soap_namespaces,
 };
+pub use secrets::{REMOVED, remove_secrets};
 pub use system_info::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue, TimeZoneInfo};
 pub use system_parts::{NetworkInfo, RealTime};
+pub use witness::{Seen, Sighting, Witness, operation};
 pub use write::{FieldWrite, WriteItem, WritePayload};
 pub use xselect::{Bound, Selector, SelectorError};
 

@@ -1,5 +1,6 @@
 //! SOAP over XMPP (XEP-0072): the one place that knows both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jid::{FullJid, Jid};
@@ -9,6 +10,7 @@ use super::batches::{BatchItem, MOST_ITEMS};
 use super::item::{MessageError, Outcomes, Parsed, Warning};
 use super::push::{self, PushError};
 use super::system_info::{SystemInfo, SystemSection};
+use super::witness::{Seen, Witness};
 use super::{
     ListedPoint, MessageProperties, PointConfig, PointData, Selector, SelectorError, WriteItem, get, list,
     lon_device, read, reset_priority, system_info, write,
@@ -38,6 +40,7 @@ pub struct SmartServerRpc {
     version: Version,
     /// Id for the call, if it was given beforehand.
     id: Option<IqId>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 /// What a SmartServer answered.
@@ -130,13 +133,19 @@ impl From<MessageError> for CallError {
 impl SmartServerRpc {
     /// Calls to the SmartServer at a JID, in SOAP 1.1, which its WSDL binds.
     pub fn new(client: Client, to: FullJid) -> Self {
-        SmartServerRpc { client, to: Jid::from(to), version: Version::V11, id: None }
+        SmartServerRpc { client, to: Jid::from(to), version: Version::V11, id: None, witness: None }
     }
 
     /// The same for one call, whose iq bears this id: of the same client, and of no other call.
     #[must_use]
     pub fn with_id(self, id: IqId) -> Self {
         SmartServerRpc { id: Some(id), ..self }
+    }
+
+    /// The same calls, looked on at by somebody.
+    #[must_use]
+    pub fn seen_by(self, witness: Arc<dyn Witness>) -> Self {
+        SmartServerRpc { witness: Some(witness), ..self }
     }
 
     /// The same calls in another version of SOAP. Answers are understood in either.
@@ -334,8 +343,13 @@ impl SmartServerRpc {
         check_carriable(&request).and_then(|()| check_harmless(&request)).map_err(CallError::Request)?;
         let sent = Instant::now();
         let id = self.id.clone().unwrap_or_else(|| self.client.iq_id());
+        let sighting = self.witness.as_ref().map(|witness| witness.sent(&request));
         let answer = self.client.iq_as(id, &self.to, IqKind::Set, request, limits).await;
-        Ok((answering_envelope(answer)?, sent.elapsed()))
+        let answer = answering_envelope(answer);
+        if let Some(sighting) = sighting {
+            sighting.ended(Seen::of(answer.as_ref()));
+        }
+        Ok((answer?, sent.elapsed()))
     }
 }
 
@@ -370,7 +384,7 @@ fn fault_without_envelope(error: &StanzaError) -> Option<CallError> {
     Some(CallError::Fault(Fault { code: condition.name.clone(), text, detail: None }))
 }
 
-fn is_fault(payload: &Element) -> bool {
+pub(super) fn is_fault(payload: &Element) -> bool {
     soap::open(payload).is_ok_and(|envelope| Fault::find(&envelope).is_some())
 }
 

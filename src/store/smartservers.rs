@@ -7,10 +7,10 @@ use super::{Missing, Store, StoreError};
 use crate::domain::{SmartServer, SmartServerId};
 
 const INSERT: &str = "INSERT INTO smartservers \
-     (id, key, identity_id, jid, name, site, tags, inventory_at, created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+     (id, key, identity_id, jid, name, site, time_zone, tags, inventory_at, created_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const UPDATE: &str = "UPDATE smartservers SET key = $2, identity_id = $3, jid = $4, name = $5, \
-     site = $6, tags = $7 WHERE id = $1";
+     site = $6, time_zone = $7, tags = $8 WHERE id = $1";
 
 /// The table of SmartServers.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,8 @@ impl SmartServers<'_> {
         let tags = json("smartservers.tags", &smartserver.tags)?;
         on_writer!(self.store.pool(), db => sqlx::query(INSERT)
             .bind(smartserver.id.to_string()).bind(&smartserver.key).bind(smartserver.identity_id.to_string())
-            .bind(smartserver.jid.to_string()).bind(&smartserver.name).bind(&smartserver.site).bind(tags)
+            .bind(smartserver.jid.to_string()).bind(&smartserver.name).bind(&smartserver.site)
+            .bind(&smartserver.time_zone).bind(tags)
             .bind(optional_millis(smartserver.inventory_at)).bind(millis(smartserver.created_at))
             .execute(db).await.map(drop)?);
         Ok(())
@@ -73,7 +74,8 @@ impl SmartServers<'_> {
         let tags = json("smartservers.tags", &smartserver.tags)?;
         Ok(on_writer!(self.store.pool(), db => sqlx::query(UPDATE)
             .bind(smartserver.id.to_string()).bind(&smartserver.key).bind(smartserver.identity_id.to_string())
-            .bind(smartserver.jid.to_string()).bind(&smartserver.name).bind(&smartserver.site).bind(tags)
+            .bind(smartserver.jid.to_string()).bind(&smartserver.name).bind(&smartserver.site)
+            .bind(&smartserver.time_zone).bind(tags)
             .execute(db).await?.rows_affected()))
     }
 }
@@ -86,6 +88,7 @@ struct Row {
     jid: String,
     name: String,
     site: Option<String>,
+    time_zone: Option<String>,
     tags: String,
     inventory_at: Option<i64>,
     created_at: i64,
@@ -100,6 +103,7 @@ impl Row {
             jid: parse("smartservers.jid", &self.jid)?,
             name: self.name,
             site: self.site,
+            time_zone: self.time_zone,
             tags: parse_json("smartservers.tags", &self.tags)?,
             inventory_at: optional_time("smartservers.inventory_at", self.inventory_at)?,
             created_at: time("smartservers.created_at", self.created_at)?,

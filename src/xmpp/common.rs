@@ -10,7 +10,8 @@ use super::probes::Probes;
 pub struct Common {
     pub(crate) places: Places,
     pub(crate) probes: Probes,
-    pub(crate) redirect_hosts: Vec<String>,
+    /// Hosts that a server may send a session to.
+    pub redirect_hosts: Vec<String>,
 }
 
 impl Common {

@@ -34,6 +34,7 @@ mod stanza;
 mod status;
 mod stream;
 mod task;
+mod trial;
 
 pub use account::{Account, Options};
 pub use bosh::check_ca;
@@ -51,6 +52,7 @@ pub use recent::Percentiles;
 pub use stanza::{Condition, ErrorType, Inbound, IqKind, IqRequest, Message, Presence, StanzaError};
 pub use status::{OfflineReason, Server, State, Status};
 pub use stream::Resumable;
+pub use trial::{TestOutcome, TestStep, Tested, test_account};
 
 /// Namespace of stanzas.
 pub const CLIENT: &str = "jabber:client";

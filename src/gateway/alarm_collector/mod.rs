@@ -69,6 +69,12 @@ impl AlarmDesk {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Active alarms, and those of them that nobody has acknowledged.
+    pub(super) fn active(&self) -> (usize, usize) {
+        let told = self.told();
+        (told.active, told.unacknowledged)
+    }
+
     fn note_active<'a>(&self, active: impl Iterator<Item = &'a Alarm>) {
         let (mut all, mut open) = (0, 0);
         for alarm in active {
@@ -190,8 +196,7 @@ impl Gateway {
 
     /// Active alarms of the fleet: those acknowledged, and those not.
     pub(super) fn count_alarms(&self, units: &[Arc<Unit>]) -> (usize, usize) {
-        let counts =
-            units.iter().map(|unit| unit.alarms.told()).map(|told| (told.active, told.unacknowledged));
+        let counts = units.iter().map(|unit| unit.alarms.active());
         let (all, open) = counts.fold((0, 0), |(all, open), (a, o)| (all + a, open + o));
         (all - open, open)
     }

@@ -19,6 +19,7 @@ fn points(count: usize) -> Vec<Point> {
         jid,
         name: "a".into(),
         site: None,
+        time_zone: None,
         tags: Vec::new(),
         inventory_at: None,
         created_at: Timestamp::UNIX_EPOCH,

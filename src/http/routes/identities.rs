@@ -9,7 +9,8 @@ use crate::http::extract::{self, Path};
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
 use crate::http::views::{
-    IdentityPage, IdentityView, NewIdentityView, SessionReportView, SessionView, session_view,
+    IdentityPage, IdentityReportView, IdentityTestView, IdentityView, NewIdentityView, SessionReportView,
+    SessionView, session_view,
 };
 
 /// List identities with their sessions.
@@ -32,6 +33,23 @@ pub(crate) async fn create_identity(
 ) -> Result<(StatusCode, Json<IdentityView>), HttpError> {
     let added = gateway.add_identity(new.try_into()?).await?;
     Ok((StatusCode::CREATED, Json(IdentityView::new(added))))
+}
+
+/// Try an identity out before it is stored.
+///
+/// Each BOSH address is tried step by step: `name` (the host's addresses), `tls` (handshake and certificate) and
+/// `bosh` (a session is opened, and ended again). Then the account logs in over the first address that stands,
+/// and logs out. Nothing is stored; the log-in binds a resource of its own and tells nobody its presence, so a
+/// session of the same account goes on undisturbed. A step that fails says what to mend. An answer takes as long
+/// as its slowest steps, each 10 s at most. At most 4 tests run at once; more are answered 429 `too_many_tests`.
+#[utoipa::path(post, path = "/identities/test", tag = "identities", request_body = IdentityTestView,
+    responses((status = OK, body = IdentityReportView), Problems))]
+pub(crate) async fn test_identity(
+    State(gateway): State<Gateway>,
+    extract::Json(test): extract::Json<IdentityTestView>,
+) -> Result<Json<IdentityReportView>, HttpError> {
+    let (new, stored) = test.parts()?;
+    Ok(Json(gateway.test_identity(new, stored).await?.into()))
 }
 
 /// Get an identity.

@@ -1,5 +1,6 @@
 //! One file per resource.
 
+pub(super) mod activity;
 pub(super) mod alarms;
 pub(super) mod api_keys;
 pub(super) mod auth;
@@ -10,6 +11,7 @@ pub(super) mod data_loggers;
 pub(super) mod data_points;
 pub(super) mod devices;
 pub(super) mod events;
+pub(super) mod fleet;
 pub(super) mod fleet_alarms;
 pub(super) mod health;
 pub(super) mod history;
@@ -20,4 +22,5 @@ pub(super) mod poll_groups;
 pub(super) mod pubsub;
 pub(super) mod reads;
 pub(super) mod smartservers;
+pub(super) mod traffic;
 pub(super) mod unknown_senders;

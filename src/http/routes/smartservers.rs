@@ -4,43 +4,57 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error as WordError, StrDeserializer};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::domain::IdentityId;
-use crate::gateway::{Gateway, SmartServerFilter, Unit};
+use crate::domain::{HealthState, IdentityId, PollGroupId};
+use crate::gateway::{Gateway, SmartServerFilter, SmartServerList, Unit};
 use crate::http::cursor;
 use crate::http::extract::{self, Path, Query};
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
 use crate::http::views::{
-    HealthStateView, NewSmartServerView, SmartServerChangeView, SmartServerPage, SmartServerView, SyncView,
-    SystemView,
+    DirectionView, HealthStateView, NewSmartServerView, OrderView, SmartServerChangeView, SmartServerPage,
+    SmartServerView, SortView, SyncView, SystemView,
 };
 
-/// Which SmartServers are listed.
+/// Which SmartServers are listed, and in what order.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
     /// Part of key, name or JID, in any case.
     q: Option<String>,
-    /// A tag.
+    /// A tag, or several joined by commas: all of them must be there.
+    #[param(example = "hvac,roof")]
     tag: Option<String>,
     /// A site.
     site: Option<String>,
-    /// A state of health.
-    #[param(inline)]
-    health: Option<HealthStateView>,
+    /// A state of health (`online`, `degraded`, `offline`, `never_seen`), or several joined by commas: any of
+    /// them.
+    #[param(example = "offline,degraded")]
+    health: Option<String>,
     /// Id of an identity.
     identity: Option<Uuid>,
+    /// Id of a poll group: only SmartServers with data points of it.
+    poll_group: Option<Uuid>,
+    /// By what they are sorted.
+    #[serde(default)]
+    #[param(inline, default = "key")]
+    sort: SortView,
+    /// In which direction.
+    #[serde(default)]
+    #[param(inline, default = "asc")]
+    order: DirectionView,
     /// `checks`: with the last calls to each.
     #[param(inline)]
     include: Option<Included>,
     /// Size of the page.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the page before, in the same order.
     cursor: Option<String>,
 }
 
@@ -51,7 +65,15 @@ enum Included {
     Checks,
 }
 
-/// List SmartServers with their health, in the order of their keys.
+/// List SmartServers with their health.
+///
+/// **Order.** By key, unless `sort` says otherwise; equals in the order of their keys, and those without what they
+/// are sorted by (a site, a time) last, both in either direction. `health` ascending is the worst first: offline,
+/// degraded, never seen, online, and among equals the one first that has not answered for longest. `round_trip` is
+/// `round_trip_p95_ms`, `alarms` those that are active. Names and sites are compared in lower case.
+///
+/// **Pages.** A page is sorted by what holds when it is asked for. A SmartServer whose value moves between two pages
+/// may be on both, or on none; `sort=key` and others that do not move list each once. `total` counts all that fit.
 #[utoipa::path(get, path = "/smartservers", tag = "smartservers", params(ListQuery),
     responses((status = OK, body = SmartServerPage), Problems))]
 pub(crate) async fn list_smartservers(
@@ -59,21 +81,34 @@ pub(crate) async fn list_smartservers(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<SmartServerPage>, HttpError> {
     let limit = cursor::limit(query.limit)?;
-    let after: Option<String> = cursor::decode(query.cursor.as_deref())?;
+    let order = OrderView { sort: query.sort, order: query.order };
+    let after = order.place(query.cursor.as_deref())?;
     let filter = SmartServerFilter {
         q: query.q,
         tag: query.tag,
         site: query.site,
-        health: query.health.map(Into::into),
+        health: query.health.as_deref().map(states).transpose()?.unwrap_or_default(),
         identity: query.identity.map(IdentityId),
+        poll_group: query.poll_group.map(PollGroupId),
     };
-    let page = gateway.smartservers(&filter, after.as_deref(), limit);
+    let SmartServerList { page, total } =
+        gateway.smartservers(&filter, order.into(), after.as_ref(), limit)?;
     let view = |unit: &Arc<Unit>| match query.include {
         Some(Included::Checks) => SmartServerView::with_checks(&gateway, unit),
         None => SmartServerView::new(&gateway, unit),
     };
     let items = page.items.iter().map(view).collect();
-    Ok(Json(SmartServerPage { items, next_cursor: page.next.as_ref().map(cursor::encode) }))
+    let next_cursor = page.next.map(|last| order.cursor(last));
+    Ok(Json(SmartServerPage { items, next_cursor, total }))
+}
+
+fn states(words: &str) -> Result<Vec<HealthState>, HttpError> {
+    let state = |word: &str| {
+        let word: StrDeserializer<'_, WordError> = word.trim().into_deserializer();
+        HealthStateView::deserialize(word).map(Into::into)
+    };
+    let states: Result<_, _> = words.split(',').map(state).collect();
+    states.map_err(|error| HttpError::Query(format!("health: {error}")))
 }
 
 /// Register a SmartServer.

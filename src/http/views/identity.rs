@@ -99,32 +99,32 @@ super::reading::same_words!(SessionState, SessionStateView: Online, Connecting, 
 pub(crate) struct NewIdentityView {
     /// The account, `user@domain`.
     #[schema(example = "noc@xmpp.example")]
-    jid: String,
+    pub(super) jid: String,
     /// Resource to bind.
     #[serde(default = "default_resource")]
     #[schema(default = "nocgate", max_length = 200)]
-    resource: String,
+    pub(super) resource: String,
     /// BOSH addresses, tried in this order.
     #[schema(example = json!(["https://xmpp.example:5443/http-bind"]), min_items = 1, max_items = 16)]
-    bosh_urls: Vec<String>,
+    pub(super) bosh_urls: Vec<String>,
     /// Password of the account; kept encrypted, never shown.
     #[schema(value_type = String, format = Password, example = "secret", max_length = 1000)]
-    password: SecretText,
+    pub(super) password: SecretText,
     /// Whether PLAIN may be used without TLS when the address is on loopback.
     #[serde(default)]
-    plain_on_loopback: bool,
+    pub(super) plain_on_loopback: bool,
     /// A private CA in PEM form, trusted in place of the platform's.
     #[serde(default)]
     #[schema(max_length = 100000)]
-    ca_pem: Option<String>,
+    pub(super) ca_pem: Option<String>,
 }
 
 /// Text that never shows in `Debug`.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct SecretText(String);
 
-fn default_resource() -> String {
+pub(super) fn default_resource() -> String {
     "nocgate".into()
 }
 

@@ -87,6 +87,11 @@ pub(crate) struct PointSelectionView {
     /// Key or id of the SmartServer.
     #[serde(default)]
     smartserver: Option<String>,
+    /// Keys or ids of SmartServers, any of them; not together with `smartserver`. One that is renamed stays;
+    /// the id stands for one that is not registered any more.
+    #[serde(default)]
+    #[schema(min_items = 1, max_items = 1000)]
+    smartservers: Option<Vec<String>>,
     /// Beginning of the name.
     #[serde(default)]
     prefix: Option<String>,
@@ -196,7 +201,7 @@ impl TryFrom<NewPollGroupView> for NewPollGroup {
 
     fn try_from(view: NewPollGroupView) -> Result<Self, HttpError> {
         let points = match (view.selection, view.items) {
-            (Some(selection), None) => selection.into(),
+            (Some(selection), None) => selection.try_into()?,
             (None, Some(items)) => SelectedPoints::Items(items.into_iter().map(Into::into).collect()),
             _ => return Err(HttpError::Shape("give either `selection` or `items`".into())),
         };
@@ -211,11 +216,16 @@ impl TryFrom<NewPollGroupView> for NewPollGroup {
     }
 }
 
-impl From<PointSelectionView> for SelectedPoints {
-    fn from(view: PointSelectionView) -> Self {
-        let PointSelectionView { tag, site, smartserver, prefix, type_name, q } = view;
-        let conditions = PointSelection { tag, site, smartserver_id: None, prefix, type_name, q };
-        SelectedPoints::Selection { smartserver, conditions }
+impl TryFrom<PointSelectionView> for SelectedPoints {
+    type Error = HttpError;
+
+    fn try_from(view: PointSelectionView) -> Result<Self, HttpError> {
+        let PointSelectionView { tag, site, smartserver, smartservers, prefix, type_name, q } = view;
+        if smartserver.is_some() && smartservers.is_some() {
+            return Err(HttpError::Shape("give either `smartserver` or `smartservers`".into()));
+        }
+        let conditions = PointSelection { tag, site, prefix, type_name, q, ..PointSelection::default() };
+        Ok(SelectedPoints::Selection { smartserver, smartservers, conditions })
     }
 }
 
@@ -292,9 +302,12 @@ impl PollStatusView {
 }
 
 fn selection_view(gateway: &Gateway, selection: &PointSelection) -> PointSelectionView {
-    let PointSelection { tag, site, smartserver_id, prefix, type_name, q } = selection.clone();
-    let smartserver = smartserver_id.map(|id| gateway.key_of(id));
-    PointSelectionView { tag, site, smartserver, prefix, type_name, q }
+    let PointSelection { tag, site, smartserver_id, smartserver_ids, prefix, type_name, q } =
+        selection.clone();
+    let key_of = |id| gateway.key_of(id);
+    let smartserver = smartserver_id.map(key_of);
+    let smartservers = smartserver_ids.map(|ids| ids.into_iter().map(key_of).collect());
+    PointSelectionView { tag, site, smartserver, smartservers, prefix, type_name, q }
 }
 
 fn item_views(gateway: &Gateway, items: &[GroupItem]) -> Vec<GroupItemView> {

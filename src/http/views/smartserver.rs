@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::time;
 use crate::domain::{Check, CheckResult, HealthState, IdentityId, RestartSource};
-use crate::gateway::{AlarmCollection, Gateway, NewSmartServer, SmartServerChange, SyncReport, Unit};
+use crate::gateway::{
+    AlarmCollection, Gateway, NewSmartServer, SmartServerChange, SyncReport, TagChange, Unit,
+};
 use crate::http::problem::HttpError;
 
 /// A SmartServer.
@@ -24,6 +26,9 @@ pub(crate) struct SmartServerView {
     name: String,
     #[schema(example = "Town hall")]
     site: Option<String>,
+    /// IANA name of the time zone there.
+    #[schema(example = "America/New_York")]
+    time_zone: Option<String>,
     tags: Vec<String>,
     /// Data points in its inventory.
     data_points: usize,
@@ -110,6 +115,9 @@ super::reading::same_words!(RestartSource, RestartSourceView: Header, Uptime);
 pub(crate) struct SmartServerPage {
     pub(crate) items: Vec<SmartServerView>,
     pub(crate) next_cursor: Option<String>,
+    /// SmartServers that fit, on all pages.
+    #[schema(example = 1)]
+    pub(crate) total: usize,
 }
 
 /// Condition of a SmartServer.
@@ -176,6 +184,9 @@ pub(crate) struct NewSmartServerView {
     /// Where it stands.
     #[schema(max_length = 200)]
     site: Option<String>,
+    /// IANA name of the time zone there.
+    #[schema(max_length = 64, example = "America/New_York")]
+    time_zone: Option<String>,
     /// Labels.
     #[serde(default)]
     #[schema(max_items = 50)]
@@ -195,7 +206,18 @@ pub(crate) struct SmartServerChangeView {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     site: Option<Option<String>>,
+    /// IANA name; null clears it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 64, example = "America/New_York")]
+    time_zone: Option<Option<String>>,
+    /// These in place of all that there are.
     tags: Option<Vec<String>>,
+    /// Tags in addition to those that there are; not together with `tags`.
+    #[schema(max_items = 50, example = json!(["roof"]))]
+    add_tags: Option<Vec<String>>,
+    /// Tags that it shall not have any more, which are taken before others are added; not together with
+    /// `tags`. One that it does not have is no error.
+    remove_tags: Option<Vec<String>>,
 }
 
 /// Tells `null` from absent.
@@ -225,6 +247,7 @@ impl TryFrom<NewSmartServerView> for NewSmartServer {
             key: view.key,
             name: view.name,
             site: view.site,
+            time_zone: view.time_zone,
             tags: view.tags,
         })
     }
@@ -234,13 +257,25 @@ impl TryFrom<SmartServerChangeView> for SmartServerChange {
     type Error = HttpError;
 
     fn try_from(view: SmartServerChangeView) -> Result<Self, HttpError> {
+        let tags = match (view.tags, view.add_tags, view.remove_tags) {
+            (None, None, None) => None,
+            (Some(tags), None, None) => Some(TagChange::Replace(tags)),
+            (None, add, remove) => {
+                Some(TagChange::Amend { add: add.unwrap_or_default(), remove: remove.unwrap_or_default() })
+            }
+            _ => {
+                let why = "give either `tags` or `add_tags` and `remove_tags`";
+                return Err(HttpError::Shape(why.into()));
+            }
+        };
         Ok(SmartServerChange {
             identity_id: view.identity_id.map(IdentityId),
             jid: view.jid.as_deref().map(jid).transpose()?,
             key: view.key,
             name: view.name,
             site: view.site,
-            tags: view.tags,
+            time_zone: view.time_zone,
+            tags,
         })
     }
 }
@@ -260,6 +295,7 @@ impl SmartServerView {
             jid: info.jid.to_string(),
             name: info.name.clone(),
             site: info.site.clone(),
+            time_zone: info.time_zone.clone(),
             tags: info.tags.clone(),
             data_points: unit.points().len(),
             inventory_at: info.inventory_at.map(time),

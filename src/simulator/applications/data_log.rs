@@ -43,6 +43,13 @@ impl DataLog {
         }
     }
 
+    /// Begins at this time, unless there is something in it.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        if self.entries.is_empty() {
+            (self.began, self.up_to) = (now, now);
+        }
+    }
+
     /// Oldest first.
     pub(in super::super) fn entries(&self) -> &VecDeque<Entry> {
         &self.entries

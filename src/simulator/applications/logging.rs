@@ -149,7 +149,12 @@ impl Unit {
 
     fn follows_its_signal(&self, n: usize) -> bool {
         let state = &self.states[n];
-        state.polled && state.priority == FREE && !self.config(n).input && self.is_reachable(n)
+        state.polled && state.priority == FREE && !self.is_still(n) && self.is_reachable(n)
+    }
+
+    /// Whether it changes only by being written.
+    fn is_still(&self, n: usize) -> bool {
+        self.config(n).input && !matches!(self.config(n).signal, Signal::Timetable { .. })
     }
 
     /// The times within a time at which a point sends its value, none sooner than `apart` after the

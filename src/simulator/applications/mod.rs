@@ -15,7 +15,7 @@ mod watching;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub(super) use alarm_log::{Alarm, AlarmLog, Log, Verdict};
 pub(super) use block::Block;
@@ -26,6 +26,9 @@ pub(super) use kind::Kind;
 
 use super::unit::Unit;
 use settings::Settings;
+
+/// How often notifiers look while time passes that nobody watches.
+const LOOK: SignedDuration = SignedDuration::from_mins(10);
 
 /// A functional block of a SmartServer and what it has in memory.
 #[derive(Debug)]
@@ -62,6 +65,23 @@ impl Unit {
         let blocks = self.plan.blocks.iter();
         let all = blocks.map(|(block, history)| Application::new(Arc::clone(block), *history, now));
         self.applications = all.collect();
+        self.watch(now);
+    }
+
+    /// Lets time pass until `now`, in which nobody asks and notifiers notice. Data loggers begin then, with
+    /// the entries that they are to begin with.
+    pub(super) fn pass(&mut self, now: Timestamp) {
+        let mut at = self.states.iter().map(|state| state.updated).max().unwrap_or(now);
+        while at < now {
+            self.watch(at);
+            at += LOOK;
+        }
+        for application in &mut self.applications {
+            if let State::DataLogger(log) = &mut application.state {
+                log.begin(now);
+            }
+        }
+        (0..self.states.len()).for_each(|n| self.catch_up(n, now));
         self.watch(now);
     }
 

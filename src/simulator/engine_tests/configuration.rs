@@ -1,7 +1,7 @@
 //! What Set and Delete make of data points.
 
 use super::super::super::network::restart;
-use super::super::super::profile::{Profile, plans};
+use super::super::super::profile::{Past, Profile, plans};
 use super::*;
 use crate::xml::Node;
 
@@ -38,7 +38,7 @@ impl Bench {
     }
 
     fn of(profile: Profile, points: usize) -> Bench {
-        let plan = Arc::clone(&plans(profile, points, None)[0]);
+        let plan = Arc::clone(&plans(profile, points, Past::default())[0]);
         let now: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
         Bench {
             unit: Unit::new("00-D0-71-02-0A-18".parse().unwrap(), plan, 1, now),

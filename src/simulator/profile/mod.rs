@@ -5,15 +5,14 @@ mod deterministic;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::format::text;
 use super::lon_format::{TypedFormat, typed};
 use super::mac::Mac;
 use super::plan::Plan;
 use super::signal::sequence_value;
-use super::unit::{point_seed, unit_seed};
-
-/// Entries of each data log of the demo.
-const DEMO_ENTRIES: usize = 2_000;
+use super::unit::{Unit, point_seed, unit_seed};
 
 /// Kind of values that a simulated SmartServer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -26,16 +25,30 @@ pub enum Profile {
     Deterministic,
 }
 
+/// What data logs begin with.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Past {
+    /// So many entries each, whatever the days.
+    pub entries: Option<usize>,
+    /// Entries of so many days, where the profile has some.
+    pub days: u32,
+}
+
+/// Puts a SmartServer of the demo into an alarm that waits for somebody; others stay as they are.
+pub(super) fn raise_alarm(profile: Profile, unit: &mut Unit, at: Timestamp) {
+    if profile == Profile::Demo {
+        demo::raise_alarm(unit, at);
+    }
+}
+
 /// Configurations for a fleet: SmartServer `n` takes number `n` modulo their count.
-pub(super) fn plans(profile: Profile, points: usize, log_entries: Option<usize>) -> Vec<Arc<Plan>> {
+pub(super) fn plans(profile: Profile, points: usize, past: Past) -> Vec<Arc<Plan>> {
     let mut plans = match profile {
         Profile::Demo => demo::plans(points),
         Profile::Deterministic => vec![deterministic::plan(points)],
     };
-    match (profile, log_entries) {
-        (Profile::Demo, count) => {
-            plans.iter_mut().for_each(|p| demo::applications(p, count.unwrap_or(DEMO_ENTRIES)))
-        }
+    match (profile, past.entries) {
+        (Profile::Demo, _) => plans.iter_mut().for_each(|p| demo::applications(p, past)),
         (Profile::Deterministic, Some(count)) => {
             plans.iter_mut().for_each(|p| deterministic::applications(p, count))
         }
@@ -54,15 +67,15 @@ pub fn deterministic_value(seed: u64, mac: Mac, name: &str, format: &str, sequen
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use jiff::SignedDuration;
 
-    use super::super::applications::{Kind, State};
-    use super::super::unit::Unit;
+    use super::super::applications::{Alarm, Entry, Kind, State};
+    use super::super::signal::Signal;
     use super::*;
 
-    fn units(profile: Profile, log_entries: Option<usize>) -> Vec<Unit> {
+    fn units(profile: Profile, entries: Option<usize>) -> Vec<Unit> {
         let now: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
-        let all = plans(profile, 100, log_entries).into_iter();
+        let all = plans(profile, 100, Past { entries, days: 0 }).into_iter();
         all.map(|plan| Unit::new(Mac::FIRST, plan, 1, now)).collect()
     }
 
@@ -74,18 +87,71 @@ mod tests {
         unit.applications_of(Kind::DataLogger).iter().filter_map(size).collect()
     }
 
+    fn alarms(unit: &Unit) -> Vec<Alarm> {
+        let notifier = unit.applications_of(Kind::AlarmNotifier)[0];
+        let State::AlarmNotifier(log) = &unit.applications[notifier].state else { panic!("no notifier") };
+        log.alarms.iter().cloned().collect()
+    }
+
+    fn entries(unit: &mut Unit, logger: usize, now: Timestamp) -> Vec<Entry> {
+        let logger = unit.applications_of(Kind::DataLogger)[logger];
+        unit.bring_log_up_to_date(logger, now);
+        let State::DataLogger(log) = &unit.applications[logger].state else { panic!("no logger") };
+        log.entries().iter().cloned().collect()
+    }
+
     #[test]
-    fn a_demo_begins_with_logs_and_an_alarm_and_works_logs_out_when_they_are_read() {
+    fn logs_of_a_demo_are_worked_out_when_they_are_read() {
         for mut unit in units(Profile::Demo, None) {
             assert_eq!(logged(&unit), [0, 0], "nobody has looked yet");
             let now = unit.booted;
-            unit.applications_of(Kind::DataLogger)
-                .into_iter()
-                .for_each(|n| unit.bring_log_up_to_date(n, now));
-            assert_eq!(logged(&unit), [DEMO_ENTRIES, DEMO_ENTRIES]);
-            let notifier = unit.applications_of(Kind::AlarmNotifier)[0];
-            let State::AlarmNotifier(log) = &unit.applications[notifier].state else { panic!("no notifier") };
-            assert_eq!(log.alarms.iter().filter(|alarm| alarm.in_summary).count(), 1);
+            assert_eq!([0, 1].map(|logger| entries(&mut unit, logger, now).len()), [2_000, 2_000]);
+        }
+    }
+
+    #[test]
+    fn an_alarm_of_a_demo_waits_for_somebody() {
+        for mut unit in units(Profile::Demo, None) {
+            let waiting =
+                |unit: &Unit| alarms(unit).iter().filter(|alarm| alarm.acknowledged.is_none()).count();
+            assert_eq!(waiting(&unit), 0);
+            let now = unit.network.since + SignedDuration::from_mins(1);
+            raise_alarm(Profile::Demo, &mut unit, now);
+            assert_eq!(waiting(&unit), 1);
+            unit.pass(now + SignedDuration::from_hours(48));
+            assert_eq!(waiting(&unit), 1, "and goes on by day and night");
+        }
+    }
+
+    #[test]
+    fn a_demo_of_a_week_has_all_of_it_in_its_logs_and_goes_on_without_a_jump() {
+        let now: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+        let from = now - SignedDuration::from_hours(7 * 24);
+        let later = now + SignedDuration::from_mins(30);
+        for (n, plan) in plans(Profile::Demo, 100, Past { entries: None, days: 7 }).into_iter().enumerate() {
+            let mut unit = Unit::new(Mac::FIRST.plus(n), plan, 1, from);
+            unit.pass(now);
+            for logger in [0, 1] {
+                let all = entries(&mut unit, logger, later);
+                assert!(
+                    all[0].at <= from && all.len() > 672 * 5 && all.is_sorted_by_key(|e| e.at),
+                    "{n} {logger}"
+                );
+                let Some(last) = all.last() else { panic!("no entries") };
+                assert!(last.at > now + SignedDuration::from_mins(10), "{} {n} {logger}", last.at);
+                let moved = |e: &&Entry| e.at > now && unit.config(e.point).signal.beat().is_some();
+                for entry in all.iter().filter(moved) {
+                    assert_eq!(
+                        entry.value,
+                        unit.device_value(entry.point, entry.at),
+                        "a matter of time alone"
+                    );
+                }
+            }
+            let is_timed = |n: &usize| matches!(unit.config(*n).signal, Signal::Timetable { .. });
+            let lamp = unit.all().into_iter().find(is_timed).expect("an input with a timetable");
+            let day = |hour: i64| unit.device_value(lamp, now - SignedDuration::from_hours(hour));
+            assert!((0..24).map(day).any(|value| value != day(0)), "{n}");
         }
     }
 

@@ -418,7 +418,7 @@ async fn the_demo_has_an_alarm(kind: ServerKind) {
     let field = Field::with(XmppServer::shared(kind).await, Profile::Demo, &needs).await;
     field.register(&gateway.api).await;
     let alarm = only(&gateway.api, &[("state", "active")]).await;
-    assert_eq!(alarm["text"], "Return air is warmer than the setpoint", "{alarm}");
+    assert_eq!(alarm["text"], "Return air is too warm", "{alarm}");
     assert_eq!((&alarm["acknowledged"], &alarm["unit"].is_string()), (&json!(false), &true), "{alarm}");
     gateway.stop(Duration::from_secs(30)).await;
 }

@@ -53,6 +53,7 @@ async fn gives_back_what_was_stored_in_the_order_of_names(db: &TestDatabase) {
         tag: Some("roof".to_owned()),
         site: Some("s".to_owned()),
         smartserver_id: Some(SmartServerId::new()),
+        smartserver_ids: Some([SmartServerId::new(), SmartServerId::new()].into()),
         prefix: Some("Net/".to_owned()),
         type_name: Some("SNVT_switch".to_owned()),
         q: Some("ä".to_owned()),

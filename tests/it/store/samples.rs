@@ -34,6 +34,7 @@ pub(super) fn smartserver(identity: &Identity, key: &str) -> SmartServer {
         jid: format!("{}@xmpp.example/ilon", key.to_lowercase()).parse().unwrap(),
         name: format!("SmartServer {key}"),
         site: None,
+        time_zone: None,
         tags: Vec::new(),
         inventory_at: None,
         created_at: at(0),

@@ -16,13 +16,18 @@ export function dashOf(index: number): number[] | undefined {
 export function resolver(element: HTMLElement): (colour: string) => string {
   const known = new Map<string, string>();
   return (colour) => {
-    let value = known.get(colour);
-    if (value === undefined) {
-      const before = element.style.color;
-      element.style.color = colour;
-      known.set(colour, (value = getComputedStyle(element).color));
-      element.style.color = before;
-    }
+    const value = known.get(colour) ?? resolved(element, colour);
+    known.set(colour, value);
     return value;
   };
+}
+
+/** Asked of an element made for it, which has no colour before that it could come from slowly. */
+function resolved(element: HTMLElement, colour: string): string {
+  const probe = document.createElement('i');
+  probe.style.color = colour;
+  element.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  return value;
 }

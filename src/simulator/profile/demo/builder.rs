@@ -55,6 +55,21 @@ impl Builder {
         self.add(&draft)
     }
 
+    /// A point that takes values and is switched by a scheduler.
+    pub(super) fn timed(
+        &mut self,
+        path: &str,
+        format: &str,
+        (open, closed): (&'static str, &'static str),
+        presets: Presets,
+        description: &str,
+    ) -> Option<usize> {
+        let mut draft = PointDraft::new(path, format);
+        (draft.description, draft.default, draft.presets) = (description, open, presets);
+        draft.signal = Signal::Timetable { open, closed };
+        self.add(&draft)
+    }
+
     pub(super) fn add(&mut self, draft: &PointDraft<'_>) -> Option<usize> {
         if !self.has_room() {
             return None;

@@ -10,12 +10,12 @@ pub(super) fn modbus_meter(b: &mut Builder) {
     b.device_on(Bus::Modbus, "RNI/MODBUS/PM5500");
     for phase in 1..=3 {
         let (current, voltage) = (format!("VirtFb/Ph{phase}Current"), format!("VirtFb/Ph{phase}Voltage"));
-        let load = Signal::Daily { low: 12.0, high: 85.0, peak_hour: 12.0 };
+        let load = Signal::Busy { low: 12.0, high: 85.0 };
         b.output(&current, "SNVT_amp_f", "Current of the main feed", load);
         let volts = Signal::Walk { low: 227.0, high: 234.0, step: 120.0 };
         b.output(&voltage, "SNVT_volt_f", "Voltage of the main feed", volts);
     }
-    let power = Signal::Daily { low: 9000.0, high: 54_000.0, peak_hour: 12.0 };
+    let power = Signal::Busy { low: 9000.0, high: 54_000.0 };
     b.output("VirtFb/ActivePower", "SNVT_power_f", "Power of the main feed", power);
     let energy = Signal::Rise { from: 3.1e6, per_hour: 28.0 };
     b.output("VirtFb/ActiveEnergy", "SNVT_elec_kwh_l", "Energy of the main feed", energy);
@@ -42,6 +42,6 @@ pub(super) fn virtual_device(b: &mut Builder) {
     b.device_on(Bus::Virtual, "Net/Virtual/Site");
     b.input("VirtFb/nviHeatingLimit", "SNVT_temp_p", "15.00", &[], "Heating stops above");
     b.input("VirtFb/nviSeason", "SNVT_occupancy", "OC_OCCUPIED", SEASON, "Winter or summer operation");
-    let total = Signal::Daily { low: 11_000.0, high: 61_000.0, peak_hour: 12.0 };
+    let total = Signal::Busy { low: 11_000.0, high: 61_000.0 };
     b.output("VirtFb/nvoTotalPower", "SNVT_power_f", "Power of the whole site", total);
 }

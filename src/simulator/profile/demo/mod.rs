@@ -6,7 +6,7 @@ mod buses;
 mod plant;
 mod rooms;
 
-pub(super) use applications::applications;
+pub(super) use applications::{applications, raise_alarm};
 use builder::Builder;
 
 use super::super::plan::Plan;

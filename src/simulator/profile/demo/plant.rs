@@ -36,7 +36,7 @@ pub(super) fn weather_station(b: &mut Builder) {
 
 pub(super) fn air_handler(b: &mut Builder, n: usize) {
     b.device(format!("AHU {n}"));
-    b.input("Unit Control/nviMode", "SNVT_hvac_mode", "HVAC_AUTO", MODE, "Operating mode");
+    b.timed("Unit Control/nviMode", "SNVT_hvac_mode", ("HVAC_AUTO", "HVAC_OFF"), MODE, "Operating mode");
     b.input("Unit Control/nviFanLimit", "SNVT_lev_percent", "100.000", CAPACITY, "Highest fan speed");
     b.input(
         "Supply Air[0]/nviSetpoint",
@@ -49,7 +49,7 @@ pub(super) fn air_handler(b: &mut Builder, n: usize) {
         "Supply Air[0]/nvoTemp",
         "SNVT_temp_p",
         "Supply air temperature",
-        Signal::Walk { low: 15.5, high: 19.5, step: 600.0 },
+        Signal::Walk { low: 15.5, high: 19.5, step: 5400.0 },
     );
     b.output(
         "Supply Air[0]/nvoDuctPress",
@@ -63,12 +63,8 @@ pub(super) fn air_handler(b: &mut Builder, n: usize) {
         "Return air temperature",
         Signal::Daily { low: 20.0, high: 25.0, peak_hour: 16.0 },
     );
-    b.output(
-        "Fan[0]/nvoSpeed",
-        "SNVT_lev_percent",
-        "Fan speed",
-        Signal::Daily { low: 30.0, high: 90.0, peak_hour: 14.0 },
-    );
+    b.input("Return Air[0]/nviHighLimit", "SNVT_temp", "28.0", &[], "Return air is too warm above this");
+    b.output("Fan[0]/nvoSpeed", "SNVT_lev_percent", "Fan speed", Signal::Busy { low: 15.0, high: 92.0 });
     b.output("Unit Control/nvoUnitStatus", "SNVT_hvac_status", "State of the unit", unit_status());
     b.output(
         "Unit Control/nvoEmergency",
@@ -109,28 +105,29 @@ pub(super) fn chiller(b: &mut Builder) {
         "Chilled water, leaving",
         Signal::Walk { low: 6.0, high: 8.0, step: 900.0 },
     );
-    let mut entering = PointDraft::new("Evaporator[0]/nvoEnteringTemp", "SNVT_temp_p");
-    entering.description = "Chilled water, entering";
-    entering.signal = Signal::Daily { low: 10.0, high: 14.5, peak_hour: 15.0 };
-    entering.high_limit = Some(14.0);
-    b.add(&entering);
+    b.output(
+        "Evaporator[0]/nvoEnteringTemp",
+        "SNVT_temp_p",
+        "Chilled water, entering",
+        Signal::Daily { low: 10.0, high: 14.5, peak_hour: 15.0 },
+    );
     b.output(
         "Evaporator[0]/nvoFlow",
         "SNVT_flow",
         "Chilled water flow",
         Signal::Walk { low: 38.0, high: 46.0, step: 600.0 },
     );
-    b.output(
-        "Condenser[0]/nvoPress",
-        "SNVT_press",
-        "Condenser pressure",
-        Signal::Walk { low: 820.0, high: 990.0, step: 700.0 },
-    );
+    // A few times a week it is too high for an hour or two.
+    let mut pressure = PointDraft::new("Condenser[0]/nvoPress", "SNVT_press");
+    pressure.description = "Condenser pressure";
+    pressure.signal = Signal::Walk { low: 820.0, high: 990.0, step: 10_800.0 };
+    pressure.high_limit = Some(982.0);
+    b.add(&pressure);
     b.output(
         "Compressor[0]/nvoPower",
         "SNVT_power_kilo",
         "Electric power",
-        Signal::Daily { low: 18.0, high: 145.0, peak_hour: 15.0 },
+        Signal::Busy { low: 18.0, high: 145.0 },
     );
     b.output("Compressor[0]/nvoStarts", "SNVT_count", "Starts", Signal::Rise { from: 800.0, per_hour: 0.25 });
 }
@@ -138,7 +135,7 @@ pub(super) fn chiller(b: &mut Builder) {
 /// The meter of a floor: its power follows the lamps that are on.
 pub(super) fn meter(b: &mut Builder, n: usize, lamps: Vec<usize>) {
     b.device(format!("Meter {n}"));
-    let base = Box::new(Signal::Daily { low: 900.0, high: 4200.0, peak_hour: 12.0 });
+    let base = Box::new(Signal::Busy { low: 900.0, high: 4200.0 });
     b.output(
         "Total/nvoPower",
         "SNVT_power_f",
@@ -167,12 +164,12 @@ pub(super) fn meter(b: &mut Builder, n: usize, lamps: Vec<usize>) {
     for phase in 1..=3 {
         let (volt, amp) = (format!("L{phase}/nvoVolt"), format!("L{phase}/nvoAmp"));
         b.output(&volt, "SNVT_volt", "Voltage", Signal::Walk { low: 227.0, high: 234.0, step: 120.0 });
-        b.output(&amp, "SNVT_amp", "Current", Signal::Daily { low: 2.0, high: 14.0, peak_hour: 12.0 });
+        b.output(&amp, "SNVT_amp", "Current", Signal::Busy { low: 2.0, high: 14.0 });
     }
     b.output(
         "Total/nvoDemand",
         "SNVT_power",
         "Demand of the last quarter",
-        Signal::Daily { low: 900.0, high: 4600.0, peak_hour: 12.0 },
+        Signal::Busy { low: 900.0, high: 4600.0 },
     );
 }

@@ -4,6 +4,32 @@
  */
 
 export interface paths {
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened, newest first.
+         * @description What the stream of events told, all kinds but `reading`, as far back as the journal keeps it: 7 days
+         *     (`events.journal_days`), 100,000 events (`events.journal_rows`). `event` is the same object as there.
+         *     A `gap` stands where events of a kind that is asked for may be missing, whatever the other filters are.
+         *     With `smartserver`, `tag` or `site` there is no `session`, since that is of no SmartServer.
+         *
+         *     One call looks at no more than 20,000 events: a page may be shorter than `limit`, or empty, before the end.
+         *     Only `next_cursor: null` means the end.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms": {
         parameters: {
             query?: never;
@@ -190,6 +216,27 @@ export interface paths {
         };
         /** Who am I. */
         get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List commands, newest first.
+         * @description With `data_point` or `smartserver`, the `items` of each command are only those of that data point or
+         *     SmartServer; `counts` and `finished` speak of the whole command.
+         */
+        get: operations["list_commands"];
         put?: never;
         post?: never;
         delete?: never;
@@ -388,7 +435,8 @@ export interface paths {
          *     and members may be added.
          *
          *     **Filters** are all held against an event, with tags and sites as they were when it happened. Events that
-         *     concern no SmartServer (`session`) are for everybody. An unknown SmartServer is answered 404.
+         *     concern no SmartServer (`session`) are for everybody. `prefix` and `readings_of` are held against readings
+         *     only. An unknown SmartServer or data point is answered 404. Who comes back sends its filters again.
          *
          *     **Coming back.** Each event has an `id`; so have the blocks without event at the beginning and, when nothing
          *     comes for 15 s, in between. A listener that sends the last one it got as `Last-Event-ID`, as browsers do by
@@ -410,6 +458,27 @@ export interface paths {
          *     listeners (`events.listeners`) are answered 503 `too_many_listeners`.
          */
         get: operations["listen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the fleet in figures.
+         * @description All of the fleet, or the SmartServers that fit. Everything is as of `at`, but for the stale data points: they
+         *     are counted at most every 5 s, for all who ask.
+         */
+        get: operations["get_fleet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -455,6 +524,30 @@ export interface paths {
          *     `/identities/{id}/session`.
          */
         post: operations["create_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an identity out before it is stored.
+         * @description Each BOSH address is tried step by step: `name` (the host's addresses), `tls` (handshake and certificate) and
+         *     `bosh` (a session is opened, and ended again). Then the account logs in over the first address that stands,
+         *     and logs out. Nothing is stored; the log-in binds a resource of its own and tells nobody its presence, so a
+         *     session of the same account goes on undisturbed. A step that fails says what to mend. An answer takes as long
+         *     as its slowest steps, each 10 s at most. At most 4 tests run at once; more are answered 429 `too_many_tests`.
+         */
+        post: operations["test_identity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -640,7 +733,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List SmartServers with their health, in the order of their keys. */
+        /**
+         * List SmartServers with their health.
+         * @description **Order.** By key, unless `sort` says otherwise; equals in the order of their keys, and those without what they
+         *     are sorted by (a site, a time) last, both in either direction. `health` ascending is the worst first: offline,
+         *     degraded, never seen, online, and among equals the one first that has not answered for longest. `round_trip` is
+         *     `round_trip_p95_ms`, `alarms` those that are active. Names and sites are compared in lower case.
+         *
+         *     **Pages.** A page is sorted by what holds when it is asked for. A SmartServer whose value moves between two pages
+         *     may be on both, or on none; `sort=key` and others that do not move list each once. `total` counts all that fit.
+         */
         get: operations["list_smartservers"];
         put?: never;
         /**
@@ -1112,6 +1214,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/smartservers/{key}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to the messages to and from a SmartServer (Server-Sent Events).
+         * @description **Events** are named `message`, whose data is a `TrafficMessage`, and `gap`, whose data is a `TrafficGap`. A
+         *     SOAP message and its answer share a `request_id`; so do a push and what it was answered, and something said in
+         *     the chat and its answer. What never leaves or never comes is told too, as an answer without text. Nothing is
+         *     kept: a listener is told what happens while it listens.
+         *
+         *     **Secrets** are replaced by `[removed]`: what stands in elements or attributes whose names tell of a password or
+         *     key, and the value beside such a name.
+         *
+         *     **Slow listeners** miss messages and are told `gap`. When nothing comes for 15 s, a comment does; a connection
+         *     that takes no byte for 30 s (`http.write_timeout_s`) is closed. The stream ends when the SmartServer is removed.
+         *     At most 4 may listen to a SmartServer, and 20 in all; more are answered 429 `too_many_traffic_listeners`.
+         */
+        get: operations["watch_traffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/unknown-senders": {
         parameters: {
             query?: never;
@@ -1241,6 +1373,23 @@ export interface components {
             /** @enum {string} */
             type: "release";
         };
+        /** @description Something that happened, with its `kind` and its `event`, the data that the stream of events sends. */
+        ActivityItem: components["schemas"]["KeptEvent"] & {
+            /** @description When it happened. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Rises with each; the ids of the stream of events begin with it.
+             * @example 1234
+             */
+            id: number;
+        };
+        /** @description What happened, newest first. */
+        ActivityPage: {
+            items: components["schemas"]["ActivityItem"][];
+            /** @description For what happened before; null: there is nothing before. */
+            next_cursor?: string | null;
+        };
         /** @description An alarm of the fleet. */
         Alarm: {
             /** @description Whether nobody needs to acknowledge it any more; the notifier itself acknowledges alarms that need none. */
@@ -1344,6 +1493,11 @@ export interface components {
              */
             user?: string | null;
         };
+        /**
+         * @description What happened to an alarm.
+         * @enum {string}
+         */
+        AlarmChange: "raised" | "acknowledged" | "changed" | "cleared";
         /** @description How it stands with the alarms of a SmartServer. */
         AlarmCollection: {
             /** @description Active alarms. */
@@ -1406,6 +1560,12 @@ export interface components {
             /** Format: int64 */
             index?: number | null;
             passive?: components["schemas"]["AlarmNotification"] | null;
+        };
+        /** @description An alarm was raised, acknowledged, changed or cleared. */
+        AlarmEvent: components["schemas"]["Alarm"] & {
+            /** @description When it happened. */
+            at: string;
+            change: components["schemas"]["AlarmChange"];
         };
         /** @description An alarm generator. */
         AlarmGenerator: {
@@ -2022,6 +2182,15 @@ export interface components {
             requested_by: string;
             verify: boolean;
         };
+        /** @description A command moved on: it is told at each step. */
+        CommandEvent: {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            command_id: string;
+            /** @description Those of its data points. */
+            smartservers: components["schemas"]["EventSmartServer"][];
+        };
         /** @description One data point of a command. */
         CommandItem: {
             /** Format: uuid */
@@ -2041,6 +2210,11 @@ export interface components {
             /** @description Key of the SmartServer; its id once it is removed. */
             smartserver: string;
             updated_at: string;
+        };
+        /** @description A page of commands, newest first. */
+        CommandPage: {
+            items: components["schemas"]["Command"][];
+            next_cursor?: string | null;
         };
         /** @description A data point's whole configuration, as the SmartServer has it now. What it does not tell is null. */
         Configuration: {
@@ -2426,6 +2600,13 @@ export interface components {
             smartserver: string;
             updated_at: string;
         };
+        /** @description A command to a device moved on: it is told at each step. */
+        DeviceCommandEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            command_id: string;
+        };
         /**
          * @description How a command is carried.
          * @enum {string}
@@ -2567,6 +2748,16 @@ export interface components {
          * @enum {string}
          */
         Driver: "lon" | "lon_property" | "modbus" | "mbus" | "virtual";
+        /** @description A SmartServer as it was when something happened. */
+        EventSmartServer: {
+            /**
+             * @description Its key then.
+             * @example 00-d0-71-00-00-01
+             */
+            smartserver: string;
+            /** Format: uuid */
+            smartserver_id: string;
+        };
         /** @description A field in all its forms. */
         FieldForm: {
             /** @example state */
@@ -2587,6 +2778,30 @@ export interface components {
              * @example ok
              */
             status: string;
+        };
+        /** @description The fleet, or part of it, in figures. */
+        Fleet: {
+            alarms: components["schemas"]["AlarmCounts"];
+            /** @description When it was looked at. */
+            at: string;
+            /**
+             * @description Data points in their inventories.
+             * @example 800
+             */
+            data_points: number;
+            health: components["schemas"]["HealthCounts"];
+            /** @description In the order of their names; last those SmartServers that stand at none. */
+            sites: components["schemas"]["SiteSummary"][];
+            /** @example 40 */
+            smartservers: number;
+            /**
+             * @description Data points whose latest reading has the quality `stale`, as counted up to 5 s before `at`. Those of an
+             *     offline SmartServer have the quality `offline`.
+             * @example 3
+             */
+            stale_data_points: number;
+            /** @description In the order of their names. */
+            tags: components["schemas"]["TagSummary"][];
         };
         /** @description Signal at a frequency. */
         FrequencyInfo: {
@@ -2617,6 +2832,23 @@ export interface components {
         FunctionalBlockPage: {
             items: components["schemas"]["FunctionalBlock"][];
             next_cursor?: string | null;
+        };
+        /** @description Events are missing here. */
+        GapEvent: {
+            /** @description When that was noticed. */
+            at: string;
+            /**
+             * @description Kinds of those that may be missing.
+             * @example [
+             *       "health",
+             *       "command"
+             *     ]
+             */
+            kinds: string[];
+            /** @description Why, in words. */
+            reason: string;
+            /** @description None from before this time is missing; null: not known. */
+            since?: string | null;
         };
         /**
          * @description Why readings are missing.
@@ -2672,6 +2904,26 @@ export interface components {
             round_trip_p50_ms?: number | null;
             /** Format: double */
             round_trip_p95_ms?: number | null;
+            state: components["schemas"]["HealthState"];
+        };
+        /** @description How many SmartServers are how well. */
+        HealthCounts: {
+            /** @example 1 */
+            degraded: number;
+            /** @example 0 */
+            never_seen: number;
+            /** @example 2 */
+            offline: number;
+            /** @example 37 */
+            online: number;
+        };
+        /** @description A SmartServer's health changed. */
+        HealthEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it happened. */
+            at: string;
+            /** @description Why, in words. */
+            reason: string;
+            /** @description Its health from then on. */
             state: components["schemas"]["HealthState"];
         };
         /**
@@ -2899,6 +3151,83 @@ export interface components {
             items: components["schemas"]["Identity"][];
             next_cursor?: string | null;
         };
+        /** @description An identity to be tried out; nothing of it is stored. */
+        IdentityTest: {
+            /**
+             * @description BOSH addresses; each is tried.
+             * @example [
+             *       "https://xmpp.example:5443/http-bind"
+             *     ]
+             */
+            bosh_urls: string[];
+            /** @description A private CA in PEM form, trusted in place of the platform's. */
+            ca_pem?: string | null;
+            /**
+             * Format: uuid
+             * @description Id of a registered identity whose stored password and CA are used. Its `jid` and `bosh_urls` have to be
+             *     those given here, and `ca_pem` absent: a stored password goes where it went before, and nowhere else.
+             */
+            identity?: string | null;
+            /**
+             * @description The account, `user@domain`.
+             * @example noc@xmpp.example
+             */
+            jid: string;
+            /**
+             * Format: password
+             * @description Password of the account. Either this or `identity` is needed.
+             * @example secret
+             */
+            password?: string | null;
+            /** @description Whether PLAIN may be used without TLS when the address is on loopback. */
+            plain_on_loopback?: boolean;
+            /**
+             * @description Resource of the identity. The test binds one of its own, so that it disturbs no session.
+             * @default nocgate
+             */
+            resource: string;
+        };
+        /**
+         * @description How it went. `skipped`: there was nothing to try, or a step before it failed.
+         * @enum {string}
+         */
+        IdentityTestOutcome: "ok" | "failed" | "skipped";
+        /** @description How a test of an identity went. */
+        IdentityTestReport: {
+            /** @description Whether the account can log in: one address stands and the log-in over it went well. */
+            ok: boolean;
+            /**
+             * @description `name`, `tls` and `bosh` of each address, in the order in which addresses were given; then `login` over
+             *     the first that stands.
+             */
+            steps: components["schemas"]["IdentityTestStep"][];
+        };
+        /** @description How a step went. */
+        IdentityTestStep: {
+            /**
+             * @description What was found, or what is wrong and how to mend it: a sentence or two.
+             * @example TLS 1.3; the certificate was issued by Example CA and is valid until 2027-03-01.
+             */
+            detail: string;
+            outcome: components["schemas"]["IdentityTestOutcome"];
+            step: components["schemas"]["IdentityTestStepName"];
+            /**
+             * Format: double
+             * @description Milliseconds.
+             * @example 12.5
+             */
+            took_ms: number;
+            /**
+             * @description BOSH address that it was tried with; null for a log-in that was not tried.
+             * @example https://xmpp.example:5443/http-bind
+             */
+            url?: string | null;
+        };
+        /**
+         * @description What is tried: the host's name, TLS with the server's certificate, a BOSH session, the log-in.
+         * @enum {string}
+         */
+        IdentityTestStepName: "name" | "tls" | "bosh" | "login";
         /** @description A fault of one item. */
         ItemFault: {
             /**
@@ -2942,6 +3271,36 @@ export interface components {
             /** @description In the order of the request. */
             alarms: components["schemas"]["JudgedAlarm"][];
             counts: components["schemas"]["JudgedAlarmCounts"];
+        };
+        /** @description An event of the journal: its kind, and the same data that the stream sends. */
+        KeptEvent: {
+            event: components["schemas"]["HealthEvent"];
+            /** @enum {string} */
+            kind: "health";
+        } | {
+            event: components["schemas"]["RestartEvent"];
+            /** @enum {string} */
+            kind: "restart";
+        } | {
+            event: components["schemas"]["SessionEvent"];
+            /** @enum {string} */
+            kind: "session";
+        } | {
+            event: components["schemas"]["CommandEvent"];
+            /** @enum {string} */
+            kind: "command";
+        } | {
+            event: components["schemas"]["DeviceCommandEvent"];
+            /** @enum {string} */
+            kind: "device_command";
+        } | {
+            event: components["schemas"]["AlarmEvent"];
+            /** @enum {string} */
+            kind: "alarm";
+        } | {
+            event: components["schemas"]["GapEvent"];
+            /** @enum {string} */
+            kind: "gap";
         };
         /** @description A number, or text. */
         Limit: number | string;
@@ -3350,6 +3709,11 @@ export interface components {
             site?: string | null;
             /** @description Labels. */
             tags?: string[];
+            /**
+             * @description IANA name of the time zone there.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A unit. */
         NewUnit: {
@@ -3415,6 +3779,11 @@ export interface components {
             site?: string | null;
             /** @description Key or id of the SmartServer. */
             smartserver?: string | null;
+            /**
+             * @description Keys or ids of SmartServers, any of them; not together with `smartserver`. One that is renamed stays;
+             *     the id stands for one that is not registered any more.
+             */
+            smartservers?: string[] | null;
             /** @description A tag of the SmartServer. */
             tag?: string | null;
             /**
@@ -3806,6 +4175,14 @@ export interface components {
             /** Format: int64 */
             skipped?: number | null;
         };
+        /** @description A SmartServer has restarted. */
+        RestartEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it was found. */
+            at: string;
+            restart_known_by: components["schemas"]["RestartSource"];
+            /** @description When it restarted. */
+            restarted_at: string;
+        };
         /**
          * @description How the time of a start is known.
          * @enum {string}
@@ -3899,6 +4276,15 @@ export interface components {
              * @description Negotiated `wait` in seconds.
              */
             wait_s?: number | null;
+        };
+        /** @description An identity's session changed. */
+        SessionEvent: {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            identity_id: string;
+            /** @description Its state from then on. */
+            state: components["schemas"]["SessionState"];
         };
         /**
          * @description An identity's session and what it has done. Counters run since the start of the process, over all
@@ -4037,6 +4423,19 @@ export interface components {
              */
             key: string;
         };
+        /** @description The SmartServers of a site. */
+        SiteSummary: {
+            /** @example 1 */
+            active_alarms: number;
+            health: components["schemas"]["HealthCounts"];
+            /**
+             * @description Null: they stand at none.
+             * @example Town hall
+             */
+            site?: string | null;
+            /** @example 4 */
+            smartservers: number;
+        };
         /** @description A SmartServer. */
         SmartServer: {
             alarms: components["schemas"]["AlarmCollection"];
@@ -4080,17 +4479,40 @@ export interface components {
             /** @example Town hall */
             site?: string | null;
             tags: string[];
+            /**
+             * @description IANA name of the time zone there.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A change; what is absent stays as it is. */
         SmartServerChange: {
+            /**
+             * @description Tags in addition to those that there are; not together with `tags`.
+             * @example [
+             *       "roof"
+             *     ]
+             */
+            add_tags?: string[] | null;
             /** Format: uuid */
             identity_id?: string | null;
             jid?: string | null;
             key?: string | null;
             name?: string | null;
+            /**
+             * @description Tags that it shall not have any more, which are taken before others are added; not together with
+             *     `tags`. One that it does not have is no error.
+             */
+            remove_tags?: string[] | null;
             /** @description Null clears it. */
             site?: string | null;
+            /** @description These in place of all that there are. */
             tags?: string[] | null;
+            /**
+             * @description IANA name; null clears it.
+             * @example America/New_York
+             */
+            time_zone?: string | null;
         };
         /** @description A time of a SmartServer of which readings are missing, or were until they were fetched. */
         SmartServerHistoryGap: components["schemas"]["HistoryGap"] & {
@@ -4113,6 +4535,11 @@ export interface components {
         SmartServerPage: {
             items: components["schemas"]["SmartServer"][];
             next_cursor?: string | null;
+            /**
+             * @description SmartServers that fit, on all pages.
+             * @example 1
+             */
+            total: number;
         };
         /** @description A SOAP call for the system's time. */
         SoapPing: components["schemas"]["PingOutcome"] & {
@@ -4178,6 +4605,13 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        /** @description How many SmartServers have a tag. */
+        TagSummary: {
+            /** @example 12 */
+            smartservers: number;
+            /** @example hvac */
+            tag: string;
+        };
         /** @description Where the time of a call went. */
         Timing: {
             /**
@@ -4196,6 +4630,82 @@ export interface components {
              */
             round_trip_ms: number;
         };
+        /**
+         * @description Which way it went, seen from the gateway.
+         * @enum {string}
+         */
+        TrafficDirection: "sent" | "received";
+        /** @description Messages that a listener was too slow for: data of the event `gap` of a SmartServer's traffic. */
+        TrafficGap: {
+            /**
+             * Format: int64
+             * @description Messages that are missing at this place.
+             */
+            missed: number;
+        };
+        /**
+         * @description What it is. `push`: values sent unasked, and the gateway's answer to them.
+         * @enum {string}
+         */
+        TrafficKind: "soap" | "chat" | "presence" | "push";
+        /**
+         * @description A lane of the queue in front of a SmartServer: what changes something goes before what somebody waits for,
+         *     and that before the gateway's own polls.
+         * @enum {string}
+         */
+        TrafficLane: "write" | "read" | "poll";
+        /** @description A message to or from a SmartServer: data of the event `message` of its traffic. */
+        TrafficMessage: {
+            /**
+             * @description When it was handed over for sending, or arrived.
+             * @example 2026-11-22T08:30:00.125Z
+             */
+            at: string;
+            /** @description Size in bytes, before `text` was cut. */
+            bytes: number;
+            /**
+             * @description Of answers that are none: what is known, in words.
+             * @example no answer within the deadline
+             */
+            detail?: string | null;
+            direction: components["schemas"]["TrafficDirection"];
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TrafficKind"];
+            lane?: components["schemas"]["TrafficLane"] | null;
+            /**
+             * @description What a SOAP message asks for or answers.
+             * @example Read
+             */
+            operation?: string | null;
+            outcome?: components["schemas"]["TrafficOutcome"] | null;
+            /**
+             * Format: uuid
+             * @description `id` of the message with which the exchange began: the same in a request and in its answer. Null for what
+             *     is part of no exchange, and for an answer to what was sent before anybody listened.
+             */
+            request_id?: string | null;
+            /**
+             * @description The message as XML, secrets replaced by `[removed]`; its prefixes may be others than on the wire. Null where
+             *     nothing came.
+             */
+            text?: string | null;
+            /**
+             * Format: double
+             * @description Of answers: milliseconds since the request.
+             * @example 41.2
+             */
+            took_ms?: number | null;
+            /** @description Whether `text` was cut after 64 KiB. */
+            truncated: boolean;
+        };
+        /**
+         * @description How an exchange ended. `ok`: answered. `fault`: answered with a SOAP fault, or refused so. `error`: the XMPP
+         *     server or the SmartServer gave it back. `timeout`: not answered in time. `lost`: the session or the SmartServer
+         *     went away before the answer. `not_sent`: it never left.
+         * @enum {string}
+         */
+        TrafficOutcome: "ok" | "fault" | "error" | "timeout" | "lost" | "not_sent";
         /** @description What values a type, or a field of a structure, takes. */
         TypeInfo: {
             /** @description Elements of an array. */
@@ -4331,6 +4841,178 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_activity: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Any of `health`, `restart`, `session`, `command`, `device_command` and `alarm`, joined by commas; all if
+                 *     absent.
+                 * @example health,alarm
+                 */
+                kinds?: string;
+                /**
+                 * @description Key or id of a SmartServer; the id also of one that was removed.
+                 * @example 00-d0-71-00-00-01
+                 */
+                smartserver?: string;
+                /** @description A tag that the SmartServer had then. */
+                tag?: string;
+                /** @description Site where the SmartServer was then. */
+                site?: string;
+                /**
+                 * @description Happened from this time on.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Happened before this time. */
+                until?: string;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alarms: {
         parameters: {
             query?: {
@@ -4446,6 +5128,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4596,6 +5287,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -4728,6 +5428,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4881,6 +5590,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5027,6 +5745,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5156,6 +5883,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5303,6 +6039,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5433,6 +6178,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5580,6 +6334,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5707,6 +6470,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5850,6 +6622,181 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_commands: {
+        parameters: {
+            query?: {
+                /** @description Id of a data point, also of one that is not there any more. */
+                data_point?: string;
+                /**
+                 * @description Key or id of a SmartServer; the id also of one that was removed.
+                 * @example 00-d0-71-00-00-01
+                 */
+                smartserver?: string;
+                /**
+                 * @description Accepted from this time on.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Accepted before this time. */
+                until?: string;
+                /** @description True: only those of which every data point has its outcome. False: only the others. */
+                finished?: boolean;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -5982,6 +6929,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6152,6 +7108,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6310,6 +7275,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6447,6 +7421,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6599,6 +7582,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -6741,6 +7733,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6912,6 +7913,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7050,6 +8060,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7218,6 +8237,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7357,6 +8385,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7418,13 +8455,19 @@ export interface operations {
                  */
                 prefix?: string;
                 /**
+                 * @description Only readings of these: keys or ids of SmartServers and ids of data points, joined by commas, 1 to 100;
+                 *     events of other kinds are told all the same.
+                 * @example 00-d0-71-00-00-01,0197d3a0-4a4b-7c3e-9d55-0e6a1f8b2c3d
+                 */
+                readings_of?: string;
+                /**
                  * @description As the header `Last-Event-ID`, for clients that cannot set it; the header goes before it.
                  * @example 1234-5678-5f3e9a01
                  */
                 last_event_id?: string;
                 /**
                  * @description Milliseconds: the data points of interest are polled at least this often for as long as the stream
-                 *     lasts. Needs `smartserver`, which names up to 20.
+                 *     lasts. Needs `smartserver` or `readings_of`, with 20 SmartServers at most.
                  */
                 poll_every_ms?: number;
             };
@@ -7519,6 +8562,174 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_fleet: {
+        parameters: {
+            query?: {
+                /** @description Part of key, name or JID, in any case. */
+                q?: string;
+                /**
+                 * @description A tag, or several joined by commas: all of them must be there.
+                 * @example hvac,roof
+                 */
+                tag?: string;
+                /** @description A site. */
+                site?: string;
+                /** @description Id of an identity. */
+                identity?: string;
+                /** @description Id of a poll group: only SmartServers with data points of it. */
+                poll_group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7670,6 +8881,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -7799,6 +9019,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7946,6 +9175,164 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityTestReport"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8078,6 +9465,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8228,6 +9624,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8358,6 +9763,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8509,6 +9923,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8645,6 +10068,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8791,6 +10223,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -8923,6 +10364,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9069,6 +10519,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9203,6 +10662,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9353,6 +10821,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9485,6 +10962,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9635,6 +11121,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9765,6 +11260,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9912,6 +11416,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -9955,19 +11468,32 @@ export interface operations {
             query?: {
                 /** @description Part of key, name or JID, in any case. */
                 q?: string;
-                /** @description A tag. */
+                /**
+                 * @description A tag, or several joined by commas: all of them must be there.
+                 * @example hvac,roof
+                 */
                 tag?: string;
                 /** @description A site. */
                 site?: string;
-                /** @description A state of health. */
-                health?: "online" | "degraded" | "offline" | "never_seen";
+                /**
+                 * @description A state of health (`online`, `degraded`, `offline`, `never_seen`), or several joined by commas: any of
+                 *     them.
+                 * @example offline,degraded
+                 */
+                health?: string;
                 /** @description Id of an identity. */
                 identity?: string;
+                /** @description Id of a poll group: only SmartServers with data points of it. */
+                poll_group?: string;
+                /** @description By what they are sorted. */
+                sort?: ("key" | "name" | "site" | "health" | "last_answer" | "last_push" | "round_trip" | "data_points" | "alarms" | "queued") & Record<string, never>;
+                /** @description In which direction. */
+                order?: ("asc" | "desc") & Record<string, never>;
                 /** @description `checks`: with the last calls to each. */
                 include?: "checks";
                 /** @description Size of the page. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the page before, in the same order. */
                 cursor?: string;
             };
             header?: never;
@@ -10058,6 +11584,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10205,6 +11740,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10344,6 +11888,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10474,6 +12027,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10624,6 +12186,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -10759,6 +12330,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10909,6 +12489,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11044,6 +12633,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11187,6 +12785,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11354,6 +12961,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11490,6 +13106,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11640,6 +13265,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -11776,6 +13410,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11934,6 +13577,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12074,6 +13726,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12224,6 +13885,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12360,6 +14030,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12527,6 +14206,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12672,6 +14360,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12837,6 +14534,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -12974,6 +14680,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13142,6 +14857,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13298,6 +15022,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13442,6 +15175,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13578,6 +15320,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13736,6 +15487,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -13874,6 +15634,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14031,6 +15800,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14163,6 +15941,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14316,6 +16103,179 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_traffic: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Any of `soap`, `chat`, `presence`, `push`, joined by commas; all if absent.
+                 * @example soap,push
+                 */
+                kinds?: string;
+                /**
+                 * @description `sent` or `received`; both if absent.
+                 * @example received
+                 */
+                direction?: string;
+                /**
+                 * @description Operations of SOAP messages, joined by commas; what has none of them is left out. All if absent.
+                 * @example Read,Write
+                 */
+                operation?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Key or id */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14457,6 +16417,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A defect of the gateway */
             500: {
                 headers: {
@@ -14584,6 +16553,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14758,6 +16736,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
