@@ -68,7 +68,8 @@ function next(before: HistoryReading[], reading: Reading): HistoryReading | unde
   const last = before.at(-1);
   const at = reading.observed_at ?? reading.received_at;
   if (last && Date.parse(at) <= Date.parse(last.at)) return undefined;
-  const same = JSON.stringify([last?.value, last?.quality]) === JSON.stringify([reading.value, reading.quality]);
+  const same =
+    JSON.stringify([last?.value, last?.quality]) === JSON.stringify([reading.value, reading.quality]);
   if (last && same) return undefined;
   return { at, value: reading.value, quality: reading.quality, source: reading.source };
 }

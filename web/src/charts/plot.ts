@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { drawGaps, drawMarks, type Mark } from './overlay';
 import type { Axis } from './panels';
-import { valueText, type Series } from './series';
+import type { Series } from './series';
 import type { Span } from './span';
 import type { ShownGap } from './summary';
 import { timeLabels } from './ticks';
@@ -101,7 +101,10 @@ export class Plot {
           },
         },
       },
-      scales: { x: { time: true, range: () => [this.picture.time.from, this.picture.time.to] }, ...this.#scales() },
+      scales: {
+        x: { time: true, range: () => [this.picture.time.from, this.picture.time.to] },
+        ...this.#scales(),
+      },
       axes: [this.#timeAxis(), ...axes.map((axis, index) => this.#valueAxis(axis, index))],
       series: [{}, ...this.picture.lines.flatMap((line, index) => this.#lines(line, index))],
       bands: this.#bands(),
@@ -129,7 +132,7 @@ export class Plot {
         {
           range: (_, min: number | null, max: number | null) => {
             if (axis.states) return [-0.5, Math.max(1, axis.states.length) - 0.5];
-            return min === null || max === null ? [0, 1] : uPlot.rangeNum(min, max, 0.1, true);
+            return figureRange(min, max);
           },
         },
       ]),
@@ -204,7 +207,13 @@ const banded = ({ band }: Picture, series: Series) => band && series.banded;
 
 /** What a plot cannot change once it is made. */
 function shapeOf({ lines, axes, room, band, zone }: Picture): string {
-  const drawn = lines.map(({ series, axis, dash }) => [series.key, axis, dash, series.stepped, series.banded]);
+  const drawn = lines.map(({ series, axis, dash }) => [
+    series.key,
+    axis,
+    dash,
+    series.stepped,
+    series.banded,
+  ]);
   return JSON.stringify([drawn, axes, room, band, zone]);
 }
 
@@ -214,6 +223,13 @@ function dataOf(picture: Picture): uPlot.AlignedData {
     return (banded(picture, series) ? [times, values, low, high] : [times, values]) as uPlot.AlignedData;
   });
   return tables.length > 0 ? uPlot.join(tables) : [[]];
+}
+
+/** A little room above and below; what never is negative begins nowhere below zero. */
+function figureRange(min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null) return [0, 1];
+  const room = (max - min) * 0.08 || Math.max(Math.abs(max) * 0.05, 0.5);
+  return [min >= 0 ? Math.max(0, min - room) : min - room, max + room];
 }
 
 function axisText(value: number, unit: string): string {

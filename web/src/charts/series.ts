@@ -1,4 +1,11 @@
-import type { DataPoint, FieldInfo, HistoryBucket, HistoryReading, PointHistory, Value } from '../lib/api/types';
+import type {
+  DataPoint,
+  FieldInfo,
+  HistoryBucket,
+  HistoryReading,
+  PointHistory,
+  Value,
+} from '../lib/api/types';
 import { formatNumber, splitName, unitSymbol } from '../lib/format';
 import { leavesOf, partAt } from '../lib/leaves';
 import type { Span } from './span';
@@ -86,7 +93,9 @@ function partsOf(history: PointHistory, known: Known): FieldInfo[] {
 /** Of a type that is not known the values themselves tell. */
 function guessedParts(value: unknown, path = ''): FieldInfo[] {
   if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).flatMap(([name, part]) => guessedParts(part, path ? `${path}.${name}` : name));
+    return Object.entries(value).flatMap(([name, part]) =>
+      guessedParts(part, path ? `${path}.${name}` : name),
+    );
   }
   const kind = value === undefined || typeof value === 'number' ? 'number' : 'text';
   return [{ name: path, kind, values: [], fields: [] }];
@@ -108,7 +117,9 @@ function statesOf({ readings, buckets, before }: PointHistory, part: FieldInfo):
     ...(readings ?? []).map(({ value }) => value),
     ...(buckets ?? []).map(({ last }) => last),
   ];
-  const seen = new Set(values.map((value) => wordOf(partAt(value, part.name))).filter((word) => word !== null));
+  const seen = new Set(
+    values.map((value) => wordOf(partAt(value, part.name))).filter((word) => word !== null),
+  );
   const known = part.values.filter((word) => seen.delete(word));
   return [...known, ...seen];
 }
@@ -124,7 +135,10 @@ function numberOf(value: unknown, states: string[] | undefined): number | null {
   return index < 0 ? null : index;
 }
 
-function ofReading({ at, value, quality }: HistoryReading, read: (value: unknown) => number | null): Recorded {
+function ofReading(
+  { at, value, quality }: HistoryReading,
+  read: (value: unknown) => number | null,
+): Recorded {
   const time = Date.parse(at);
   const number = COUNTS.has(quality) ? read(value) : null;
   return { from: time, to: time, value: number, low: number, high: number, last: number };
@@ -153,7 +167,10 @@ export function valueText({ states, step }: Pick<Series, 'states' | 'step'>, val
 }
 
 /** The same with its unit. */
-export function valueWithUnit(series: Pick<Series, 'states' | 'step' | 'unit'>, value: number | null): string {
+export function valueWithUnit(
+  series: Pick<Series, 'states' | 'step' | 'unit'>,
+  value: number | null,
+): string {
   const text = valueText(series, value);
   return value !== null && series.unit ? `${text} ${series.unit}` : text;
 }

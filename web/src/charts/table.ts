@@ -13,7 +13,8 @@ export function tableOf(series: Series[]): TableRow[] {
     for (const { from, value, low, high } of each.recorded) {
       const cells = rows.get(from) ?? series.map(() => '');
       rows.set(from, cells);
-      const range = each.banded && low !== high ? ` (${valueText(each, low)} to ${valueText(each, high)})` : '';
+      const range =
+        each.banded && low !== high ? ` (${valueText(each, low)} to ${valueText(each, high)})` : '';
       cells[column] = valueText(each, value) + range;
     }
   }

@@ -6,9 +6,9 @@ export const HOLDS = 240;
 
 /** Priorities worth a button, with what they are for. */
 export const PRIORITIES = [
-  { value: WEAKEST, word: 'Does not hold', meaning: 'The next write of anyone replaces it.' },
-  { value: SCHEDULES, word: 'As schedules', meaning: 'As strong as what schedules write with.' },
-  { value: HOLDS, word: 'Holds', meaning: 'Stronger than schedules: holds until it is released.' },
+  { value: WEAKEST, word: 'No hold', meaning: 'The next write of anyone replaces it.' },
+  { value: SCHEDULES, word: 'Schedule', meaning: 'As strong as what schedules write with.' },
+  { value: HOLDS, word: 'Hold', meaning: 'Stronger than schedules: holds until it is released.' },
 ];
 
 /** What writing with this priority does, to a data point that is held at another. */
