@@ -6,7 +6,9 @@ export type { Mark } from './marks';
 
 const HATCH_PX = 8;
 
-/** Times of which readings are missing, hatched; those that were filled are hatched thinly. */
+const STRIP_PX = 3;
+
+/** Times of which readings are missing, hatched; those that were filled have a strip at the foot only. */
 export function drawGaps(plot: uPlot, { gaps, colour }: Picture) {
   const { ctx, bbox } = plot;
   for (const gap of gaps) {
@@ -14,11 +16,13 @@ export function drawGaps(plot: uPlot, { gaps, colour }: Picture) {
     const to = clamp(plot.valToPos(gap.to, 'x', true), bbox.left, bbox.left + bbox.width);
     const width = Math.max(to - from, 2);
     ctx.save();
-    ctx.globalAlpha = gap.filled ? 0.18 : 0.5;
+    const height = gap.filled ? STRIP_PX * devicePixelRatio : bbox.height;
+    ctx.globalAlpha = 0.5;
     ctx.fillStyle = hatch(colour('var(--muted)')) ?? colour('var(--line)');
-    ctx.fillRect(from, bbox.top, width, bbox.height);
+    ctx.fillRect(from, bbox.top + bbox.height - height, width, height);
     ctx.restore();
-    label(plot, gap.filled ? '' : gap.reason, from, width, colour('var(--muted)'), colour('var(--surface)'));
+    if (gap.filled) continue;
+    label(plot, gap.reason, from, width, colour('var(--muted)'), colour('var(--surface)'));
   }
 }
 

@@ -6,6 +6,8 @@ export interface Axis {
   key: string;
   unit: string;
   states?: string[];
+  /** Its values are whole numbers. */
+  whole: boolean;
   side: 'left' | 'right';
 }
 
@@ -31,6 +33,7 @@ export function panelsOf(series: Series[], width: number): Panel[] {
     let panel = units.get(axis.key);
     if (!panel) units.set(axis.key, (panel = { axes: [axis], series: [] }));
     panel.series.push({ axis: axis.key, index });
+    if (!axis.whole && panel.axes[0]) panel.axes[0].whole = false;
   }
   const panels = [...units.values()];
   const figures = panels.filter(({ axes }) => !axes[0]?.states);
@@ -39,10 +42,16 @@ export function panelsOf(series: Series[], width: number): Panel[] {
   return [...(figures.length > 1 && figures.length <= most ? [merged(figures)] : figures), ...states];
 }
 
-function axisOf({ key, unit, states }: Series): Axis {
-  if (!states) return { key: unit || '#', unit, side: 'left' };
+function axisOf({ key, unit, states, step }: Series): Axis {
+  if (!states) return { key: unit || '#', unit, whole: (step ?? 0) >= 1, side: 'left' };
   // The same names share an axis.
-  return { key: states.length ? `=${states.join()}` : `=${key}`, unit: '', states, side: 'left' };
+  return {
+    key: states.length ? `=${states.join()}` : `=${key}`,
+    unit: '',
+    states,
+    whole: true,
+    side: 'left',
+  };
 }
 
 /** Axes go left and right in turn, so that none is far from its lines. */

@@ -30,6 +30,8 @@ export interface Picture {
   height: number;
   /** Room for axes, the same in all plots of a chart, so that their times stand below one another. */
   room: { axis: number; left: number; right: number };
+  /** Whether times stand below it; one of several plots says them for all. */
+  timed: boolean;
   /** Plots with the same one share their cursor. */
   sync: string;
   /** Colours as the canvas takes them. */
@@ -143,12 +145,13 @@ export class Plot {
     return {
       ...this.#ink(),
       space: 76,
-      size: 42,
-      values: (_, marks, __, ___, apart) => timeLabels(marks, apart, this.picture.zone),
+      size: this.picture.timed ? 42 : 10,
+      values: (_, marks, __, ___, apart) =>
+        this.picture.timed ? timeLabels(marks, apart, this.picture.zone) : marks.map(() => ''),
     };
   }
 
-  #valueAxis({ key, side, states, unit }: Axis, index: number): uPlot.Axis {
+  #valueAxis({ key, side, states, unit, whole }: Axis, index: number): uPlot.Axis {
     const { room } = this.picture;
     const ink = this.#ink();
     const first = this.picture.lines.find(({ axis }) => axis === key);
@@ -162,6 +165,7 @@ export class Plot {
       size: room.axis,
       space: 32,
       grid: { ...ink.grid, show: index === 0 },
+      incrs: whole ? WHOLE_STEPS : undefined,
       splits: states ? () => states.map((_, state) => state) : undefined,
       values: states
         ? () => states.map((state) => shortened(state, room.axis))
@@ -203,10 +207,14 @@ export class Plot {
   }
 }
 
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((step) => Array.from({ length: 10 }, (_, zeros) => step * 10 ** zeros))
+  .sort((a, b) => a - b);
+
 const banded = ({ band }: Picture, series: Series) => band && series.banded;
 
 /** What a plot cannot change once it is made. */
-function shapeOf({ lines, axes, room, band, zone }: Picture): string {
+function shapeOf({ lines, axes, room, band, zone, timed }: Picture): string {
   const drawn = lines.map(({ series, axis, dash }) => [
     series.key,
     axis,
@@ -214,7 +222,7 @@ function shapeOf({ lines, axes, room, band, zone }: Picture): string {
     series.stepped,
     series.banded,
   ]);
-  return JSON.stringify([drawn, axes, room, band, zone]);
+  return JSON.stringify([drawn, axes, room, band, zone, timed]);
 }
 
 function dataOf(picture: Picture): uPlot.AlignedData {

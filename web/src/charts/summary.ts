@@ -1,5 +1,5 @@
 import type { HistoryGap } from '../lib/api/types';
-import { valueWithUnit, type Series } from './series';
+import { valueText, valueWithUnit, type Series } from './series';
 import { lengthWords, type Span } from './span';
 
 /** What a series comes to. */
@@ -49,7 +49,13 @@ export function sentenceOf(series: Series): string {
   if (last === null) return `${series.label}: nothing known in this time.`;
   const figure = (value: number | null) => valueWithUnit(series, value);
   if (series.states) return `${series.label}: last ${figure(last)}.`;
-  return `${series.label}: last ${figure(last)}, mean ${figure(mean)}, from ${figure(min)} to ${figure(max)}.`;
+  return `${series.label}: last ${figure(last)}, mean ${meanText(series, mean)} ${series.unit}, from ${figure(min)} to ${figure(max)}.`;
+}
+
+/** A mean has figures that its values have not: that of 0 and 1 is 0.5. */
+export function meanText(series: Series, mean: number | null): string {
+  const whole = (series.step ?? 0) >= 1;
+  return mean !== null && whole ? String(Number(mean.toPrecision(4))) : valueText(series, mean);
 }
 
 export const GAP_REASON: Record<HistoryGap['reason'], string> = {
@@ -113,7 +119,7 @@ export function shownGaps(owners: Owner[], time: Span): ShownGap[] {
 
 export function gapsSentence(gaps: ShownGap[]): string {
   const missing = gaps.filter(({ filled }) => !filled);
-  if (missing.length === 0) return 'No gaps.';
+  if (missing.length === 0) return gaps.length ? 'Nothing is missing.' : 'No gaps.';
   const total = missing.reduce((sum, { from, to }) => sum + to - from, 0);
   return `${missing.length} ${missing.length === 1 ? 'gap' : 'gaps'}, ${lengthWords(total)} in all.`;
 }

@@ -1,5 +1,6 @@
 import type { Action, Command, CommandItem, DataPoint, Reading } from './api/types';
 import { formatNumber, unitSymbol } from './format';
+import { WEAKEST } from './priority';
 import { OUTCOME, PHASE, type Tone } from './words';
 
 /** What a write or release asked for, as "21.5 °C" or "preset ON". */
@@ -39,5 +40,6 @@ export function holderOf(commands: Command[], reading: Reading | undefined): Com
     ['verified', 'acknowledged'].includes(item?.outcome ?? ''),
   );
   const { action } = done ?? {};
-  return action?.type === 'write' && (action.priority ?? 255) === reading?.priority ? done : undefined;
+  if (reading?.priority === WEAKEST) return undefined;
+  return action?.type === 'write' && (action.priority ?? WEAKEST) === reading?.priority ? done : undefined;
 }
