@@ -18,7 +18,9 @@ export function drawGaps(plot: uPlot, { gaps, colour }: Picture) {
     ctx.save();
     const height = gap.filled ? STRIP_PX * devicePixelRatio : bbox.height;
     ctx.globalAlpha = 0.5;
-    ctx.fillStyle = hatch(colour('var(--muted)')) ?? colour('var(--line)');
+    ctx.fillStyle = gap.filled
+      ? colour('var(--control-line)')
+      : (hatch(colour('var(--muted)')) ?? colour('var(--line)'));
     ctx.fillRect(from, bbox.top + bbox.height - height, width, height);
     ctx.restore();
     if (gap.filled) continue;

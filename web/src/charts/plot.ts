@@ -247,7 +247,7 @@ function axisText(value: number, unit: string): string {
 
 /** About as much of a name as the axis has room for. */
 function shortened(text: string, width: number): string {
-  const most = Math.floor((width - 12) / 7);
+  const most = Math.floor((width - 18) / 7.5);
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
