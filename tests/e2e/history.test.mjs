@@ -76,6 +76,11 @@ test('a data point that nobody knows is no dead end', async () => {
   await page.context().close();
 });
 
+async function until(holds) {
+  const end = Date.now() + WAIT.timeout;
+  while (!(await holds())) assert.ok(Date.now() < end, 'it never came about');
+}
+
 /** Light of the lines of the grid, which are most of what is drawn. */
 function brightness() {
   const canvas = document.querySelector('figure canvas');
@@ -93,10 +98,8 @@ function brightness() {
 test('the chart is drawn again for the other theme', async () => {
   await onPage(`/history?points=${point.id}&range=1h`, async (page) => {
     await shows(page, 'figure tbody tr', lastPart(point.name));
-    const waitFor = (compare) =>
-      page.waitForFunction(`(${compare})((${brightness.toString()})())`, undefined, WAIT);
-    await waitFor('(light) => light > 150');
+    await until(async () => (await page.evaluate(brightness)) > 150);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await waitFor('(light) => light < 120');
+    await until(async () => (await page.evaluate(brightness)) < 120);
   });
 });

@@ -54,8 +54,10 @@ export function sentenceOf(series: Series): string {
 
 /** A mean has figures that its values have not: that of 0 and 1 is 0.5. */
 export function meanText(series: Series, mean: number | null): string {
-  const whole = (series.step ?? 0) >= 1;
-  return mean !== null && whole ? String(Number(mean.toPrecision(4))) : valueText(series, mean);
+  const coarse = !series.step || series.step >= 1;
+  return mean !== null && coarse
+    ? String(Number(mean.toPrecision(mean >= 1e4 ? 6 : 4)))
+    : valueText(series, mean);
 }
 
 export const GAP_REASON: Record<HistoryGap['reason'], string> = {
