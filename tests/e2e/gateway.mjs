@@ -57,13 +57,27 @@ export async function writableNumber(smartserver) {
   throw new Error(`none of the ${numbers.length} numbers of ${smartserver.key} could be written`);
 }
 
+/** A number of this SmartServer that its device measures, and that moves. */
+export async function measuredNumber(smartserver) {
+  const { items } = await call(`/data-points?smartserver=${encodeURIComponent(smartserver.key)}&limit=1000`);
+  const found = items.find(
+    ({ name, type }) => type === 'SNVT_temp_p' && name.endsWith('Return Air[0]/nvoTemp'),
+  );
+  if (!found) throw new Error(`${smartserver.key} has no return air`);
+  return found;
+}
+
 let fixture;
 
-/** A SmartServer that is online, and a number of it that can be written; found once. */
+/**
+ * A SmartServer that is online, a number of it that can be written (`point`), and one that is measured
+ * (`measured`); found once.
+ */
 export function aFixture() {
   fixture ??= onlineSmartServer().then(async (smartserver) => ({
     smartserver,
     point: await writableNumber(smartserver),
+    measured: await measuredNumber(smartserver),
   }));
   return fixture;
 }
