@@ -134,6 +134,33 @@ pub struct CommandItem {
     pub updated_at: Timestamp,
 }
 
+/// A command in a list, of which only the items that were asked for are told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedCommand {
+    /// The command; its items are some of them.
+    pub command: Command,
+    /// All of its items, counted.
+    pub counts: Vec<ItemCount>,
+}
+
+/// How many data points of a command have come equally far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ItemCount {
+    /// How far.
+    pub phase: Phase,
+    /// Their fate, once finished.
+    pub outcome: Option<Outcome>,
+    /// How many.
+    pub items: usize,
+}
+
+impl ListedCommand {
+    /// Whether every data point has its outcome, also those that are not told.
+    pub fn is_finished(&self) -> bool {
+        self.counts.iter().all(|count| count.phase == Phase::Finished)
+    }
+}
+
 impl Command {
     /// Whether every data point has its outcome.
     pub fn is_finished(&self) -> bool {

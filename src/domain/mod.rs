@@ -25,7 +25,7 @@ pub use alarm::{
     AlarmAction, AlarmCondition, AlarmDestination, AlarmGeneratorChange, AlarmGeneratorConfig, AlarmInput,
     AlarmLog, AlarmMail, AlarmNotifierChange, AlarmNotifierConfig, AlarmVerdict, LIMITS,
 };
-pub use command::{Action, Command, CommandItem, Outcome, Phase, WriteValue};
+pub use command::{Action, Command, CommandItem, ItemCount, ListedCommand, Outcome, Phase, WriteValue};
 pub use data_point::{DataPoint, DataPointName, Direction, InvalidName, Preset};
 pub use device::{
     Bus, BusItem, Channel, Device, DeviceAddress, Domain, FunctionalBlock, Network, ShownCommand,

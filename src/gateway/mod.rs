@@ -1,6 +1,7 @@
 //! Every rule that is the gateway's own. `http` calls [`Gateway`] and nothing else.
 
 mod access;
+mod activity;
 mod alarm_collector;
 mod alarms;
 mod asking;
@@ -12,6 +13,7 @@ mod cache;
 mod calls;
 mod chat;
 mod clock;
+mod command_list;
 mod commands;
 mod config_change;
 mod configuration;
@@ -103,10 +105,12 @@ use crate::xmpp::Resumable;
 pub use crate::store::ApiKey;
 
 pub use access::{Caller, NewApiKey, Replay, create_api_key};
+pub use activity::ActivityFilter;
 pub use alarm_collector::AlarmCollection;
 pub use alarms::{AlarmOutcome, LoggedAlarm};
 pub use blocks::Changed;
 pub use chat::ChatAnswer;
+pub use command_list::FleetCommandFilter;
 pub use commands::{NewCommand, StartedCommand};
 pub use config_change::{ConfigurationChange, ValueText};
 pub use configuration::{Configuration, Configured, NewPoint};
@@ -117,7 +121,7 @@ pub use demand::DemandGuard;
 pub use device_commands::{NewDeviceCommand, StartedDeviceCommand};
 pub use devices::{BusFilter, BusPlace};
 pub use error::{GatewayError, Thing};
-pub use events::{After, EventFilter, EventId, EventSettings, Listener, Told};
+pub use events::{After, EventFilter, EventId, EventSettings, Listener, ReadingsOf, Told};
 pub use fleet::{Inventory, Point, Unit};
 pub use fleet_alarms::{AlarmOrder, FleetAlarmFilter, JudgedAlarm};
 pub use fleet_order::{SmartServerOrder, SmartServerPlace, SmartServerSort, SortValue};

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +26,19 @@ pub(super) fn decode<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option
         Some(position) => Ok(Some(position)),
         None => Err(not_ours()),
     }
+}
+
+/// The same for a list that is in the order of time and of something else: time in milliseconds, and that.
+pub(super) fn encode_time<T: Serialize>((at, id): (Timestamp, T)) -> String {
+    encode(&(at.as_millisecond(), id))
+}
+
+/// Reads a cursor that [`encode_time`] made.
+pub(super) fn decode_time<T: DeserializeOwned>(
+    cursor: Option<&str>,
+) -> Result<Option<(Timestamp, T)>, HttpError> {
+    let Some((ms, id)) = decode::<(i64, T)>(cursor)? else { return Ok(None) };
+    Ok(Some((Timestamp::from_millisecond(ms).map_err(|_| not_ours())?, id)))
 }
 
 /// What a cursor from elsewhere is answered.

@@ -16,9 +16,9 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::problem::HttpError;
 use super::routes::{
-    alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices, events,
-    fleet, fleet_alarms, health, history, history_gaps, identities, poll_groups, pubsub, reads, smartservers,
-    traffic, unknown_senders,
+    activity, alarms, api_keys, auth, commands, configuration, console, data_loggers, data_points, devices,
+    events, fleet, fleet_alarms, health, history, history_gaps, identities, poll_groups, pubsub, reads,
+    smartservers, traffic, unknown_senders,
 };
 use super::{AppState, auth as callers, dashboard, idempotency, openapi};
 use crate::gateway::Gateway;
@@ -122,6 +122,7 @@ fn guarded() -> OpenApiRouter<AppState> {
             smartservers::delete_smartserver
         ))
         .routes(routes!(smartservers::sync_smartserver))
+        .routes(routes!(commands::list_commands))
         .routes(routes!(commands::get_command))
         .routes(routes!(history_gaps::list_history_gaps))
         .routes(routes!(configuration::change_configuration))
@@ -165,6 +166,7 @@ fn asking() -> OpenApiRouter<AppState> {
         .routes(routes!(fleet_alarms::get_alarm))
         .routes(routes!(history::get_history))
         .routes(routes!(history::query_history))
+        .routes(routes!(activity::list_activity))
         .routes(routes!(events::listen))
         .routes(routes!(traffic::watch_traffic))
 }

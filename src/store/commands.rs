@@ -12,7 +12,7 @@ const INSERT: &str = "INSERT INTO commands \
      (id, action, reason, verify, requested_by, created_at, deadline_at) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const INSERT_ITEMS: &str = "INSERT INTO command_items (command_id, position, data_point_id, \
-     smartserver_id, name, phase, outcome, reason, held_at, raw, updated_at, iq_id) ";
+     smartserver_id, name, phase, outcome, reason, held_at, raw, updated_at, iq_id, created_at) ";
 const ITEMS: &str = "SELECT * FROM command_items WHERE command_id = $1 ORDER BY position";
 const UNFINISHED: &str = "SELECT * FROM commands WHERE id IN \
      (SELECT command_id FROM command_items WHERE phase <> 'finished') ORDER BY created_at, id";
@@ -49,6 +49,7 @@ impl Commands<'_> {
     pub async fn insert(&self, command: &Command) -> Result<(), StoreError> {
         let row = CommandRow::from_domain(command)?;
         let items = item_rows(command)?;
+        let created_at = row.created_at;
         in_transaction!(self.store.pool(), tx => {
             sqlx::query(INSERT)
                 .bind(&row.id).bind(&row.action).bind(&row.reason).bind(row.verify)
@@ -60,7 +61,8 @@ impl Commands<'_> {
                     tuple.push_bind(&row.command_id).push_bind(row.position).push_bind(&row.data_point_id)
                         .push_bind(&row.smartserver_id).push_bind(&row.name).push_bind(&row.phase)
                         .push_bind(&row.outcome).push_bind(&row.reason).push_bind(row.held_at)
-                        .push_bind(&row.raw).push_bind(row.updated_at).push_bind(&row.iq_id);
+                        .push_bind(&row.raw).push_bind(row.updated_at).push_bind(&row.iq_id)
+                        .push_bind(created_at);
                 });
                 query.build().persistent(false).execute(&mut *tx).await?;
             }
@@ -145,8 +147,8 @@ impl Commands<'_> {
 }
 
 #[derive(FromRow)]
-struct CommandRow {
-    id: String,
+pub(super) struct CommandRow {
+    pub(super) id: String,
     action: String,
     reason: Option<String>,
     verify: bool,
@@ -168,7 +170,7 @@ impl CommandRow {
         })
     }
 
-    fn into_domain(self, items: Vec<ItemRow>) -> Result<Command, StoreError> {
+    pub(super) fn into_domain(self, items: Vec<ItemRow>) -> Result<Command, StoreError> {
         Ok(Command {
             id: parse("commands.id", &self.id)?,
             action: parse_json("commands.action", &self.action)?,
@@ -183,8 +185,8 @@ impl CommandRow {
 }
 
 #[derive(FromRow)]
-struct ItemRow {
-    command_id: String,
+pub(super) struct ItemRow {
+    pub(super) command_id: String,
     position: i64,
     data_point_id: String,
     smartserver_id: String,

@@ -95,9 +95,9 @@ impl Journal<'_> {
 }
 
 #[derive(FromRow)]
-struct Row {
-    id: i64,
-    happened_at: i64,
+pub(super) struct Row {
+    pub(super) id: i64,
+    pub(super) happened_at: i64,
     event: String,
     about: String,
 }
@@ -113,7 +113,7 @@ impl Row {
         })
     }
 
-    fn into_domain(self) -> Result<JournalEntry, StoreError> {
+    pub(super) fn into_domain(self) -> Result<JournalEntry, StoreError> {
         let happening = Happening {
             at: time("journal.happened_at", self.happened_at)?,
             event: parse_json("journal.event", &self.event)?,

@@ -172,7 +172,7 @@ impl Listener {
         for JournalEntry { id, happening } in page {
             self.seen.journal = id;
             let told = Told::new(self.seen, happening);
-            if self.filter.wants(&told) {
+            if self.filter.wants(&told, told.point.as_ref()) {
                 self.ready.push_back(Arc::new(told));
             }
         }
@@ -184,7 +184,8 @@ impl Listener {
     /// Looks at what was told since, or waits for something to be.
     async fn look(&mut self) {
         self.heads.borrow_and_update();
-        let found = self.events.ring().after(self.seen, LOOK, |told| self.filter.wants(told));
+        let found =
+            self.events.ring().after(self.seen, LOOK, |told| self.filter.wants(told, told.point.as_ref()));
         match found {
             None => self.cut_off(),
             Some(found) if found.upto == self.seen => {

@@ -37,8 +37,7 @@ impl World {
     }
 
     async fn listener(&self, kinds: &[EventKind], after: After) -> Listener {
-        let filter =
-            EventFilter { kinds: kinds.to_vec(), smartservers: vec![], tag: None, site: None, prefix: None };
+        let filter = EventFilter { kinds: kinds.to_vec(), ..EventFilter::default() };
         let place = Arc::clone(&self.events.places).try_acquire_owned().unwrap();
         Listener::open(Arc::clone(&self.events), self.store.clone(), filter, after, place).await.unwrap()
     }

@@ -6,6 +6,7 @@
 
 mod filter;
 mod id;
+mod interest;
 mod journal;
 mod listener;
 mod queue;
@@ -27,7 +28,7 @@ use crate::store::{JournalEntry, Store, StoreError};
 
 pub(super) use self::journal::Tasks;
 
-pub use self::filter::EventFilter;
+pub use self::filter::{EventFilter, ReadingsOf};
 pub use self::id::{After, EventId};
 pub use self::listener::Listener;
 pub use self::ring::Told;

@@ -3,17 +3,70 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::domain::CommandId;
-use crate::gateway::{Gateway, StartedCommand};
-use crate::http::extract::Path;
+use super::logs::time;
+use crate::domain::{CommandId, DataPointId};
+use crate::gateway::{FleetCommandFilter, Gateway, StartedCommand};
+use crate::http::cursor;
+use crate::http::extract::{Path, Query};
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
-use crate::http::views::CommandView;
+use crate::http::views::{CommandPage, CommandView};
 
 /// Longest time that `Prefer: wait` is honoured, in seconds.
 const WAIT_MAX: u64 = 60;
+
+/// Which commands.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CommandsQuery {
+    /// Id of a data point, also of one that is not there any more.
+    data_point: Option<Uuid>,
+    /// Key or id of a SmartServer; the id also of one that was removed.
+    #[param(example = "00-d0-71-00-00-01")]
+    smartserver: Option<String>,
+    /// Accepted from this time on.
+    #[param(format = DateTime, example = "2026-05-01T00:00:00.000Z")]
+    since: Option<String>,
+    /// Accepted before this time.
+    #[param(format = DateTime)]
+    until: Option<String>,
+    /// True: only those of which every data point has its outcome. False: only the others.
+    finished: Option<bool>,
+    /// Size of the page.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List commands, newest first.
+///
+/// With `data_point` or `smartserver`, the `items` of each command are only those of that data point or
+/// SmartServer; `counts` and `finished` speak of the whole command.
+#[utoipa::path(get, path = "/commands", tag = "commands", params(CommandsQuery),
+    responses((status = OK, body = CommandPage), Problems))]
+pub(crate) async fn list_commands(
+    State(gateway): State<Gateway>,
+    Query(query): Query<CommandsQuery>,
+) -> Result<Json<CommandPage>, HttpError> {
+    let limit = cursor::limit(query.limit)?;
+    let before = cursor::decode_time(query.cursor.as_deref())?;
+    let filter = FleetCommandFilter {
+        data_point: query.data_point.map(DataPointId),
+        smartserver: query.smartserver,
+        since: time("since", query.since.as_deref())?,
+        until: time("until", query.until.as_deref())?,
+        finished: query.finished,
+    };
+    let page = gateway.commands(filter, before, limit).await?;
+    let items = page.items.into_iter().map(|command| CommandView::listed(&gateway, command)).collect();
+    Ok(Json(CommandPage { items, next_cursor: page.next.map(cursor::encode_time) }))
+}
 
 /// Get a command and the fate of its data points.
 #[utoipa::path(get, path = "/commands/{id}", tag = "commands",

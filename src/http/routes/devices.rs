@@ -3,7 +3,6 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
-use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -277,16 +276,11 @@ pub(crate) async fn list_device_commands(
     Query(query): Query<CommandsQuery>,
 ) -> Result<Json<DeviceCommandPage>, HttpError> {
     let limit = cursor::limit(query.limit)?;
-    let before = position(query.cursor.as_deref())?;
+    let before = cursor::decode_time(query.cursor.as_deref())?;
     let page = gateway.device_commands(&key, before, limit).await?;
-    let next_cursor = page.next.map(|(at, id)| cursor::encode(&(at.as_millisecond(), id)));
+    let next_cursor = page.next.map(cursor::encode_time);
     let items = page.items.into_iter().map(|command| DeviceCommandView::new(&gateway, command)).collect();
     Ok(Json(DeviceCommandPage { items, next_cursor }))
-}
-
-fn position(cursor: Option<&str>) -> Result<Option<(Timestamp, DeviceCommandId)>, HttpError> {
-    let Some((at, id)) = cursor::decode::<(i64, DeviceCommandId)>(cursor)? else { return Ok(None) };
-    Ok(Some((Timestamp::from_millisecond(at).map_err(|_| cursor::not_ours())?, id)))
 }
 
 /// Get a command to a device.

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use tokio::time::timeout;
 use utoipa::IntoParams;
 
-use crate::domain::{EventKind, GroupPoints, PointSelection, PollGroup};
-use crate::gateway::{After, DemandGuard, EventFilter, Gateway, Listener, Told};
+use crate::domain::{EventKind, PollGroup};
+use crate::gateway::{After, DemandGuard, EventFilter, Gateway, Listener, ReadingsOf, Told};
 use crate::http::extract::Query;
 use crate::http::openapi::Problems;
 use crate::http::problem::HttpError;
@@ -26,8 +26,8 @@ const RETRY: Duration = Duration::from_secs(2);
 /// How often it is looked whether a listener may still listen.
 const ACCESS_CHECK: Duration = Duration::from_secs(10);
 
-/// Most SmartServers that one listener has polled.
-const POLLED_MAX: usize = 20;
+/// Most names of those whose readings are wanted.
+const READINGS_OF_MAX: usize = 100;
 
 /// Where browsers say which event was their last.
 const LAST_EVENT_ID: &str = "last-event-id";
@@ -50,11 +50,15 @@ pub(crate) struct EventQuery {
     /// Only readings of data points whose names begin so; events of other kinds are told all the same.
     #[param(example = "Net/LON/AHU 1/")]
     prefix: Option<String>,
+    /// Only readings of these: keys or ids of SmartServers and ids of data points, joined by commas, 1 to 100;
+    /// events of other kinds are told all the same.
+    #[param(example = "00-d0-71-00-00-01,0197d3a0-4a4b-7c3e-9d55-0e6a1f8b2c3d")]
+    readings_of: Option<String>,
     /// As the header `Last-Event-ID`, for clients that cannot set it; the header goes before it.
     #[param(example = "1234-5678-5f3e9a01")]
     last_event_id: Option<String>,
     /// Milliseconds: the data points of interest are polled at least this often for as long as the stream
-    /// lasts. Needs `smartserver`, which names up to 20.
+    /// lasts. Needs `smartserver` or `readings_of`, with 20 SmartServers at most.
     #[param(minimum = 1_000, maximum = 86_400_000)]
     poll_every_ms: Option<u64>,
 }
@@ -71,7 +75,8 @@ pub(crate) struct EventQuery {
 /// and members may be added.
 ///
 /// **Filters** are all held against an event, with tags and sites as they were when it happened. Events that
-/// concern no SmartServer (`session`) are for everybody. An unknown SmartServer is answered 404.
+/// concern no SmartServer (`session`) are for everybody. `prefix` and `readings_of` are held against readings
+/// only. An unknown SmartServer or data point is answered 404. Who comes back sends its filters again.
 ///
 /// **Coming back.** Each event has an `id`; so have the blocks without event at the beginning and, when nothing
 /// comes for 15 s, in between. A listener that sends the last one it got as `Last-Event-ID`, as browsers do by
@@ -137,15 +142,22 @@ fn after(headers: &HeaderMap, query: Option<&str>) -> After {
 }
 
 fn filter(gateway: &Gateway, query: EventQuery) -> Result<EventFilter, HttpError> {
-    let kinds = match query.kinds.as_deref() {
-        Some(text) => kinds(text).ok_or_else(unknown_kind)?,
-        None => EventKind::ALL.to_vec(),
-    };
-    let keys = query.smartserver.as_deref().map(|keys| keys.split(',').map(str::trim));
+    let kinds = kinds(query.kinds.as_deref(), |_| true)?;
+    let keys = query.smartserver.as_deref().map(names);
     let ids = keys.into_iter().flatten().map(|key| Ok(gateway.unit(key)?.id));
     let smartservers = ids.collect::<Result<_, HttpError>>()?;
+    let readings_of = query.readings_of.as_deref().map(|text| readings_of(gateway, text)).transpose()?;
     let EventQuery { tag, site, prefix, .. } = query;
-    Ok(EventFilter { kinds, smartservers, tag, site, prefix })
+    Ok(EventFilter { kinds, smartservers, tag, site, prefix, readings_of })
+}
+
+fn readings_of(gateway: &Gateway, text: &str) -> Result<ReadingsOf, HttpError> {
+    let names: Vec<_> = names(text).filter(|name| !name.is_empty()).take(READINGS_OF_MAX + 1).collect();
+    if !(1..=READINGS_OF_MAX).contains(&names.len()) {
+        let message = format!("readings_of: 1 to {READINGS_OF_MAX} SmartServers and data points");
+        return Err(HttpError::Query(message));
+    }
+    Ok(gateway.readings_of(names)?)
 }
 
 fn demand(
@@ -158,32 +170,29 @@ fn demand(
     if !(PollGroup::SHORTEST..=PollGroup::LONGEST).contains(&every) {
         return Err(HttpError::Query("poll_every_ms: 1000 to 86400000".to_owned()));
     }
-    if !(1..=POLLED_MAX).contains(&filter.smartservers.len()) {
-        return Err(HttpError::Query(format!("poll_every_ms: needs smartserver, with 1 to {POLLED_MAX}")));
+    gateway.demand_of(filter, every).ok_or_else(|| {
+        let most = EventFilter::POLLED_MAX;
+        let needs = "needs smartserver or readings_of";
+        HttpError::Query(format!("poll_every_ms: {needs}, with {most} SmartServers at most"))
+    })
+}
+
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim)
+}
+
+/// Those kinds that are named, each once; all that there are to choose from if the text is absent.
+pub(super) fn kinds(
+    text: Option<&str>,
+    is_choice: impl Fn(EventKind) -> bool,
+) -> Result<Vec<EventKind>, HttpError> {
+    let choices = EventKind::ALL.into_iter().filter(|kind| is_choice(*kind)).collect::<Vec<_>>();
+    let Some(text) = text else { return Ok(choices) };
+    let known: Vec<_> = choices.iter().map(|kind| kind.word()).collect();
+    if !names(text).all(|word| known.contains(&word)) {
+        return Err(HttpError::Query(format!("kinds: any of {}, joined by commas", known.join(", "))));
     }
-    let points = |smartserver_id| {
-        GroupPoints::Selection(PointSelection {
-            smartserver_id: Some(smartserver_id),
-            tag: filter.tag.clone(),
-            site: filter.site.clone(),
-            prefix: filter.prefix.clone(),
-            ..PointSelection::default()
-        })
-    };
-    Ok(filter.smartservers.iter().map(|&id| gateway.demand(points(id), every)).collect())
-}
-
-/// Each kind once.
-fn kinds(text: &str) -> Option<Vec<EventKind>> {
-    let words: Vec<_> = text.split(',').map(str::trim).collect();
-    let is_known = |word: &&str| EventKind::ALL.iter().any(|kind| kind.word() == *word);
-    let kinds = EventKind::ALL.into_iter().filter(|kind| words.contains(&kind.word()));
-    words.iter().all(is_known).then(|| kinds.collect())
-}
-
-fn unknown_kind() -> HttpError {
-    let words = EventKind::ALL.map(EventKind::word).join(", ");
-    HttpError::Query(format!("kinds: any of {words}, joined by commas"))
+    Ok(choices.into_iter().filter(|kind| names(text).any(|word| word == kind.word())).collect())
 }
 
 /// What is sent to a listener. The first block has no event, but an id: so it can resume before its first event.
@@ -212,6 +221,7 @@ fn at_position(listener: &Listener) -> SseEvent {
 fn block(gateway: &Gateway, listener: &Listener, told: &Told) -> SseEvent {
     let id = listener.id(told).to_string();
     let name = told.event.kind().map_or("gap", EventKind::word);
-    let data = EventView::new(gateway, told).map(|view| SseEvent::default().event(name).json_data(view));
+    let data = EventView::new(gateway, told, told.point.as_ref())
+        .map(|view| SseEvent::default().event(name).json_data(view));
     data.and_then(Result::ok).unwrap_or_default().id(id)
 }

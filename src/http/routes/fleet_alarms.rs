@@ -60,7 +60,7 @@ pub(crate) async fn list_alarms(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<AlarmPage>, HttpError> {
     let limit = cursor::limit(query.limit)?;
-    let before = position(query.cursor.as_deref())?;
+    let before = cursor::decode_time(query.cursor.as_deref())?;
     let filter = FleetAlarmFilter {
         smartserver: query.smartserver,
         tag: query.tag,
@@ -73,14 +73,8 @@ pub(crate) async fn list_alarms(
     };
     let page = gateway.fleet_alarms(filter, before, limit).await?;
     let items = page.items.iter().map(|alarm| AlarmView::new(&gateway, alarm)).collect();
-    let next_cursor = page.next.map(|(at, id)| cursor::encode(&(at.as_millisecond(), id)));
+    let next_cursor = page.next.map(cursor::encode_time);
     Ok(Json(AlarmPage { items, next_cursor }))
-}
-
-fn position(cursor: Option<&str>) -> Result<Option<(Timestamp, AlarmId)>, HttpError> {
-    let Some((ms, id)) = cursor::decode::<(i64, AlarmId)>(cursor)? else { return Ok(None) };
-    let at = Timestamp::from_millisecond(ms).map_err(|_| cursor::not_ours())?;
-    Ok(Some((at, id)))
 }
 
 fn time(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, HttpError> {

@@ -1,5 +1,6 @@
 //! One file per resource.
 
+pub(super) mod activity;
 pub(super) mod alarms;
 pub(super) mod api_keys;
 pub(super) mod auth;

@@ -6,7 +6,9 @@ use utoipa::{PartialSchema as _, ToSchema};
 use uuid::Uuid;
 
 use super::{UnitSystemView, ValueSchema, time};
-use crate::domain::{Action, Command, CommandItem, Outcome, Phase, Priority, WriteValue};
+use crate::domain::{
+    Action, Command, CommandItem, ItemCount, ListedCommand, Outcome, Phase, Priority, WriteValue,
+};
 use crate::gateway::{Gateway, NewCommand};
 use crate::http::extract;
 use crate::http::problem::HttpError;
@@ -139,6 +141,14 @@ pub(crate) struct CommandView {
     #[schema(example = json!({"verified": 1}))]
     counts: BTreeMap<String, usize>,
     items: Vec<CommandItemView>,
+}
+
+/// A page of commands, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CommandPage)]
+pub(crate) struct CommandPage {
+    pub(crate) items: Vec<CommandView>,
+    pub(crate) next_cursor: Option<String>,
 }
 
 /// One data point of a command.
@@ -307,10 +317,18 @@ impl From<Action> for ActionView {
 
 impl CommandView {
     pub(crate) fn new(gateway: &Gateway, command: Command) -> Self {
-        let finished = command.is_finished();
+        let one = |item: &CommandItem| ItemCount { phase: item.phase, outcome: item.outcome, items: 1 };
+        let counts = command.items.iter().map(one).collect();
+        CommandView::listed(gateway, ListedCommand { command, counts })
+    }
+
+    /// With the items that are told of it.
+    pub(crate) fn listed(gateway: &Gateway, listed: ListedCommand) -> Self {
+        let finished = listed.is_finished();
+        let ListedCommand { command, counts: counted } = listed;
         let mut counts = BTreeMap::new();
-        for item in &command.items {
-            *counts.entry(count_name(item)).or_default() += 1;
+        for count in counted {
+            *counts.entry(count_name(count)).or_default() += count.items;
         }
         CommandView {
             id: command.id.0,
@@ -327,10 +345,10 @@ impl CommandView {
     }
 }
 
-fn count_name(item: &CommandItem) -> String {
-    let name = match item.outcome {
+fn count_name(count: ItemCount) -> String {
+    let name = match count.outcome {
         Some(outcome) => serde_json::to_value(OutcomeView::from(outcome)),
-        None => serde_json::to_value(PhaseView::from(item.phase)),
+        None => serde_json::to_value(PhaseView::from(count.phase)),
     };
     name.ok().and_then(|name| name.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }

@@ -1,107 +1,199 @@
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::fleet_alarm::AlarmEventView;
 use super::{HealthStateView, ReadingView, RestartSourceView, SessionStateView, time};
-use crate::domain::{Event, EventKind, Subject};
-use crate::gateway::{Gateway, Told};
+use crate::domain::{Event, EventKind, Happening, Subject};
+use crate::gateway::{Gateway, Point};
 
 /// Data of an event.
+#[derive(Debug)]
+pub(crate) enum EventView {
+    /// One that only listeners are told.
+    Reading(Box<ReadingEventView>),
+    /// One that is in the journal too.
+    Kept(KeptEventView),
+}
+
+/// An event of the journal: its kind, and the same data that the stream sends.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", content = "event", rename_all = "snake_case")]
+#[schema(as = KeptEvent)]
+pub(crate) enum KeptEventView {
+    Health(HealthEventView),
+    Restart(RestartEventView),
+    Session(SessionEventView),
+    Command(CommandEventView),
+    DeviceCommand(DeviceCommandEventView),
+    Alarm(Box<AlarmEventView>),
+    Gap(GapEventView),
+}
+
+/// A data point has a new reading.
 #[derive(Debug, Serialize)]
-pub(crate) struct EventView {
+pub(crate) struct ReadingEventView {
+    at: String,
+    #[serde(flatten)]
+    reading: ReadingView,
+}
+
+/// A SmartServer's health changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HealthEvent)]
+pub(crate) struct HealthEventView {
     /// When it happened.
     at: String,
     #[serde(flatten)]
-    what: WhatView,
+    smartserver: SubjectView,
+    /// Its health from then on.
+    state: HealthStateView,
+    /// Why, in words.
+    reason: String,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum WhatView {
-    Reading(Box<ReadingView>),
-    Health {
-        #[serde(flatten)]
-        smartserver: SubjectView,
-        state: HealthStateView,
-        reason: String,
-    },
-    Restart {
-        #[serde(flatten)]
-        smartserver: SubjectView,
-        restarted_at: String,
-        restart_known_by: RestartSourceView,
-    },
-    Session {
-        identity_id: Uuid,
-        state: SessionStateView,
-    },
-    Command {
-        command_id: Uuid,
-        smartservers: Vec<SubjectView>,
-    },
-    DeviceCommand {
-        #[serde(flatten)]
-        smartserver: SubjectView,
-        command_id: Uuid,
-    },
-    Alarm(Box<AlarmEventView>),
-    Gap {
-        kinds: Vec<EventKind>,
-        since: Option<String>,
-        reason: String,
-    },
+/// A SmartServer has restarted.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestartEvent)]
+pub(crate) struct RestartEventView {
+    /// When it was found.
+    at: String,
+    #[serde(flatten)]
+    smartserver: SubjectView,
+    /// When it restarted.
+    restarted_at: String,
+    restart_known_by: RestartSourceView,
 }
 
-/// A SmartServer as it was.
-#[derive(Debug, Serialize)]
-struct SubjectView {
+/// An identity's session changed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SessionEvent)]
+pub(crate) struct SessionEventView {
+    /// When it happened.
+    at: String,
+    identity_id: Uuid,
+    /// Its state from then on.
+    state: SessionStateView,
+}
+
+/// A command moved on: it is told at each step.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CommandEvent)]
+pub(crate) struct CommandEventView {
+    /// When it happened.
+    at: String,
+    command_id: Uuid,
+    /// Those of its data points.
+    smartservers: Vec<SubjectView>,
+}
+
+/// A command to a device moved on: it is told at each step.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeviceCommandEvent)]
+pub(crate) struct DeviceCommandEventView {
+    /// When it happened.
+    at: String,
+    #[serde(flatten)]
+    smartserver: SubjectView,
+    command_id: Uuid,
+}
+
+/// Events are missing here.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GapEvent)]
+pub(crate) struct GapEventView {
+    /// When that was noticed.
+    at: String,
+    /// Kinds of those that may be missing.
+    #[schema(value_type = Vec<String>, example = json!(["health", "command"]))]
+    kinds: Vec<EventKind>,
+    /// None from before this time is missing; null: not known.
+    since: Option<String>,
+    /// Why, in words.
+    reason: String,
+}
+
+/// A SmartServer as it was when something happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventSmartServer)]
+pub(crate) struct SubjectView {
+    /// Its key then.
+    #[schema(example = "00-d0-71-00-00-01")]
     smartserver: String,
     smartserver_id: Uuid,
 }
 
 impl EventView {
     /// `None` for a reading of a data point that vanished as it came, and for what is told to nobody.
-    pub(crate) fn new(gateway: &Gateway, told: &Told) -> Option<Self> {
-        Some(EventView { at: time(told.at), what: WhatView::new(gateway, told)? })
+    pub(crate) fn new(gateway: &Gateway, happening: &Happening, point: Option<&Point>) -> Option<Self> {
+        let Event::Reading { reading, .. } = &happening.event else {
+            return KeptEventView::new(gateway, happening).map(EventView::Kept);
+        };
+        let reading = ReadingView::new(gateway, point?, reading);
+        Some(EventView::Reading(Box::new(ReadingEventView { at: time(happening.at), reading })))
     }
 }
 
-impl WhatView {
-    fn new(gateway: &Gateway, told: &Told) -> Option<Self> {
-        let smartserver = || told.about.first().map(SubjectView::new);
-        Some(match &told.event {
-            Event::Reading { reading, .. } => {
-                let point = told.point.as_ref()?;
-                WhatView::Reading(Box::new(ReadingView::new(gateway, point, reading)))
-            }
-            Event::Health { state, reason, .. } => WhatView::Health {
+/// Without its kind, which is the event's name.
+impl Serialize for EventView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            EventView::Reading(data) => data.serialize(serializer),
+            EventView::Kept(KeptEventView::Health(data)) => data.serialize(serializer),
+            EventView::Kept(KeptEventView::Restart(data)) => data.serialize(serializer),
+            EventView::Kept(KeptEventView::Session(data)) => data.serialize(serializer),
+            EventView::Kept(KeptEventView::Command(data)) => data.serialize(serializer),
+            EventView::Kept(KeptEventView::DeviceCommand(data)) => data.serialize(serializer),
+            EventView::Kept(KeptEventView::Alarm(data)) => data.serialize(serializer),
+            EventView::Kept(KeptEventView::Gap(data)) => data.serialize(serializer),
+        }
+    }
+}
+
+impl KeptEventView {
+    /// `None` for what is in no journal, and for what is told to nobody.
+    pub(crate) fn new(gateway: &Gateway, Happening { at, event, about }: &Happening) -> Option<Self> {
+        let smartserver = || about.first().map(SubjectView::new);
+        let at = time(*at);
+        Some(match event {
+            Event::Health { state, reason, .. } => KeptEventView::Health(HealthEventView {
+                at,
                 smartserver: smartserver()?,
                 state: (*state).into(),
                 reason: reason.clone(),
-            },
-            Event::Restart { restart, .. } => WhatView::Restart {
+            }),
+            Event::Restart { restart, .. } => KeptEventView::Restart(RestartEventView {
+                at,
                 smartserver: smartserver()?,
                 restarted_at: time(restart.at),
                 restart_known_by: restart.source.into(),
-            },
-            Event::Session { identity_id, state } => {
-                WhatView::Session { identity_id: identity_id.0, state: (*state).into() }
-            }
-            Event::Command { command_id, .. } => WhatView::Command {
+            }),
+            Event::Session { identity_id, state } => KeptEventView::Session(SessionEventView {
+                at,
+                identity_id: identity_id.0,
+                state: (*state).into(),
+            }),
+            Event::Command { command_id, .. } => KeptEventView::Command(CommandEventView {
+                at,
                 command_id: command_id.0,
-                smartservers: told.about.iter().map(SubjectView::new).collect(),
-            },
-            Event::DeviceCommand { command_id, .. } => {
-                WhatView::DeviceCommand { smartserver: smartserver()?, command_id: command_id.0 }
-            }
+                smartservers: about.iter().map(SubjectView::new).collect(),
+            }),
+            Event::DeviceCommand { command_id, .. } => KeptEventView::DeviceCommand(DeviceCommandEventView {
+                at,
+                smartserver: smartserver()?,
+                command_id: command_id.0,
+            }),
             Event::Alarm { change, alarm, .. } => {
-                let key = &told.about.first()?.key;
-                WhatView::Alarm(Box::new(AlarmEventView::new(gateway, key, *change, alarm)))
+                let key = &about.first()?.key;
+                KeptEventView::Alarm(Box::new(AlarmEventView::new(gateway, key, at, *change, alarm)))
             }
-            Event::Gap { kinds, since, reason } => {
-                WhatView::Gap { kinds: kinds.clone(), since: since.map(time), reason: reason.clone() }
-            }
-            Event::Stopped => return None,
+            Event::Gap { kinds, since, reason } => KeptEventView::Gap(GapEventView {
+                at,
+                kinds: kinds.clone(),
+                since: since.map(time),
+                reason: reason.clone(),
+            }),
+            Event::Reading { .. } | Event::Stopped => return None,
         })
     }
 }

@@ -99,9 +99,12 @@ pub(crate) enum AlarmChangeView {
 
 super::reading::same_words!(AlarmChange, AlarmChangeView: Raised, Acknowledged, Changed, Cleared);
 
-/// An `alarm` event.
-#[derive(Debug, Serialize)]
+/// An alarm was raised, acknowledged, changed or cleared.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AlarmEvent)]
 pub(crate) struct AlarmEventView {
+    /// When it happened.
+    at: String,
     change: AlarmChangeView,
     #[serde(flatten)]
     alarm: AlarmView,
@@ -226,9 +229,9 @@ impl AlarmView {
 
 impl AlarmEventView {
     /// What happened to an alarm of the SmartServer that had this key then.
-    pub(crate) fn new(gateway: &Gateway, key: &str, change: AlarmChange, alarm: &Alarm) -> Self {
+    pub(crate) fn new(gateway: &Gateway, key: &str, at: String, change: AlarmChange, alarm: &Alarm) -> Self {
         let alarm = AlarmView { smartserver: key.to_owned(), ..AlarmView::new(gateway, alarm) };
-        AlarmEventView { change: change.into(), alarm }
+        AlarmEventView { at, change: change.into(), alarm }
     }
 }
 

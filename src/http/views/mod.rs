@@ -1,5 +1,6 @@
 //! The API's JSON: what callers send and what they see.
 
+mod activity;
 pub(super) mod alarm;
 pub(super) mod alarm_generator;
 mod alarm_notification;
@@ -36,7 +37,8 @@ mod value_forms;
 
 use jiff::Timestamp;
 
-pub(super) use command::{CommandView, NewCommandView};
+pub(super) use activity::{ActivityItemView, ActivityPage};
+pub(super) use command::{CommandPage, CommandView, NewCommandView};
 pub(super) use configuration::{ConfigurationView, ConfiguredView};
 pub(super) use configuration_change::{ConfigurationChangeView, NewDataPointView};
 pub(super) use console::{ChatView, ConsoleView, NewMessageView, PingView};

@@ -4,6 +4,32 @@
  */
 
 export interface paths {
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened, newest first.
+         * @description What the stream of events told, all kinds but `reading`, as far back as the journal keeps it: 7 days
+         *     (`events.journal_days`), 100,000 events (`events.journal_rows`). `event` is the same object as there.
+         *     A `gap` stands where events of a kind that is asked for may be missing, whatever the other filters are.
+         *     With `smartserver`, `tag` or `site` there is no `session`, since that is of no SmartServer.
+         *
+         *     One call looks at no more than 20,000 events: a page may be shorter than `limit`, or empty, before the end.
+         *     Only `next_cursor: null` means the end.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alarms": {
         parameters: {
             query?: never;
@@ -190,6 +216,27 @@ export interface paths {
         };
         /** Who am I. */
         get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List commands, newest first.
+         * @description With `data_point` or `smartserver`, the `items` of each command are only those of that data point or
+         *     SmartServer; `counts` and `finished` speak of the whole command.
+         */
+        get: operations["list_commands"];
         put?: never;
         post?: never;
         delete?: never;
@@ -388,7 +435,8 @@ export interface paths {
          *     and members may be added.
          *
          *     **Filters** are all held against an event, with tags and sites as they were when it happened. Events that
-         *     concern no SmartServer (`session`) are for everybody. An unknown SmartServer is answered 404.
+         *     concern no SmartServer (`session`) are for everybody. `prefix` and `readings_of` are held against readings
+         *     only. An unknown SmartServer or data point is answered 404. Who comes back sends its filters again.
          *
          *     **Coming back.** Each event has an `id`; so have the blocks without event at the beginning and, when nothing
          *     comes for 15 s, in between. A listener that sends the last one it got as `Last-Event-ID`, as browsers do by
@@ -1325,6 +1373,23 @@ export interface components {
             /** @enum {string} */
             type: "release";
         };
+        /** @description Something that happened, with its `kind` and its `event`, the data that the stream of events sends. */
+        ActivityItem: components["schemas"]["KeptEvent"] & {
+            /** @description When it happened. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Rises with each; the ids of the stream of events begin with it.
+             * @example 1234
+             */
+            id: number;
+        };
+        /** @description What happened, newest first. */
+        ActivityPage: {
+            items: components["schemas"]["ActivityItem"][];
+            /** @description For what happened before; null: there is nothing before. */
+            next_cursor?: string | null;
+        };
         /** @description An alarm of the fleet. */
         Alarm: {
             /** @description Whether nobody needs to acknowledge it any more; the notifier itself acknowledges alarms that need none. */
@@ -1428,6 +1493,11 @@ export interface components {
              */
             user?: string | null;
         };
+        /**
+         * @description What happened to an alarm.
+         * @enum {string}
+         */
+        AlarmChange: "raised" | "acknowledged" | "changed" | "cleared";
         /** @description How it stands with the alarms of a SmartServer. */
         AlarmCollection: {
             /** @description Active alarms. */
@@ -1490,6 +1560,12 @@ export interface components {
             /** Format: int64 */
             index?: number | null;
             passive?: components["schemas"]["AlarmNotification"] | null;
+        };
+        /** @description An alarm was raised, acknowledged, changed or cleared. */
+        AlarmEvent: components["schemas"]["Alarm"] & {
+            /** @description When it happened. */
+            at: string;
+            change: components["schemas"]["AlarmChange"];
         };
         /** @description An alarm generator. */
         AlarmGenerator: {
@@ -2106,6 +2182,15 @@ export interface components {
             requested_by: string;
             verify: boolean;
         };
+        /** @description A command moved on: it is told at each step. */
+        CommandEvent: {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            command_id: string;
+            /** @description Those of its data points. */
+            smartservers: components["schemas"]["EventSmartServer"][];
+        };
         /** @description One data point of a command. */
         CommandItem: {
             /** Format: uuid */
@@ -2125,6 +2210,11 @@ export interface components {
             /** @description Key of the SmartServer; its id once it is removed. */
             smartserver: string;
             updated_at: string;
+        };
+        /** @description A page of commands, newest first. */
+        CommandPage: {
+            items: components["schemas"]["Command"][];
+            next_cursor?: string | null;
         };
         /** @description A data point's whole configuration, as the SmartServer has it now. What it does not tell is null. */
         Configuration: {
@@ -2510,6 +2600,13 @@ export interface components {
             smartserver: string;
             updated_at: string;
         };
+        /** @description A command to a device moved on: it is told at each step. */
+        DeviceCommandEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            command_id: string;
+        };
         /**
          * @description How a command is carried.
          * @enum {string}
@@ -2651,6 +2748,16 @@ export interface components {
          * @enum {string}
          */
         Driver: "lon" | "lon_property" | "modbus" | "mbus" | "virtual";
+        /** @description A SmartServer as it was when something happened. */
+        EventSmartServer: {
+            /**
+             * @description Its key then.
+             * @example 00-d0-71-00-00-01
+             */
+            smartserver: string;
+            /** Format: uuid */
+            smartserver_id: string;
+        };
         /** @description A field in all its forms. */
         FieldForm: {
             /** @example state */
@@ -2726,6 +2833,23 @@ export interface components {
             items: components["schemas"]["FunctionalBlock"][];
             next_cursor?: string | null;
         };
+        /** @description Events are missing here. */
+        GapEvent: {
+            /** @description When that was noticed. */
+            at: string;
+            /**
+             * @description Kinds of those that may be missing.
+             * @example [
+             *       "health",
+             *       "command"
+             *     ]
+             */
+            kinds: string[];
+            /** @description Why, in words. */
+            reason: string;
+            /** @description None from before this time is missing; null: not known. */
+            since?: string | null;
+        };
         /**
          * @description Why readings are missing.
          * @enum {string}
@@ -2792,6 +2916,15 @@ export interface components {
             offline: number;
             /** @example 37 */
             online: number;
+        };
+        /** @description A SmartServer's health changed. */
+        HealthEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it happened. */
+            at: string;
+            /** @description Why, in words. */
+            reason: string;
+            /** @description Its health from then on. */
+            state: components["schemas"]["HealthState"];
         };
         /**
          * @description Condition in one word.
@@ -3138,6 +3271,36 @@ export interface components {
             /** @description In the order of the request. */
             alarms: components["schemas"]["JudgedAlarm"][];
             counts: components["schemas"]["JudgedAlarmCounts"];
+        };
+        /** @description An event of the journal: its kind, and the same data that the stream sends. */
+        KeptEvent: {
+            event: components["schemas"]["HealthEvent"];
+            /** @enum {string} */
+            kind: "health";
+        } | {
+            event: components["schemas"]["RestartEvent"];
+            /** @enum {string} */
+            kind: "restart";
+        } | {
+            event: components["schemas"]["SessionEvent"];
+            /** @enum {string} */
+            kind: "session";
+        } | {
+            event: components["schemas"]["CommandEvent"];
+            /** @enum {string} */
+            kind: "command";
+        } | {
+            event: components["schemas"]["DeviceCommandEvent"];
+            /** @enum {string} */
+            kind: "device_command";
+        } | {
+            event: components["schemas"]["AlarmEvent"];
+            /** @enum {string} */
+            kind: "alarm";
+        } | {
+            event: components["schemas"]["GapEvent"];
+            /** @enum {string} */
+            kind: "gap";
         };
         /** @description A number, or text. */
         Limit: number | string;
@@ -4012,6 +4175,14 @@ export interface components {
             /** Format: int64 */
             skipped?: number | null;
         };
+        /** @description A SmartServer has restarted. */
+        RestartEvent: components["schemas"]["EventSmartServer"] & {
+            /** @description When it was found. */
+            at: string;
+            restart_known_by: components["schemas"]["RestartSource"];
+            /** @description When it restarted. */
+            restarted_at: string;
+        };
         /**
          * @description How the time of a start is known.
          * @enum {string}
@@ -4105,6 +4276,15 @@ export interface components {
              * @description Negotiated `wait` in seconds.
              */
             wait_s?: number | null;
+        };
+        /** @description An identity's session changed. */
+        SessionEvent: {
+            /** @description When it happened. */
+            at: string;
+            /** Format: uuid */
+            identity_id: string;
+            /** @description Its state from then on. */
+            state: components["schemas"]["SessionState"];
         };
         /**
          * @description An identity's session and what it has done. Counters run since the start of the process, over all
@@ -4661,6 +4841,178 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_activity: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Any of `health`, `restart`, `session`, `command`, `device_command` and `alarm`, joined by commas; all if
+                 *     absent.
+                 * @example health,alarm
+                 */
+                kinds?: string;
+                /**
+                 * @description Key or id of a SmartServer; the id also of one that was removed.
+                 * @example 00-d0-71-00-00-01
+                 */
+                smartserver?: string;
+                /** @description A tag that the SmartServer had then. */
+                tag?: string;
+                /** @description Site where the SmartServer was then. */
+                site?: string;
+                /**
+                 * @description Happened from this time on.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Happened before this time. */
+                until?: string;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_alarms: {
         parameters: {
             query?: {
@@ -6187,6 +6539,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description API key or session needed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not known here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The route does not take this method */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description In conflict with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content type not taken */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Understood, not acceptable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A defect of the gateway */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer answered with a fault, or with something that is not understood */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The SmartServer, the XMPP server or the database is not reachable; see `code` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No answer within the deadline */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_commands: {
+        parameters: {
+            query?: {
+                /** @description Id of a data point, also of one that is not there any more. */
+                data_point?: string;
+                /**
+                 * @description Key or id of a SmartServer; the id also of one that was removed.
+                 * @example 00-d0-71-00-00-01
+                 */
+                smartserver?: string;
+                /**
+                 * @description Accepted from this time on.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                since?: string;
+                /** @description Accepted before this time. */
+                until?: string;
+                /** @description True: only those of which every data point has its outcome. False: only the others. */
+                finished?: boolean;
+                /** @description Size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandPage"];
                 };
             };
             /** @description The request is not understood */
@@ -7937,13 +8455,19 @@ export interface operations {
                  */
                 prefix?: string;
                 /**
+                 * @description Only readings of these: keys or ids of SmartServers and ids of data points, joined by commas, 1 to 100;
+                 *     events of other kinds are told all the same.
+                 * @example 00-d0-71-00-00-01,0197d3a0-4a4b-7c3e-9d55-0e6a1f8b2c3d
+                 */
+                readings_of?: string;
+                /**
                  * @description As the header `Last-Event-ID`, for clients that cannot set it; the header goes before it.
                  * @example 1234-5678-5f3e9a01
                  */
                 last_event_id?: string;
                 /**
                  * @description Milliseconds: the data points of interest are polled at least this often for as long as the stream
-                 *     lasts. Needs `smartserver`, which names up to 20.
+                 *     lasts. Needs `smartserver` or `readings_of`, with 20 SmartServers at most.
                  */
                 poll_every_ms?: number;
             };
@@ -8197,6 +8721,15 @@ export interface operations {
             };
             /** @description Understood, not acceptable */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often, or too many at once */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
