@@ -14,6 +14,7 @@
 #   SMARTSERVERS  how many (8)      POINTS   data points each (40)
 #   OFFLINE       never log in (1)  SLOW     answer slowly (1)
 #   LEAVING       log out once the gateway knows them (0)
+#   BUSY          beside those: of 1,000 data points, and push 500 values a second (0)
 #   ALARMS        have an alarm that waits for somebody (1)
 #   HISTORY_DAYS  days of history, which the gateway fetches from data loggers (0)
 #   PUSH_EVERY    seconds between pushes of values (5)
@@ -31,6 +32,7 @@ xmpp=${XMPP:-ejabberd}
 case $xmpp in ejabberd | prosody) ;; *) die "XMPP=$xmpp: choose ejabberd or prosody" ;; esac
 export DOMAIN=nocgate.test
 identity=noc@$DOMAIN
+busy=${BUSY:-0}
 leaving=${LEAVING:-0}
 staying=$((${SMARTSERVERS:-8} - leaving))
 HISTORY_DAYS=${HISTORY_DAYS:-0}
@@ -98,7 +100,7 @@ register() {
 }
 
 register_accounts() {
-  simulate $((staying + leaving)) --list-accounts
+  simulate $((staying + leaving + busy)) --list-accounts
   "${command[@]}" >"$dir/smartservers"
   say "registering $(wc -l <"$dir/smartservers") SmartServers and the gateway's identity"
   register "${identity%@*}" "$identity_password"
@@ -111,17 +113,25 @@ start_simulator() {
   simulate "$staying" --offline "${OFFLINE:-1}" --slow "${SLOW:-1}" --alarms "$ALARMS"
   start simulator "${command[@]}"
   if [ "$leaving" -gt 0 ]; then start_leaving; fi
-  await 60 simulator grep -q 'are online' "$logs/simulator.log"
+  if [ "$busy" -gt 0 ]; then start_busy; fi
+  await $((60 + staying / 10)) simulator grep -q 'are online' "$logs/simulator.log"
 }
 
 # A process of their own, which stops when the gateway has seen them.
 start_leaving() {
-  local first
-  first=$(sed -n "$((staying + 1))p" "$dir/smartservers")
-  simulate "$leaving" --first-mac "${first%@*}" --alarms 0
+  simulate "$leaving" --first-mac "$(mac_of "$staying")" --alarms 0
   start leaving "${command[@]}"
   await 60 leaving grep -q 'are online' "$logs/leaving.log"
 }
+
+start_busy() {
+  POINTS=1000 PUSH_EVERY=1 simulate "$busy" --first-mac "$(mac_of $((staying + leaving)))" \
+    --profile deterministic --push-points 500
+  start busy "${command[@]}"
+}
+
+# MAC ID of the SmartServer after so many others.
+mac_of() { sed -n "$(($1 + 1))s/@.*//p" "$dir/smartservers"; }
 
 start_gateway() {
   say "starting the gateway on port $gateway_port"
