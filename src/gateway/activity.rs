@@ -7,6 +7,9 @@ use super::{EventFilter, Gateway, GatewayError};
 use crate::domain::{EventKind, Happening};
 use crate::store::JournalSearch;
 
+/// Entries of the journal that one call looks at. A database looks through as many texts in a tenth of a second.
+const REACH: u32 = 50_000;
+
 /// What of the journal is listed. All conditions hold; what they say of SmartServers is held against what they
 /// were when it happened.
 #[derive(Debug, Clone)]
@@ -27,7 +30,7 @@ pub struct ActivityFilter {
 
 impl Gateway {
     /// What happened, newest first: entries of the journal, by their ids, before the one of this time and id.
-    /// One call looks at no more than 20,000 of them: a page may be short, or empty, and yet have a next one.
+    /// One call looks at no more than 50,000 of them: a page may be short, or empty, and yet have a next one.
     ///
     /// # Errors
     /// `Unknown` SmartServer; `Store`.
@@ -50,7 +53,7 @@ impl Gateway {
             site: site.clone(),
             ..EventFilter::default()
         };
-        let search = JournalSearch { kinds, smartserver, tag, site, since, until };
+        let search = JournalSearch { kinds, smartserver, tag, site, since, until, reach: REACH };
         let journal = self.0.store.journal();
         let page = journal.search(&search, before, limit, |happening| wanted.wants(happening, None)).await?;
         let items = page.entries.into_iter().map(|entry| (entry.id, entry.happening)).collect();

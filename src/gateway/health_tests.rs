@@ -142,6 +142,7 @@ fn a_session_that_is_not_online_outranks_all_else() {
     let reason = "Its identity is not online: the password was refused.";
     assert_eq!(t.verdict(&lost), (HealthState::Offline, reason.into()));
     assert!(t.is_offline(false));
+    assert_eq!(t.state(false, lost.now), HealthState::Offline);
 }
 
 #[test]

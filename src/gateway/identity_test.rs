@@ -52,13 +52,11 @@ impl Gateway {
         };
         let too_many = |_| GatewayError::TooManyTests { limit: AT_ONCE };
         let _place = self.0.identity_tests.0.try_acquire().map_err(too_many)?;
-        let jid = new.jid.clone();
-        let NewIdentity { jid: account, resource, bosh_urls, password, plain_on_loopback, ca_pem } = new;
-        let account =
-            Account { jid: account, resource, password, addresses: bosh_urls, plain_on_loopback, ca_pem };
-        let steps = test_account(account, &self.0.connections.common().redirect_hosts).await;
+        let NewIdentity { jid, resource, bosh_urls, password, plain_on_loopback, ca_pem } = new;
+        let account = Account { jid, resource, password, addresses: bosh_urls, plain_on_loopback, ca_pem };
+        let steps = test_account(&account, &self.0.connections.common().redirect_hosts).await;
         let ok = steps.iter().any(|it| it.step == TestStep::Login && it.outcome == TestOutcome::Ok);
-        tracing::info!(identity = %jid, ok, "identity tested");
+        tracing::info!(identity = %account.jid, ok, "identity tested");
         Ok(IdentityReport { ok, steps })
     }
 }

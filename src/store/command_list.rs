@@ -99,10 +99,10 @@ where
         // Another item than the open one may be the one that is meant.
         Some(false) if is_narrow => {
             query.push(" AND EXISTS (SELECT 1 FROM command_items i WHERE i.command_id = c.command_id");
-            narrow(&mut query, "i", filter);
+            narrow(&mut query, "i", filter, false);
             query.push(")");
         }
-        _ => narrow(&mut query, "c", filter),
+        _ => narrow(&mut query, "c", filter, true),
     }
     if filter.finished == Some(true) {
         query.push(NONE_OPEN).push(id).push(")");
@@ -127,13 +127,14 @@ where
 {
     let mut query = QueryBuilder::new("SELECT * FROM command_items i WHERE i.command_id IN ");
     push_list(&mut query, commands.iter().map(ToString::to_string));
-    narrow(&mut query, "i", filter);
+    narrow(&mut query, "i", filter, false);
     query.push(" ORDER BY i.command_id, i.position");
     query
 }
 
-/// Leaves the items, as which `table` stands here, that the filter names.
-fn narrow<DB: Database>(query: &mut QueryBuilder<DB>, table: &str, filter: &CommandFilter)
+/// Leaves the items, which stand here as `table`, that the filter names. Found by the most selective of their
+/// indices if `leads`; else looked at one by one, as some other condition finds them.
+fn narrow<DB: Database>(query: &mut QueryBuilder<DB>, table: &str, filter: &CommandFilter, leads: bool)
 where
     String: for<'q> Encode<'q, DB> + Type<DB>,
 {
@@ -141,7 +142,12 @@ where
         query.push(" AND ").push(table).push(".data_point_id = ").push_bind(id.to_string());
     }
     if let Some(id) = filter.smartserver {
-        query.push(" AND ").push(table).push(".smartserver_id = ").push_bind(id.to_string());
+        let column = if leads && filter.data_point.is_none() {
+            format!("{table}.smartserver_id")
+        } else {
+            format!("COALESCE({table}.smartserver_id, '')")
+        };
+        query.push(" AND ").push(column).push(" = ").push_bind(id.to_string());
     }
 }
 
@@ -172,5 +178,46 @@ impl CountRow {
             outcome: outcome.map(|word| parse_word("command_items.outcome", word)).transpose()?,
             items: number("command_items", self.items)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Sqlite};
+
+    use super::super::pool::Pool;
+    use super::super::{MasterKey, Store};
+    use super::*;
+
+    async fn plan(store: &Store, filter: &CommandFilter) -> String {
+        let Pool::Sqlite { readers, .. } = store.pool() else { panic!("SQLite") };
+        let before = Some((Timestamp::UNIX_EPOCH, CommandId::new()));
+        let sql = format!("EXPLAIN QUERY PLAN {}", keys::<Sqlite>(filter, before, 100).sql().as_str());
+        let steps: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(AssertSqlSafe(sql)).fetch_all(readers).await.unwrap();
+        steps.into_iter().map(|(.., step)| step).collect::<Vec<_>>().join("; ")
+    }
+
+    #[tokio::test]
+    async fn an_index_leads_to_each_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/x.db", folder.path().display());
+        let key = MasterKey::from_text("c2VjcmV0cyBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzLi4=").unwrap();
+        let store = Store::open(&url, key).await.unwrap();
+        let (point, smartserver) = (Some(DataPointId::new()), Some(SmartServerId::new()));
+        for (data_point, smartserver, finished, index) in [
+            (None, None, None, "commands_by_time"),
+            (None, None, Some(true), "commands_by_time"),
+            (point, None, None, "command_items_of_data_point"),
+            (point, smartserver, Some(true), "command_items_of_data_point"),
+            (None, smartserver, None, "command_items_of_smartserver"),
+            (None, None, Some(false), "command_items_open"),
+            (point, smartserver, Some(false), "command_items_open"),
+        ] {
+            let filter = CommandFilter { data_point, smartserver, finished, ..CommandFilter::default() };
+            let plan = plan(&store, &filter).await;
+            assert!(plan.starts_with("SEARCH c USING") && plan.contains(index), "{filter:?}: {plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "it is in order as it is read: {plan}");
+        }
     }
 }

@@ -1,20 +1,18 @@
 //! What happened, newest first, by what it was and what it was about.
 //!
-//! The journal is searched in the order of time, which is indexed; the database passes over texts that cannot
-//! be meant, and what it gives is looked at closely. One search looks at [`REACH`] entries at most, whatever
-//! is sought.
+//! The journal is searched in the order of time, which is indexed. The database passes over texts that cannot
+//! be meant, and what it gives is looked at closely: that needs no index of kinds and SmartServers, which would
+//! cost something with every event. How much one search looks at is bounded, whatever is sought.
 
 use jiff::Timestamp;
 use sqlx::{Database, Encode, QueryBuilder, Type};
 
-use super::columns::{millis, time};
+use super::columns::{json, millis, time};
 use super::journal::{Journal, Row};
 use super::pool::on_reader;
 use super::{JournalEntry, StoreError};
 use crate::domain::{EventKind, Happening, SmartServerId};
 
-/// Most entries that one search looks at.
-const REACH: i64 = 20_000;
 /// Fewest rows of one statement, so that few statements make a page of what the database cannot tell apart.
 const ROWS: usize = 100;
 
@@ -33,6 +31,8 @@ pub struct JournalSearch {
     pub since: Option<Timestamp>,
     /// Happened before this time.
     pub until: Option<Timestamp>,
+    /// Most entries that are looked at.
+    pub reach: u32,
 }
 
 /// Some of what is sought.
@@ -89,7 +89,7 @@ impl Journal<'_> {
         let around: Vec<Place> = on_reader!(self.store.pool(), db => {
             let mut query = QueryBuilder::new("SELECT happened_at, id FROM journal WHERE 1 = 1");
             within(&mut query, search, before);
-            query.push(" ORDER BY happened_at DESC, id DESC LIMIT 2 OFFSET ").push_bind(REACH - 1);
+            query.push(" ORDER BY happened_at DESC, id DESC LIMIT 2 OFFSET ").push_bind(i64::from(search.reach.max(1)) - 1);
             query.build_query_as().persistent(false).fetch_all(db).await?
         });
         Ok(around.first().copied().filter(|_| around.len() > 1))
@@ -131,7 +131,8 @@ where
     }
 }
 
-/// Leaves texts that may be meant. They are JSON as `journal.rs` writes it: the kind comes first.
+/// Leaves texts that may be meant. They are JSON as `journal.rs` writes it: an event begins with its kind, what is
+/// said of a SmartServer ends with its tags.
 fn pass_over<DB: Database>(query: &mut QueryBuilder<DB>, search: &JournalSearch) -> Result<(), StoreError>
 where
     String: for<'q> Encode<'q, DB> + Type<DB>,
@@ -159,12 +160,18 @@ fn kind_pattern(word: &str) -> String {
 }
 
 fn about_patterns(search: &JournalSearch) -> Result<Vec<String>, StoreError> {
-    let text = |text: &str| super::columns::json("journal.about", &text);
-    let id = search.smartserver.map(|id| Ok(format!("\"id\":{}", text(&id.to_string())?)));
-    let site = search.site.as_deref().map(|site| Ok(format!("\"site\":{}", text(site)?)));
-    let tag = search.tag.as_deref().map(text);
-    let parts = [id, site, tag].into_iter().flatten();
-    parts.map(|part| Ok(format!("%{}%", escaped(&part?)))).collect()
+    let text = |text: &str| Ok::<_, StoreError>(escaped(&json("journal.about", &text)?));
+    let mut patterns = Vec::new();
+    if let Some(id) = search.smartserver {
+        patterns.push(format!("%\"id\":{}%", text(&id.to_string())?));
+    }
+    if let Some(site) = &search.site {
+        patterns.push(format!("%\"site\":{}%", text(site)?));
+    }
+    if let Some(tag) = &search.tag {
+        patterns.push(format!("%\"tags\":[%{}%", text(tag)?));
+    }
+    Ok(patterns)
 }
 
 fn escaped(text: &str) -> String {

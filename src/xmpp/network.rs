@@ -1,6 +1,6 @@
 use url::Url;
 
-use super::bosh::{Dialer, HttpTransport, Transport};
+use super::bosh::{Dialer, HttpTransport, Target, Transport};
 use super::probes::Echo;
 
 /// The ways to BOSH addresses.
@@ -23,7 +23,7 @@ impl Network for HttpNetwork {
     type Transport = HttpTransport;
 
     fn open(&self, address: &Url) -> HttpTransport {
-        HttpTransport::new(self.0.clone(), address.clone())
+        HttpTransport::new(Target::new(self.0.clone(), address.clone()))
     }
 
     fn ask(&self, address: &Url) -> impl Future<Output = Echo> + Send {

@@ -196,7 +196,7 @@ async fn returned_while_it_hung<N: Network>(
 }
 
 /// PLAIN shows the password to whoever listens: only TLS, or a network that nobody is on, hides it.
-fn may_use_plain(address: &Url, on_loopback: bool) -> bool {
+pub(crate) fn may_use_plain(address: &Url, on_loopback: bool) -> bool {
     let loopback = match address.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),

@@ -54,7 +54,7 @@ pub(crate) struct ActivityQuery {
 /// A `gap` stands where events of a kind that is asked for may be missing, whatever the other filters are.
 /// With `smartserver`, `tag` or `site` there is no `session`, since that is of no SmartServer.
 ///
-/// One call looks at no more than 20,000 events: a page may be shorter than `limit`, or empty, before the end.
+/// One call looks at no more than 50,000 events: a page may be shorter than `limit`, or empty, before the end.
 /// Only `next_cursor: null` means the end.
 #[utoipa::path(get, path = "/activity", tag = "events", params(ActivityQuery),
     responses((status = OK, body = ActivityPage), Problems))]

@@ -63,6 +63,7 @@ pub(crate) fn request<'a>(
 /// An answer of the server.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Answer {
+    pub(crate) from: Option<String>,
     pub(crate) sid: Option<String>,
     pub(crate) ver: Option<String>,
     pub(crate) wait: Option<u64>,
@@ -111,6 +112,7 @@ impl Answer {
         }
         let attribute = |name| body.attr_ns("", name);
         Ok(Answer {
+            from: attribute("from").map(str::to_owned),
             sid: attribute("sid").map(str::to_owned),
             ver: attribute("ver").map(str::to_owned),
             wait: attribute("wait").and_then(|v| v.parse().ok()),

@@ -38,12 +38,32 @@ pub(crate) struct HttpTransport {
     written: (UnboundedSender<u64>, UnboundedReceiver<u64>),
 }
 
+/// Where requests go.
 #[derive(Debug, Clone)]
-struct Target {
+pub(crate) struct Target {
     dialer: Dialer,
     address: Url,
     host: String,
     path: String,
+    /// Largest answer read.
+    most: usize,
+}
+
+impl Target {
+    pub(crate) fn new(dialer: Dialer, address: Url) -> Self {
+        Target {
+            host: address[Position::BeforeHost..Position::AfterPort].to_owned(),
+            path: address[Position::BeforePath..Position::AfterQuery].to_owned(),
+            dialer,
+            address,
+            most: ANSWER_BYTES,
+        }
+    }
+
+    /// The same, where no answer of more than `bytes` is expected.
+    pub(crate) fn at_most(self, bytes: usize) -> Self {
+        Target { most: bytes, ..self }
+    }
 }
 
 /// The end of a piece of work, with its connection if that can be used again.
@@ -53,13 +73,7 @@ enum Done {
 }
 
 impl HttpTransport {
-    pub(crate) fn new(dialer: Dialer, address: Url) -> Self {
-        let target = Target {
-            host: address[Position::BeforeHost..Position::AfterPort].to_owned(),
-            path: address[Position::BeforePath..Position::AfterQuery].to_owned(),
-            dialer,
-            address,
-        };
+    pub(crate) fn new(target: Target) -> Self {
         HttpTransport {
             target,
             idle: VecDeque::new(),
@@ -161,7 +175,8 @@ async fn exchange(target: Target, line: Option<Line>, post: Post, written: Unbou
     }
 }
 
-async fn send(target: &Target, line: &mut Line, body: Bytes) -> Result<(u16, String), String> {
+/// Sends one request over a connection and reads its answer.
+pub(crate) async fn send(target: &Target, line: &mut Line, body: Bytes) -> Result<(u16, String), String> {
     let request = Request::post(&target.path)
         .header(HOST, &target.host)
         .header(CONTENT_TYPE, "text/xml; charset=utf-8")
@@ -170,21 +185,21 @@ async fn send(target: &Target, line: &mut Line, body: Bytes) -> Result<(u16, Str
         .map_err(|error| error.to_string())?;
     let response = line.sender.send_request(request).await.map_err(|error| in_full(&error))?;
     let status = response.status().as_u16();
-    Ok((status, read(response).await?))
+    Ok((status, read(response, target.most).await?))
 }
 
 /// Reads an answer, and stops when it is larger than any that is taken.
-async fn read(response: Response<Incoming>) -> Result<String, String> {
+async fn read(response: Response<Incoming>, most: usize) -> Result<String, String> {
     let mut body = response.into_body();
-    let too_large = || Err(format!("an answer of more than {ANSWER_BYTES} bytes"));
-    if body.size_hint().lower() > ANSWER_BYTES as u64 {
+    let too_large = || Err(format!("an answer of more than {most} bytes"));
+    if body.size_hint().lower() > most as u64 {
         return too_large();
     }
     let mut text = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| in_full(&error))?;
         let Ok(data) = frame.into_data() else { continue };
-        if text.len() + data.len() > ANSWER_BYTES {
+        if text.len() + data.len() > most {
             return too_large();
         }
         text.extend_from_slice(&data);

@@ -16,7 +16,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("{scheme}://{}/http-bind?a=b", listener.local_addr().unwrap());
         let ca = include_str!("test_ca.pem").to_owned();
-        let transport = HttpTransport::new(Dialer::new(Some(ca)), Url::parse(&address).unwrap());
+        let transport = HttpTransport::new(Target::new(Dialer::new(Some(ca)), Url::parse(&address).unwrap()));
         (Server(listener), transport)
     }
 

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use url::{Host, Url};
 
 use super::prompt::Prompt;
@@ -28,6 +29,33 @@ pub(crate) struct Dialer {
     tls: Arc<OnceLock<Result<Arc<rustls::ClientConfig>, String>>>,
 }
 
+/// Why no connection was made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DialError {
+    /// The address lacks what a connection needs.
+    #[error("{0}")]
+    Address(String),
+    /// No connection to the host.
+    #[error("{0}")]
+    Tcp(io::Error),
+    /// TLS cannot be begun with this CA.
+    #[error("{0}")]
+    Ca(String),
+    /// The TLS handshake failed.
+    #[error("{0}")]
+    Tls(io::Error),
+    /// HTTP cannot be begun.
+    #[error("{0}")]
+    Http(String),
+}
+
+/// A connection to a host, TLS included where the address says so.
+#[derive(Debug)]
+pub(crate) enum Reached {
+    Plain(Prompt),
+    Tls(Box<TlsStream<Prompt>>),
+}
+
 impl Dialer {
     /// A dialer that trusts this CA (PEM) in place of the platform's.
     pub(crate) fn new(ca_pem: Option<String>) -> Self {
@@ -36,29 +64,52 @@ impl Dialer {
 
     /// Connects to the address.
     pub(crate) async fn dial(&self, address: &Url) -> Result<Line, String> {
-        tokio::time::timeout(CONNECT_LIMIT, self.connect(address))
-            .await
-            .unwrap_or_else(|_| Err("connecting took too long".into()))
+        let dial = async { self.reach(address).await?.open().await };
+        match tokio::time::timeout(CONNECT_LIMIT, dial).await {
+            Ok(line) => line.map_err(|error| error.to_string()),
+            Err(_late) => Err("connecting took too long".into()),
+        }
     }
 
-    async fn connect(&self, address: &Url) -> Result<Line, String> {
-        let host = address.host().ok_or("the address has no host")?;
-        let port = address.port_or_known_default().ok_or("the address has no port")?;
+    /// Connects to the address, HTTP left out. May take as long as it likes.
+    pub(crate) async fn reach(&self, address: &Url) -> Result<Reached, DialError> {
+        let without = |what: &str| DialError::Address(format!("the address has no {what}"));
+        let host = address.host().ok_or_else(|| without("host"))?;
+        let port = address.port_or_known_default().ok_or_else(|| without("port"))?;
         let tcp = match host {
             Host::Domain(name) => TcpStream::connect((name, port)).await,
             Host::Ipv4(ip) => TcpStream::connect((ip, port)).await,
             Host::Ipv6(ip) => TcpStream::connect((ip, port)).await,
         };
-        let tcp = tcp.map_err(|error| error.to_string())?;
-        tcp.set_nodelay(true).map_err(|error| error.to_string())?;
+        let tcp = tcp.map_err(DialError::Tcp)?;
+        tcp.set_nodelay(true).map_err(DialError::Tcp)?;
         let tcp = Prompt(tcp);
         if address.scheme() != "https" {
-            return Line::open(TokioIo::new(tcp)).await;
+            return Ok(Reached::Plain(tcp));
         }
-        let name = tls::server_name(&host)?;
-        let config = self.tls.get_or_init(|| tls::config(self.ca_pem.as_deref())).clone()?;
-        let stream = TlsConnector::from(config).connect(name, tcp).await;
-        Line::open(TokioIo::new(stream.map_err(|error| error.to_string())?)).await
+        let name = tls::server_name(&host).map_err(DialError::Address)?;
+        let config = self.tls.get_or_init(|| tls::config(self.ca_pem.as_deref())).clone();
+        let config = config.map_err(DialError::Ca)?;
+        let stream = TlsConnector::from(config).connect(name, tcp).await.map_err(DialError::Tls)?;
+        Ok(Reached::Tls(Box::new(stream)))
+    }
+}
+
+impl Reached {
+    /// Begins HTTP.
+    pub(crate) async fn open(self) -> Result<Line, DialError> {
+        match self {
+            Reached::Plain(tcp) => Line::open(TokioIo::new(tcp)).await,
+            Reached::Tls(stream) => Line::open(TokioIo::new(*stream)).await,
+        }
+    }
+
+    /// The TLS connection, if it is one.
+    pub(crate) fn tls(&self) -> Option<&rustls::ClientConnection> {
+        match self {
+            Reached::Plain(_) => None,
+            Reached::Tls(stream) => Some(stream.get_ref().1),
+        }
     }
 }
 
@@ -71,13 +122,14 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    async fn open<S>(stream: S) -> Result<Line, String>
+    async fn open<S>(stream: S) -> Result<Line, DialError>
     where
         S: Read + Write + Unpin + Send + 'static,
     {
         let watch = Watch::default();
         let watched = Watched { stream, watch: watch.clone() };
-        let (sender, connection) = http1::handshake(watched).await.map_err(|e| e.to_string())?;
+        let (sender, connection) =
+            http1::handshake(watched).await.map_err(|e| DialError::Http(e.to_string()))?;
         // Its failure reaches whoever sends on it.
         let driver = tokio::spawn(async move { drop(connection.await) }).abort_handle();
         Ok(Line { sender, watch, driver })

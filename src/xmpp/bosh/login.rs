@@ -151,10 +151,7 @@ impl Login {
     }
 
     fn authenticate(&mut self, features: &Element) -> Step {
-        let offered: Vec<String> = features
-            .child_ns(SASL, "mechanisms")
-            .map(|list| list.children_named("mechanism").map(Element::text).collect())
-            .unwrap_or_default();
+        let offered = mechanisms(features);
         let started = self.identity.credentials.start(&offered, self.identity.plain);
         let (exchange, initial) = match started.and_then(|mut e| e.initial().map(|initial| (e, initial))) {
             Ok(started) => started,
@@ -222,6 +219,14 @@ impl Login {
         self.phase = Phase::LegacySession(jid);
         Step::Send(set(SESSION_ID, Element::new(SESSION, "session")))
     }
+}
+
+/// SASL mechanisms that a server offers.
+pub(crate) fn mechanisms(features: &Element) -> Vec<String> {
+    features
+        .child_ns(SASL, "mechanisms")
+        .map(|list| list.children_named("mechanism").map(Element::text).collect())
+        .unwrap_or_default()
 }
 
 fn set(id: &str, payload: Element) -> String {

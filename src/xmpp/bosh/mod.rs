@@ -6,8 +6,10 @@
 
 mod ask;
 mod body;
+mod certificate;
 mod end;
 mod flood;
+mod greeting;
 mod http;
 mod line;
 mod login;
@@ -24,9 +26,11 @@ mod window;
 
 pub(crate) use ask::ask;
 pub(crate) use body::WRAPPER_BYTES;
+pub(crate) use certificate::Certificate;
 pub(crate) use end::{Conflict, End, Terminate};
-pub(crate) use http::HttpTransport;
-pub(crate) use line::Dialer;
+pub(crate) use greeting::{Greeting, NoGreeting, greet};
+pub(crate) use http::{HttpTransport, Target};
+pub(crate) use line::{DialError, Dialer, Reached};
 pub(crate) use login::Identity;
 pub(crate) use outbox::Outbox;
 pub(crate) use session::{Action, Carried, Counters, Input, Session, Settings};

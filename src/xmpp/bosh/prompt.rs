@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 /// Nagle's algorithm, which is on unless its configuration says `nagle = false`, holds each further
 /// step back until the one before is acknowledged: 40 ms later, if it is left to the kernel.
 #[derive(Debug)]
-pub(super) struct Prompt(pub(super) TcpStream);
+pub(crate) struct Prompt(pub(super) TcpStream);
 
 impl Prompt {
     /// The kernel forgets the wish whenever it thinks that an answer could carry the

@@ -1,10 +1,24 @@
-//! Trying an account out, step by step, beside any session that it has.
+//! Trying an account out, step by step, beside any session that it has: by the same dialer, BOSH session and SASL
+//! as a client's, so that what goes well here goes well there.
 
-use std::time::Duration;
+mod address;
+mod log_in;
+mod words;
 
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use tokio::time::timeout;
 use url::Url;
 
+use self::address::Standing;
 use super::account::Account;
+use super::bosh::Dialer;
+
+/// How long a step may take.
+const LIMIT: Duration = Duration::from_secs(10);
+/// Largest answer that is read.
+const ANSWER_BYTES: usize = 1 << 20;
 
 /// What is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +59,52 @@ pub struct Tested {
     pub took: Duration,
 }
 
-/// Tries an account out.
-pub async fn test_account(account: Account, redirect_hosts: &[String]) -> Vec<Tested> {
-    let _ = (account, redirect_hosts);
-    Vec::new()
+/// Tries an account out: name, TLS and BOSH of all its addresses at once, then the log-in over the first that
+/// stands. Each step takes 10 s at most, logging out 3 s. The log-in binds a resource of its own, sends no presence,
+/// and logs out. `redirect_hosts` are those that a server may send us to.
+pub async fn test_account(account: &Account, redirect_hosts: &[String]) -> Vec<Tested> {
+    let dialer = Dialer::new(account.ca_pem.clone());
+    let tried = account.addresses.iter().map(|url| address::test(account, url, &dialer, redirect_hosts));
+    let mut steps = Vec::new();
+    let mut first = None;
+    for (tested, standing) in join_all(tried).await {
+        steps.extend(tested);
+        first = first.or(standing);
+    }
+    steps.push(match first {
+        Some(Standing { url, at, greeting }) => log_in::test(account, url, at, &greeting, dialer).await,
+        None => Tested {
+            step: TestStep::Login,
+            url: None,
+            outcome: TestOutcome::Skipped,
+            detail: "No address stands over which to log in.".to_owned(),
+            took: Duration::ZERO,
+        },
+    });
+    steps
 }
+
+impl Tested {
+    fn skipped(step: TestStep, url: &Url, why: &str) -> Tested {
+        let outcome = TestOutcome::Skipped;
+        Tested { step, url: Some(url.clone()), outcome, detail: why.to_owned(), took: Duration::ZERO }
+    }
+}
+
+/// Tries a step: what it found with a sentence on that, or what is wrong.
+async fn tried<T>(
+    step: TestStep,
+    url: &Url,
+    try_it: impl Future<Output = Result<(T, String), String>>,
+) -> (Tested, Option<T>) {
+    let begun = Instant::now();
+    let result = timeout(LIMIT, try_it).await.unwrap_or_else(|_late| Err(words::late(step, url)));
+    let (found, outcome, detail) = match result {
+        Ok((found, detail)) => (Some(found), TestOutcome::Ok, detail),
+        Err(detail) => (None, TestOutcome::Failed, detail),
+    };
+    (Tested { step, url: Some(url.clone()), outcome, detail, took: begun.elapsed() }, found)
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 
 mod alarms;
 mod api_keys;
+mod command_list;
 mod commands;
 mod concurrency;
 mod device_commands;
@@ -14,6 +15,7 @@ mod idempotency;
 mod identities;
 mod inventory;
 mod journal;
+mod journal_search;
 mod nul;
 mod opening;
 mod poll_groups;

@@ -23,6 +23,7 @@ async fn gives_back_what_was_stored(db: &TestDatabase) {
     let stored = SmartServer {
         name: "Schule „Süd“ 🏫".to_owned(),
         site: Some("Straße 1".to_owned()),
+        time_zone: Some("Europe/Berlin".to_owned()),
         tags: vec!["a \"b\"".to_owned(), "größe".to_owned()],
         inventory_at: Some(at(1)),
         ..smartserver(&identity, "00D071000001")
@@ -83,6 +84,7 @@ async fn updates_all_but_id_and_times(db: &TestDatabase) {
     changed.name = "NAME".to_owned();
     changed.jid = "other@xmpp.example/x".parse().unwrap();
     changed.site = Some("site".to_owned());
+    changed.time_zone = Some("Etc/GMT+5".to_owned());
     changed.tags = vec!["new".to_owned()];
     let times = (changed.created_at, changed.inventory_at);
     (changed.created_at, changed.inventory_at) = (at(9), Some(at(9)));

@@ -156,6 +156,9 @@ impl Session {
 
     fn bound(&mut self, jid: FullJid) {
         let manages = matches!(&self.phase, Phase::LoggingIn { login, .. } if login.manages_streams());
+        if !self.settings.announces {
+            return self.enter_online(jid, false);
+        }
         let mut first = vec![Outgoing::unattended(Element::new(CLIENT, "presence").to_xml())];
         if manages && self.profile.resumes && self.settings.resumes {
             first.push(self.await_flood(jid.clone()));

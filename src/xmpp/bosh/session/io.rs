@@ -23,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) step_limit: Duration,
     pub(crate) max_stanzas: usize,
     pub(crate) max_body_bytes: usize,
+    /// Whether others are told that the account is there, by initial presence.
+    pub(crate) announces: bool,
     /// Whether streams are to outlive sessions, where the server is known to do that right.
     pub(crate) resumes: bool,
     /// Whether the owner records the counts of the stream.
@@ -52,6 +54,7 @@ impl Settings {
             step_limit,
             max_stanzas: options.max_stanzas,
             max_body_bytes: options.max_body_bytes,
+            announces: true,
             resumes: options.resumes_streams,
             recorded: options.records_streams,
             drowned: 0,

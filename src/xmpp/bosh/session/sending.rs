@@ -139,7 +139,8 @@ impl Session {
             Phase::Closing { bound, terminate_sent, .. } if !*bound || self.outbox.is_empty() => {
                 *terminate_sent = true;
                 let presence = Element::new(CLIENT, "presence").with_attr("type", "unavailable");
-                (Purpose::Terminate, bound.then(|| presence.to_xml()).into_iter().collect())
+                let announced = *bound && self.settings.announces;
+                (Purpose::Terminate, announced.then(|| presence.to_xml()).into_iter().collect())
             }
             _ => return self.post_batch(now, rid),
         };

@@ -92,6 +92,7 @@ impl Driver {
             step_limit: Duration::from_secs(5),
             max_stanzas: 4,
             max_body_bytes: 10_000,
+            announces: true,
             resumes: true,
             recorded: false,
             drowned: 0,
