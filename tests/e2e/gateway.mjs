@@ -39,7 +39,10 @@ export async function onlineSmartServer() {
   return found;
 }
 
-/** A number of this SmartServer that takes 0 to 100 and keeps what is written at the weakest priority. */
+/**
+ * A percentage of this SmartServer that takes 0 to 100 and keeps what is written at the weakest priority: no
+ * alarm and no schedule has to do with it.
+ */
 export async function writableNumber(smartserver) {
   const key = encodeURIComponent(smartserver.key);
   await call('/reads', {
@@ -47,10 +50,7 @@ export async function writableNumber(smartserver) {
     body: JSON.stringify({ reads: [{ smartserver: smartserver.key, all: true }] }),
   });
   const { items } = await call(`/data-points?smartserver=${key}&limit=100`);
-  const takes = ({ kind, minimum, maximum }) => kind === 'number' && minimum <= 0 && maximum >= 100;
-  const numbers = items.filter(
-    (point) => point.direction !== 'out' && point.type_info && takes(point.type_info),
-  );
+  const numbers = items.filter(({ direction, type }) => direction !== 'out' && type === 'SNVT_lev_percent');
   for (const point of numbers) {
     if ((await write(point, 20)) === 'verified') return point;
   }
