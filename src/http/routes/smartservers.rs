@@ -40,13 +40,13 @@ pub(crate) struct ListQuery {
     identity: Option<Uuid>,
     /// Id of a poll group: only SmartServers with data points of it.
     poll_group: Option<Uuid>,
-    /// By what they are sorted.
+    /// By what they are sorted; `key` if absent.
     #[serde(default)]
-    #[param(inline, default = "key")]
+    #[param(inline)]
     sort: SortView,
-    /// In which direction.
+    /// In which direction; `asc` if absent.
     #[serde(default)]
-    #[param(inline, default = "asc")]
+    #[param(inline)]
     order: DirectionView,
     /// `checks`: with the last calls to each.
     #[param(inline)]

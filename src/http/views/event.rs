@@ -121,6 +121,9 @@ pub(crate) struct SubjectView {
     #[schema(example = "00-d0-71-00-00-01")]
     smartserver: String,
     smartserver_id: Uuid,
+    /// Its name when this is asked; its key if it was removed.
+    #[schema(example = "Harbour depot 1")]
+    smartserver_name: String,
 }
 
 impl EventView {
@@ -153,7 +156,7 @@ impl Serialize for EventView {
 impl KeptEventView {
     /// `None` for what is in no journal, and for what is told to nobody.
     pub(crate) fn new(gateway: &Gateway, Happening { at, event, about }: &Happening) -> Option<Self> {
-        let smartserver = || about.first().map(SubjectView::new);
+        let smartserver = || about.first().map(|subject| SubjectView::new(gateway, subject));
         let at = time(*at);
         Some(match event {
             Event::Health { state, reason, .. } => KeptEventView::Health(HealthEventView {
@@ -176,7 +179,7 @@ impl KeptEventView {
             Event::Command { command_id, .. } => KeptEventView::Command(CommandEventView {
                 at,
                 command_id: command_id.0,
-                smartservers: about.iter().map(SubjectView::new).collect(),
+                smartservers: about.iter().map(|subject| SubjectView::new(gateway, subject)).collect(),
             }),
             Event::DeviceCommand { command_id, .. } => KeptEventView::DeviceCommand(DeviceCommandEventView {
                 at,
@@ -199,7 +202,12 @@ impl KeptEventView {
 }
 
 impl SubjectView {
-    fn new(subject: &Subject) -> Self {
-        SubjectView { smartserver: subject.key.clone(), smartserver_id: subject.id.0 }
+    fn new(gateway: &Gateway, subject: &Subject) -> Self {
+        let unit = gateway.unit(&subject.id.to_string()).ok();
+        SubjectView {
+            smartserver: subject.key.clone(),
+            smartserver_id: subject.id.0,
+            smartserver_name: unit.map_or_else(|| subject.key.clone(), |unit| unit.info().name.clone()),
+        }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct HealthCountsView {
 
 /// How many alarms are active.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AlarmCounts)]
+#[schema(as = FleetAlarmCounts)]
 pub(crate) struct AlarmCountsView {
     #[schema(example = 2)]
     active: usize,

@@ -18,7 +18,7 @@ export interface paths {
          *     A `gap` stands where events of a kind that is asked for may be missing, whatever the other filters are.
          *     With `smartserver`, `tag` or `site` there is no `session`, since that is of no SmartServer.
          *
-         *     One call looks at no more than 20,000 events: a page may be shorter than `limit`, or empty, before the end.
+         *     One call looks at no more than 50,000 events: a page may be shorter than `limit`, or empty, before the end.
          *     Only `next_cursor: null` means the end.
          */
         get: operations["list_activity"];
@@ -2757,6 +2757,11 @@ export interface components {
             smartserver: string;
             /** Format: uuid */
             smartserver_id: string;
+            /**
+             * @description Its name when this is asked; its key if it was removed.
+             * @example Harbour depot 1
+             */
+            smartserver_name: string;
         };
         /** @description A field in all its forms. */
         FieldForm: {
@@ -2781,7 +2786,7 @@ export interface components {
         };
         /** @description The fleet, or part of it, in figures. */
         Fleet: {
-            alarms: components["schemas"]["AlarmCounts"];
+            alarms: components["schemas"]["FleetAlarmCounts"];
             /** @description When it was looked at. */
             at: string;
             /**
@@ -2802,6 +2807,16 @@ export interface components {
             stale_data_points: number;
             /** @description In the order of their names. */
             tags: components["schemas"]["TagSummary"][];
+        };
+        /** @description How many alarms are active. */
+        FleetAlarmCounts: {
+            /** @example 2 */
+            active: number;
+            /**
+             * @description Of the active ones, those that nobody has acknowledged.
+             * @example 1
+             */
+            unacknowledged: number;
         };
         /** @description Signal at a frequency. */
         FrequencyInfo: {
@@ -11485,10 +11500,10 @@ export interface operations {
                 identity?: string;
                 /** @description Id of a poll group: only SmartServers with data points of it. */
                 poll_group?: string;
-                /** @description By what they are sorted. */
-                sort?: ("key" | "name" | "site" | "health" | "last_answer" | "last_push" | "round_trip" | "data_points" | "alarms" | "queued") & Record<string, never>;
-                /** @description In which direction. */
-                order?: ("asc" | "desc") & Record<string, never>;
+                /** @description By what they are sorted; `key` if absent. */
+                sort?: "key" | "name" | "site" | "health" | "last_answer" | "last_push" | "round_trip" | "data_points" | "alarms" | "queued";
+                /** @description In which direction; `asc` if absent. */
+                order?: "asc" | "desc";
                 /** @description `checks`: with the last calls to each. */
                 include?: "checks";
                 /** @description Size of the page. */
