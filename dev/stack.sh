@@ -8,6 +8,7 @@
 # COMMAND finds in its environment, and in stack.env in the state folder:
 #   NOCGATE_URL   address of the gateway and its dashboard   NOCGATE_KEY   an API key
 #   NOCGATE_DIR   the state folder: logs, database           BOSH_URL      the XMPP server
+#   XMPP_DOWN     the XMPP server is dead while this file is there
 #
 # Settings, by environment:
 #   XMPP          ejabberd or prosody (ejabberd)             PORT          the gateway's port (a free one)
@@ -76,7 +77,9 @@ choose_ports() {
 
 start_xmpp_server() {
   say "starting $xmpp on port $BOSH_PORT"
-  start "$xmpp" "dev/xmpp/$xmpp.sh" "$dir/$xmpp"
+  export XMPP_DOWN=$dir/$xmpp/down
+  rm -f "$XMPP_DOWN"
+  start "$xmpp" dev/xmpp/keep.sh "$xmpp" "$dir/$xmpp"
   BOSH_URL="http://127.0.0.1:$BOSH_PORT/http-bind"
   await 60 "$xmpp" curl -s "$BOSH_URL"
 }
@@ -156,6 +159,7 @@ seed() {
   say "telling the gateway of its SmartServers"
   export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir POLL_EVERY=${POLL_EVERY:-10} HISTORY_DAYS ALARMS
   printf 'export %s=%q\n' NOCGATE_URL "$NOCGATE_URL" NOCGATE_KEY "$NOCGATE_KEY" BOSH_URL "$BOSH_URL" NOCGATE_DIR "$dir" \
+    XMPP_DOWN "$XMPP_DOWN" \
     >"$dir/stack.env"
   run seed node dev/seed.mjs "$identity" "$identity_password" "$dir/smartservers"
 }

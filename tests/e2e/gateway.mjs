@@ -1,4 +1,6 @@
 // The gateway under test, as an API client sees it.
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 function needed(name) {
   const value = process.env[name];
@@ -65,6 +67,20 @@ export async function measuredNumber(smartserver) {
   );
   if (!found) throw new Error(`${smartserver.key} has no return air`);
   return found;
+}
+
+/** Does something while the XMPP server is dead, and waits until all is as it was. */
+export async function withoutXmppServer(act) {
+  const down = needed('XMPP_DOWN');
+  const online = async () => (await call('/smartservers?limit=1&health=online')).total;
+  const before = await online();
+  writeFileSync(down, '');
+  try {
+    await act();
+  } finally {
+    rmSync(down);
+    for (let tries = 240; tries > 0 && (await online()) < before; tries--) await sleep(250);
+  }
 }
 
 let fixture;
