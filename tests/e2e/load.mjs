@@ -11,7 +11,7 @@ function observe() {
   globalThis.__load = seen;
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) seen.tasks.push(duration);
-  }).observe({ type: 'longtask', buffered: true });
+  }).observe({ type: 'longtask' });
   let last = performance.now();
   const frame = (now) => {
     seen.frames.push(now - last);
