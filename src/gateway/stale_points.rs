@@ -21,20 +21,26 @@ type Counts = HashMap<SmartServerId, usize>;
 
 /// The last count. Held while the next one is made, so that those who come meanwhile share it.
 #[derive(Debug, Default)]
-pub(super) struct StalePoints(Arc<Mutex<Option<(Instant, Arc<Counts>)>>>);
+pub(super) struct StalePoints(Arc<Mutex<Option<Count>>>);
+
+#[derive(Debug)]
+struct Count {
+    begun: Instant,
+    counts: Arc<Counts>,
+}
 
 impl StalePoints {
     /// The last count if it is good, else a new one. `None` when counting failed.
     async fn counts(&self, count: impl FnOnce() -> Counts + Send + 'static) -> Option<Arc<Counts>> {
         let mut last = Arc::clone(&self.0).lock_owned().await;
-        if let Some((_, counts)) = last.as_ref().filter(|(begun, _)| begun.elapsed() < GOOD_FOR) {
-            return Some(Arc::clone(counts));
+        if let Some(count) = last.as_ref().filter(|count| count.begun.elapsed() < GOOD_FOR) {
+            return Some(Arc::clone(&count.counts));
         }
         // It has the lock itself: when whoever asked hangs up, no second one begins beside it.
         let counting = tokio::task::spawn_blocking(move || {
             let begun = Instant::now();
             let counts = Arc::new(count());
-            *last = Some((begun, Arc::clone(&counts)));
+            *last = Some(Count { begun, counts: Arc::clone(&counts) });
             counts
         });
         counting.await.ok()

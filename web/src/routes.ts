@@ -20,7 +20,7 @@ const ROUTES: [pattern: string, load: LoadPage][] = [
   ['/smartservers/{key}/{tab}', smartserver],
   ['/data-points/{id}', () => import('./pages/data-point/DataPoint.svelte')],
   ['/alarms', alarms],
-  ['/alarms/{id}', alarms],
+  ['/alarms/{opened}', alarms],
   ['/history', () => import('./pages/history/History.svelte')],
   ['/activity', () => import('./pages/activity/Activity.svelte')],
   ['/console', console],
@@ -35,7 +35,7 @@ const ROUTES: [pattern: string, load: LoadPage][] = [
 export interface Route {
   load: LoadPage;
   params: Params;
-  /** A page is made anew when this changes; the tabs of a page are one page. */
+  /** A page is made anew when this changes; its tabs, and what is opened in it, are one page. */
   identity: string;
 }
 
@@ -48,6 +48,6 @@ export function routeOf(path: string): Route {
 }
 
 function identityOf(pattern: string, params: Params): string {
-  const named = Object.entries(params).filter(([name]) => name !== 'tab');
-  return [pattern.replace('/{tab}', ''), ...named.map(([, value]) => value)].join(' ');
+  const named = Object.entries(params).filter(([name]) => name !== 'tab' && name !== 'opened');
+  return [pattern.replace(/\/\{(tab|opened)\}/, ''), ...named.map(([, value]) => value)].join(' ');
 }

@@ -42,7 +42,8 @@ pub(crate) struct TrafficQuery {
 /// **Events** are named `message`, whose data is a `TrafficMessage`, and `gap`, whose data is a `TrafficGap`. A
 /// SOAP message and its answer share a `request_id`; so do a push and what it was answered, and something said in
 /// the chat and its answer. What never leaves or never comes is told too, as an answer without text. Nothing is
-/// kept: a listener is told what happens while it listens.
+/// kept: a listener is told what begins while it listens. What a ping asks beside SOAP and chat, and what comes by
+/// way of pubsub, is not told.
 ///
 /// **Secrets** are replaced by `[removed]`: what stands in elements or attributes whose names tell of a password or
 /// key, and the value beside such a name.
@@ -85,7 +86,7 @@ fn filter(query: &TrafficQuery) -> Result<TrafficFilter, HttpError> {
 }
 
 fn words(text: Option<&str>) -> impl Iterator<Item = &str> {
-    text.into_iter().flat_map(|text| text.split(',')).map(str::trim)
+    text.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty())
 }
 
 fn kind(word: &str) -> Option<TrafficKind> {

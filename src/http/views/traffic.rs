@@ -22,7 +22,7 @@ pub(crate) struct TrafficMessageView {
     /// In which lane of the queue the call stood; null for what stands in none.
     lane: Option<TrafficLaneView>,
     /// `id` of the message with which the exchange began: the same in a request and in its answer. Null for what
-    /// is part of no exchange, and for an answer to what was sent before anybody listened.
+    /// is part of no exchange.
     request_id: Option<Uuid>,
     /// Size in bytes, before `text` was cut.
     bytes: usize,

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
+mod activity;
 mod alarms;
 mod auth;
 mod breaker;
@@ -32,6 +33,7 @@ mod pubsub;
 mod push_storage;
 mod pushes;
 mod quirks;
+mod readings_of;
 mod reads;
 mod restart;
 mod restarts;

@@ -9,11 +9,11 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use super::on_both_servers;
-use crate::harness::PATIENCE;
 use crate::harness::api::Api;
 use crate::harness::events::Events;
 use crate::harness::site::{Needs, SETPOINT, Site, TEMP, text};
 use crate::harness::xmpp_server::ServerKind;
+use crate::harness::{PATIENCE, eventually};
 
 on_both_servers![
     a_read_and_its_answer_are_heard_and_joined,
@@ -72,18 +72,20 @@ async fn a_read_and_its_answer_are_heard_and_joined(kind: ServerKind) {
     }
     assert!(text(&answer["text"]).contains("ReadResponse"), "{answer}");
 
-    site.order(SETPOINT, json!({"value": 21.5})).await;
+    site.order(SETPOINT, json!({"action": {"type": "write", "value": 21.5}})).await;
     let write = heard(&mut events, "the write", |message| message["operation"] == "Write").await;
     assert_eq!((&write["lane"], &write["direction"]), (&json!("write"), &json!("sent")));
     assert_eq!(answer_to(&mut events, &write).await["outcome"], "ok");
 }
 
 async fn what_is_not_answered_is_told(kind: ServerKind) {
-    let needs = Needs { overrides: &[("SMARTSERVER__DEADLINE_S", "1")], ..Needs::default() };
+    let needs = Needs { overrides: &[("SMARTSERVER__DEADLINE_MS", "3000")], ..Needs::default() };
     let site = Site::with(kind, needs).await;
+    site.field.watch.allow_anything();
     let mut events = Events::open(&site.api, &path(&site)).await;
     site.smartserver().set_behaviour(Behaviour::silent());
-    let soap = site.api.post_text(&format!("/smartservers/{}/soap", site.key()), "text/xml", "<List/>");
+    let soap = format!("/smartservers/{}/soap", site.key());
+    let soap = site.api.post_text(&soap, "text/xml", "<List/>");
     let (answer, request) =
         tokio::join!(soap, heard(&mut events, "the request", |message| message["operation"] == "List"));
     assert_eq!(answer.status, 504);
@@ -94,6 +96,11 @@ async fn what_is_not_answered_is_told(kind: ServerKind) {
 
 async fn pushes_presence_and_chat_are_heard(kind: ServerKind) {
     let site = Site::start(kind).await;
+    eventually("its presence is known", async || {
+        let smartserver = site.api.get(&format!("/smartservers/{}", site.key())).await.ok();
+        (smartserver["health"]["present"] == true).then_some(())
+    })
+    .await;
     let mut events = Events::open(&site.api, &path(&site)).await;
     site.smartserver().push(&[TEMP], &site.field.noc()).await.unwrap();
     let push = heard(&mut events, "the push", |message| message["kind"] == "push").await;
@@ -110,9 +117,11 @@ async fn pushes_presence_and_chat_are_heard(kind: ServerKind) {
     assert_eq!(answer_to(&mut events, &said).await["outcome"], "ok");
 
     site.smartserver().go_offline().await;
-    let gone = heard(&mut events, "presence", |message| message["kind"] == "presence").await;
+    let gone = heard(&mut events, "presence", |message| {
+        message["kind"] == "presence" && text(&message["text"]).contains("unavailable")
+    })
+    .await;
     assert_eq!(gone["direction"], "received");
-    assert!(text(&gone["text"]).contains("unavailable"), "{gone}");
     assert_eq!(gone["request_id"], Value::Null);
 }
 
@@ -159,7 +168,7 @@ async fn filters_leave_the_rest_out(kind: ServerKind) {
     let mut writes = Events::open(&site.api, &format!("{all}?operation=Write,Set")).await;
     site.read(TEMP, &[("max_age_ms", "0")]).await.ok();
     site.smartserver().push(&[TEMP], &site.field.noc()).await.unwrap();
-    site.order(SETPOINT, json!({"value": 20.5})).await;
+    site.order(SETPOINT, json!({"action": {"type": "write", "value": 20.5}})).await;
     let first = heard(&mut answers, "an answer", |_| true).await;
     assert_eq!((&first["direction"], &first["kind"]), (&json!("received"), &json!("soap")), "{first}");
     let first = heard(&mut writes, "a write", |_| true).await;

@@ -1226,7 +1226,8 @@ export interface paths {
          * @description **Events** are named `message`, whose data is a `TrafficMessage`, and `gap`, whose data is a `TrafficGap`. A
          *     SOAP message and its answer share a `request_id`; so do a push and what it was answered, and something said in
          *     the chat and its answer. What never leaves or never comes is told too, as an answer without text. Nothing is
-         *     kept: a listener is told what happens while it listens.
+         *     kept: a listener is told what begins while it listens. What a ping asks beside SOAP and chat, and what comes by
+         *     way of pubsub, is not told.
          *
          *     **Secrets** are replaced by `[removed]`: what stands in elements or attributes whose names tell of a password or
          *     key, and the value beside such a name.
@@ -4697,7 +4698,7 @@ export interface components {
             /**
              * Format: uuid
              * @description `id` of the message with which the exchange began: the same in a request and in its answer. Null for what
-             *     is part of no exchange, and for an answer to what was sent before anybody listened.
+             *     is part of no exchange.
              */
             request_id?: string | null;
             /**
