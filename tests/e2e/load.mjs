@@ -114,7 +114,7 @@ await measured('table, sorted', page, () =>
 );
 
 const inventory = `/smartservers/${busy.key}/inventory`;
-await open(page, inventory, '[role=treeitem], tbody tr');
+await open(page, inventory, '[role=treegrid] [role=row]');
 await measured(`tree of ${busy.data_points}, looked at`, page, () => page.waitForTimeout(SECONDS * 1000));
 await measured('tree, scrolled', page, () => forAWhile(() => scroll(page)));
 await measured('tree, searched', page, () =>
