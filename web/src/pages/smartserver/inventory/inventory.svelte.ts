@@ -12,6 +12,8 @@ export class Inventory {
   points = $state.raw<readonly DataPoint[]>();
   problem = $state.raw<Problem>();
   loading = $state(false);
+  /** The first load goes on. */
+  filling = $state(false);
   /** How many came so far of those being loaded. */
   loaded = $state(0);
   /** What was searched for in what is shown. */
@@ -34,6 +36,7 @@ export class Inventory {
     const items: DataPoint[] = [];
     let cursor: string | undefined;
     this.loading = true;
+    this.filling = first;
     this.loaded = 0;
     try {
       do {
@@ -50,7 +53,7 @@ export class Inventory {
     } catch (cause) {
       if (run === this.#run) this.problem = asProblem(cause);
     } finally {
-      if (run === this.#run) this.loading = false;
+      if (run === this.#run) this.loading = this.filling = false;
     }
   };
 
