@@ -76,11 +76,16 @@ export async function accessibilityFindings(page) {
 /** How long anything may take to show, on a slow machine. */
 export const WAIT = { timeout: 20_000 };
 
-/** Waits until nothing that the page shows is still being loaded. */
+/** Waits until nothing that the page shows is still being loaded, or on its way to another look. */
 export async function settled(page) {
   const busy = '#main .loading, #main [aria-busy="true"]';
   await page.waitForFunction((busy) => !document.querySelector(busy), busy, WAIT);
-  await page.evaluate(() => document.fonts.ready.then(() => {}));
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    const ends = ({ effect }) => effect.getComputedTiming().endTime !== Infinity;
+    const moving = document.getAnimations().filter(ends);
+    await Promise.allSettled(moving.map((animation) => animation.finished));
+  });
 }
 
 let browser;
