@@ -1,5 +1,6 @@
 // Every screen of the dashboard: what the tests of accessibility and the screenshots walk through.
 import { WAIT } from './browser.mjs';
+import { screens as console } from './screens/console.mjs';
 import { screens as fleetpage } from './screens/fleetpage.mjs';
 import { screens as overview } from './screens/overview.mjs';
 import { screens as point } from './screens/point.mjs';
@@ -15,7 +16,7 @@ import { screens as unit } from './screens/unit.mjs';
  */
 
 /** @type {Screen[]} */
-export const screens = [...overview, ...fleetpage, ...unit, ...point, ...settings];
+export const screens = [...overview, ...fleetpage, ...unit, ...point, ...console, ...settings];
 
 /** Opens a screen and waits until it has loaded. */
 export async function show(page, { path, ready, act }, fixture) {
