@@ -4,6 +4,7 @@ import { screens as fleetpage } from './screens/fleetpage.mjs';
 import { screens as point } from './screens/point.mjs';
 import { screens as settings } from './screens/settings.mjs';
 import { screens as unit } from './screens/unit.mjs';
+import { screens as unit2 } from './screens/unit2.mjs';
 
 /**
  * @typedef {object} Screen
@@ -14,7 +15,7 @@ import { screens as unit } from './screens/unit.mjs';
  */
 
 /** @type {Screen[]} */
-export const screens = [...fleetpage, ...unit, ...point, ...settings];
+export const screens = [...fleetpage, ...unit, ...unit2, ...point, ...settings];
 
 /** Opens a screen and waits until it has loaded. */
 export async function show(page, { path, ready, act }, fixture) {
