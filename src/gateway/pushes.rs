@@ -196,9 +196,11 @@ async fn reply(
     answer: Result<Option<Element>, StanzaError>,
     heard: Option<Exchange>,
 ) {
-    let shown = heard.as_ref().map_or(Ok(None), |_| answer.clone());
+    // A copy for those who listen, if there are any.
+    let shown = if heard.is_some() { Some(answer.clone()) } else { None };
     let sent = client.reply(request, answer).await;
-    told(request, sent, heard, shown.as_ref().map(Option::as_ref));
+    let shown = shown.as_ref().map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref));
+    told(request, sent, heard, shown);
 }
 
 /// What became of an answer.

@@ -3,7 +3,7 @@ import { formatNumber, unitSymbol } from './format';
 import { leavesOf, partAt, valueFrom } from './leaves';
 
 /** How the value of a write is given. */
-export type Way = 'value' | 'preset' | 'raw';
+export type Way = 'value' | 'preset' | 'raw' | 'hex';
 
 /** What stands in the form; texts as typed. */
 export interface Draft {
@@ -12,11 +12,13 @@ export interface Draft {
   values: Record<string, string>;
   preset: string;
   raw: string;
+  /** Bytes as hexadecimal digits. */
+  hex: string;
   priority: string;
   reason: string;
 }
 
-/** Mistakes by the name of the input: a field, `preset`, `raw` or `priority`. */
+/** Mistakes by the name of the input: a field, `preset`, `raw`, `hex` or `priority`. */
 export type Mistakes = Record<string, string>;
 
 export const WEAKEST_PRIORITY = 255;
@@ -26,7 +28,7 @@ export function inputsOf(type: TypeInfo | null | undefined): FieldInfo[] {
   return type ? leavesOf(type) : [];
 }
 
-/** The ways in which this data point can be written, best first. */
+/** The ways in which this data point can be written, best first; where raw text goes, bytes go too. */
 export function waysOf(point: DataPoint): Way[] {
   const ways: Way[] = [];
   if (inputsOf(point.type_info).length > 0) ways.push('value');
@@ -43,6 +45,7 @@ export function draftOf(point: DataPoint): Draft {
     values,
     preset: point.reading?.preset ?? point.presets[0]?.name ?? '',
     raw: point.reading?.raw ?? '',
+    hex: '',
     priority: String(WEAKEST_PRIORITY),
     reason: '',
   };
@@ -67,6 +70,27 @@ export function rangeWords(input: FieldInfo): string {
   return parts.join(', ');
 }
 
+/** Longer ranges are too coarse to be set by a slider. */
+const MOST_FOR_SLIDER = 255;
+
+/** The ends of a slider for an input; none where a slider is of no use. A level goes from 0 to 100 %. */
+export function sliderOf({
+  kind,
+  unit,
+  minimum,
+  maximum,
+}: FieldInfo): { least: number; most: number } | undefined {
+  if (kind !== 'number' || minimum == null || maximum == null) return undefined;
+  if (unitSymbol(unit) === '%') return { least: Math.max(0, minimum), most: Math.min(100, maximum) };
+  return maximum - minimum <= MOST_FOR_SLIDER ? { least: minimum, most: maximum } : undefined;
+}
+
+/** Whether a value of this type is on or off, with a level: SNVT_switch and its like. */
+export function isSwitch(type: TypeInfo | null | undefined): boolean {
+  const names = type?.fields.map(({ name, kind }) => kind === 'number' && name);
+  return type?.kind === 'structure' && names?.join() === 'value,state';
+}
+
 /** The action that the form asks for, or what is wrong with it. */
 export function actionOf(draft: Draft, point: DataPoint): { action: Action } | { mistakes: Mistakes } {
   const mistakes: Mistakes = {};
@@ -84,6 +108,12 @@ function givenOf(draft: Draft, point: DataPoint, mistakes: Mistakes) {
     case 'raw':
       if (!draft.raw.trim()) mistakes.raw = 'Enter the text to write.';
       return { raw: draft.raw };
+    case 'hex': {
+      const digits = draft.hex.replace(/\s/g, '');
+      if (!/^([0-9a-f]{2})+$/i.test(digits))
+        mistakes.hex = 'Enter bytes as pairs of hexadecimal digits, as c8 01.';
+      return { raw_hex: digits };
+    }
     case 'value':
       return { value: valueOf(draft, point.type_info, mistakes) };
   }

@@ -1,6 +1,7 @@
 import { answer, api } from '../api/client';
 import type { ActivityItem, Command, DeviceCommand, SmartServer } from '../api/types';
 import { Lookup } from '../lookup.svelte';
+import { zone } from '../zone.svelte';
 import type { Details } from './story';
 
 /** What stories need beyond their events; kept for as long as the dashboard is open. */
@@ -18,7 +19,8 @@ class KnownDetails implements Details {
     answer(api.GET('/api/v1/device-commands/{id}', { params: { path: { id } } })),
   );
 
-  smartserver = (key: string) => this.#smartservers.of(key);
+  // Nobody else needs it.
+  timeZone = (key: string) => (zone.chosen === 'site' ? this.#smartservers.of(key)?.time_zone : undefined);
   jid = (id: string) => this.#jids.of(id);
   command = (id: string) => this.#commands.of(id);
   deviceCommand = (id: string) => this.#deviceCommands.of(id);

@@ -17,7 +17,8 @@ export interface Story {
 
 /** What an event only names; `undefined` while it is not known. */
 export interface Details {
-  smartserver(key: string): { name: string; time_zone?: string | null } | undefined;
+  /** Time zone of a SmartServer's site. */
+  timeZone(key: string): string | null | undefined;
   jid(identityId: string): string | undefined;
   command(id: string): Command | undefined;
   deviceCommand(id: string): DeviceCommand | undefined;
@@ -68,10 +69,7 @@ function storyOfOne(item: ActivityItem, details: Details): Story {
     case 'health':
       return health(item.event, details);
     case 'restart':
-      return at(item.event.smartserver, details, 'quiet', [
-        smartserver(item.event.smartserver, details),
-        plain(' restarted'),
-      ]);
+      return at(item.event.smartserver, details, 'quiet', [smartserver(item.event), plain(' restarted')]);
     case 'session': {
       const [words, tone] = SESSION[item.event.state];
       const { identity_id: id } = item.event;
@@ -91,17 +89,23 @@ function storyOfOne(item: ActivityItem, details: Details): Story {
 }
 
 function at(key: string, details: Details, tone: Tone, parts: Part[]): Story {
-  return { tone, parts, zone: details.smartserver(key)?.time_zone };
+  return { tone, parts, zone: details.timeZone(key) };
 }
 
-function smartserver(key: string, details: Details): Part {
-  return { text: details.smartserver(key)?.name ?? key, href: `/smartservers/${encodeURIComponent(key)}` };
+interface Named {
+  smartserver: string;
+  smartserver_name: string;
 }
 
-function health({ smartserver: key, state, reason }: Event<'health'>, details: Details): Story {
+function smartserver({ smartserver: key, smartserver_name: text }: Named): Part {
+  return { text, href: `/smartservers/${encodeURIComponent(key)}` };
+}
+
+function health(event: Event<'health'>, details: Details): Story {
+  const { smartserver: key, state, reason } = event;
   const [words, tone] = BECAME[state];
   const why = state === 'online' ? '' : `: ${afterColon(reason)}`;
-  return at(key, details, tone, [smartserver(key, details), plain(words + why)]);
+  return at(key, details, tone, [smartserver(event), plain(words + why)]);
 }
 
 function manyHealths(items: Happening, details: Details): Story {
@@ -112,7 +116,7 @@ function manyHealths(items: Happening, details: Details): Story {
   );
   const named = items
     .slice(0, NAMED)
-    .flatMap(({ event: each }) => [smartserver((each as Event<'health'>).smartserver, details), plain(', ')]);
+    .flatMap(({ event: each }) => [smartserver(each as Event<'health'>), plain(', ')]);
   const why = event.state === 'online' ? '' : `: ${afterColon(event.reason)}`;
   const more = plural(items.length - NAMED, 'more SmartServer');
   return { ...one, parts: [...named.slice(0, -1), plain(` and ${more}${words}${why}`)] };
@@ -120,8 +124,7 @@ function manyHealths(items: Happening, details: Details): Story {
 
 function alarm(event: Event<'alarm'>): Story {
   const name = { text: event.text || `Alarm of ${shortName(event.name)}`, href: `/alarms/${event.id}` };
-  const href = `/smartservers/${encodeURIComponent(event.smartserver)}`;
-  const where = [plain(' at '), { text: event.smartserver_name, href }];
+  const where = [plain(' at '), smartserver(event)];
   const by = event.user ? ` by ${event.user}` : '';
   switch (event.change) {
     case 'raised': {
@@ -144,10 +147,11 @@ function alarm(event: Event<'alarm'>): Story {
 
 function command({ command_id: id, smartservers }: Event<'command'>, details: Details): Story {
   const known = details.command(id);
-  const key = smartservers[0]?.smartserver ?? '';
+  const [only] = smartservers;
+  const key = only?.smartserver ?? '';
   const where: Part[] =
-    smartservers.length === 1
-      ? [plain(' at '), smartserver(key, details)]
+    only && smartservers.length === 1
+      ? [plain(' at '), smartserver(only)]
       : [plain(` at ${plural(smartservers.length, 'SmartServer')}`)];
   if (!known) return at(key, details, 'quiet', [plain('A command'), ...where]);
   const [first] = known.items;
@@ -199,12 +203,10 @@ export function fate({ finished, counts, items }: Command): { words: string; ton
   return { words: words.join(', '), tone };
 }
 
-function deviceCommand(
-  { command_id: id, smartserver: key }: Event<'device_command'>,
-  details: Details,
-): Story {
+function deviceCommand(event: Event<'device_command'>, details: Details): Story {
+  const { command_id: id, smartserver: key } = event;
   const known = details.deviceCommand(id);
-  const where = [plain(' at '), smartserver(key, details)];
+  const where = [plain(' at '), smartserver(event)];
   if (!known) return at(key, details, 'quiet', [plain('A command to a device'), ...where]);
   const outcome = known.outcome?.replaceAll('_', ' ') ?? `under way (${known.phase})`;
   const tone: Tone = !known.outcome ? 'quiet' : known.outcome === 'done' ? 'good' : 'warn';
@@ -239,9 +241,9 @@ export function tellingsOf(newestFirst: ActivityItem[]): Happening[] {
     if (last && areAlike(last[0], item)) last.push(item);
     else tellings.push([item]);
   }
-  // Two are told as soon as counted.
+  // One more is told as soon as counted.
   return tellings.flatMap((items) =>
-    items.length > NAMED ? [items] : items.map((item): Happening => [item]),
+    items.length > NAMED + 1 ? [items] : items.map((item): Happening => [item]),
   );
 }
 

@@ -142,6 +142,14 @@ export const TEMPLATES: Template[] = [
   { group: 'System', name: 'Load and memory', xml: () => systemInfo('SI_REAL_TIME') },
 ];
 
+/** Stands for a data point where none is known. */
+export const SOME_POINT = 'Net/LON/device/functional block/data point';
+
+/** Whether a template has a place for the name of a data point. */
+export function speaksOfPoint({ xml }: Template): boolean {
+  return xml('a') !== xml('b');
+}
+
 const CHANGING =
   /^(Write|Set|Delete|Clear|InvokeCmd|LON_Network_Command_Invoke|SystemService_(Write_Info|Reboot))$/;
 

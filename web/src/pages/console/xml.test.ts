@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { escaped, lines, operationOf, pretty, tokens } from './xml';
+import { escaped, firstName, lines, operationOf, pretty, tokens, unescaped } from './xml';
 
 const READ =
   '<Read xmlns="ns"><iLonItem><Item><UCPTname>Net/A</UCPTname><UCPTvalue/></Item></iLonItem></Read>';
@@ -58,3 +58,14 @@ test.each([
 
 test('a name with signs of XML can stand in an element', () =>
   expect(escaped('a<b>&c')).toBe('a&lt;b&gt;&amp;c'));
+
+test('text comes out as it went in', () => {
+  expect(unescaped(escaped('a<b>&c'))).toBe('a<b>&c');
+  expect(unescaped('&quot;&#65;&#x42;&apos;&nbsp;&#x110000;')).toBe('"AB\'&nbsp;&#x110000;');
+});
+
+test.each([
+  [READ, 'Net/A'],
+  ['<List><xSelect>//Item[position()&lt;3]</xSelect></List>', '//Item[position()<3]'],
+  ['<Read/>', ''],
+])('%s speaks of %s', (xml, name) => expect(firstName(xml)).toBe(name));

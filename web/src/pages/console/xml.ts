@@ -81,3 +81,20 @@ export function operationOf(xml: string): string {
   if (names[0] !== 'Envelope') return names[0] ?? '';
   return names[names.indexOf('Body') + 1] ?? '';
 }
+
+const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+/** Text of an element as it is meant. */
+export function unescaped(text: string): string {
+  return text.replace(/&(lt|gt|amp|quot|apos|#\d{1,7}|#x[\da-f]{1,6});/gi, (whole, name: string) => {
+    if (!name.startsWith('#')) return ENTITIES[name.toLowerCase()] ?? whole;
+    const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
+
+/** The first name that a message speaks of, or its selection; empty if it has neither. */
+export function firstName(xml: string): string {
+  const found = /<(?:[^\s<>/:]+:)?(?:UCPTname|xSelect|UCPTsystemInfoType)[^<>]*>([^<]*)</.exec(xml)?.[1];
+  return unescaped(found?.trim() ?? '');
+}

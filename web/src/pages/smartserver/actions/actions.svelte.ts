@@ -34,7 +34,6 @@ export class UnitActions {
   read = $state.raw<Run<ReadReport>>();
   /** Grows each time that data points or their readings may have changed by it. */
   changes = $state(0);
-  readonly syncing = $derived(this.synced !== undefined && this.synced.ended === undefined);
 
   constructor(
     private readonly key: string,

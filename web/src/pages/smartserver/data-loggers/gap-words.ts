@@ -1,4 +1,4 @@
-import type { GapReason, GapState, HistoryGap } from '../../../lib/api/types';
+import type { GapReason, GapState, SmartServerHistoryGap } from '../../../lib/api/types';
 import { span } from '../../../lib/age';
 import type { Tone } from '../../../lib/words';
 
@@ -17,12 +17,12 @@ export const GAP_STATE: Record<GapState, { word: string; tone: Tone; meaning: st
 };
 
 /** Whether the gateway is at work on it, so that it changes soon. */
-export function isMoving({ state, reason }: Pick<HistoryGap, 'state' | 'reason'>): boolean {
+export function isMoving({ state, reason }: Pick<SmartServerHistoryGap, 'state' | 'reason'>): boolean {
   return state === 'filling' || (state === 'open' && reason === 'asked');
 }
 
 /** How long it is, as "33 s"; one that goes on is so long by now. */
-export function lengthOf({ from, to }: Pick<HistoryGap, 'from' | 'to'>, now: number): string {
+export function lengthOf({ from, to }: Pick<SmartServerHistoryGap, 'from' | 'to'>, now: number): string {
   const length = span((to ? Date.parse(to) : now) - Date.parse(from));
   return to ? length : `${length} so far`;
 }

@@ -3,15 +3,20 @@ import { answer, api } from '../../../lib/api/client';
 import { asProblem, type Problem } from '../../../lib/api/problem';
 import type { DataPoint, Quality, Reading, TypeInfo } from '../../../lib/api/types';
 import { seenNow, type Seen } from '../../../lib/data-points.svelte';
+import { atMostEvery } from '../../../lib/throttle';
 import { Tally, WHOLE, type Counts } from './tally';
 
 const PAGE = 1000;
+/** Lists that are filtered by quality need not follow faster than people read. */
+const QUALITY_PAUSE_MS = 1000;
 
 /** All data points of a SmartServer that fit a search, with their readings kept current. */
 export class Inventory {
   points = $state.raw<readonly DataPoint[]>();
   problem = $state.raw<Problem>();
   loading = $state(false);
+  /** The first load goes on. */
+  filling = $state(false);
   /** How many came so far of those being loaded. */
   loaded = $state(0);
   /** What was searched for in what is shown. */
@@ -19,21 +24,23 @@ export class Inventory {
   readonly readings = new SvelteMap<string, Seen>();
   /** Qualities below each branch. */
   readonly counts = new SvelteMap<string, Counts>();
-  /** Grows whenever the quality of any data point changed. */
+  /** Grows when qualities changed, some of them a moment ago. */
   qualityChanges = $state(0);
   #tally = new Tally();
   #types = new Map<string, TypeInfo>();
   #run = 0;
+  #qualityChanged = atMostEvery(QUALITY_PAUSE_MS, () => (this.qualityChanges += 1));
 
   constructor(private readonly smartserver: string) {}
 
-  /** Loads them page by page. A first load shows each page as it comes, a later one changes all at once. */
+  /** Loads them page by page. The first load shows its first page at once; else all is shown together. */
   load = async (q: string): Promise<void> => {
     const run = ++this.#run;
     const first = this.points === undefined;
     const items: DataPoint[] = [];
     let cursor: string | undefined;
     this.loading = true;
+    this.filling = first;
     this.loaded = 0;
     try {
       do {
@@ -43,14 +50,14 @@ export class Inventory {
         items.push(...page.items.map(this.#slim));
         cursor = page.next_cursor ?? undefined;
         this.loaded = items.length;
-        if (first || !cursor) this.#show(items, page.items, q);
+        if (!cursor || (first && !this.points)) this.#show(items, page.items, q);
         else this.#keep(page.items);
       } while (cursor);
       this.problem = undefined;
     } catch (cause) {
       if (run === this.#run) this.problem = asProblem(cause);
     } finally {
-      if (run === this.#run) this.loading = false;
+      if (run === this.#run) this.loading = this.filling = false;
     }
   };
 
@@ -98,7 +105,7 @@ export class Inventory {
   #tell(branches: Set<string>) {
     if (branches.size === 0) return;
     for (const branch of branches) this.counts.set(branch, this.#tally.countsOf(branch));
-    this.qualityChanges += 1;
+    this.#qualityChanged();
   }
 
   /** Its reading is kept apart, and thousands of data points share a few types. */
