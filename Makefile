@@ -47,7 +47,14 @@ clean: ## Remove what was built
 	rm -rf target web/dist web/node_modules
 
 ##@ Measure
-.PHONY: bench
+.PHONY: screenshots bench-dashboard bench
+
+screenshots: install-test binary ## Take pictures of every screen of the dashboard (ARGS=part of a name)
+	@dev/demo.sh node tests/e2e/screenshots.mjs $(ARGS)
+
+bench-dashboard: install-test binary ## Measure the dashboard in a browser (SMARTSERVERS=5000, POINTS=20)
+	@SMARTSERVERS=$(or $(SMARTSERVERS),5000) POINTS=$(or $(POINTS),20) OFFLINE=20 SLOW=20 POLL_EVERY=0 \
+	  PUSH_EVERY=60 BUSY=1 dev/stack.sh node tests/e2e/load.mjs
 
 bench: install-bench web/dist/index.html ## Measure the gateway, beside raw XMPP clients (ARGS=--help)
 	cargo bench --quiet --locked --bench live -- $(ARGS)
@@ -90,7 +97,7 @@ generated: binary ## Generated files are as the code makes them
 help:
 	@awk -F ':.*## ' \
 	  '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	   /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	   /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 install-demo:
 	@dev/install.sh build $(XMPP)

@@ -13,6 +13,7 @@ import { whereabouts } from './seed/sites.mjs';
 
 const [identityJid, password, file] = process.argv.slice(2);
 const { BOSH_URL } = process.env;
+const AT_ONCE = 100;
 const setting = (name) => Number(process.env[name] || 0);
 
 async function identityId() {
@@ -31,21 +32,23 @@ async function untilOnline(id) {
   throw new Error(`${identityJid} did not come online within 30 s`);
 }
 
-/** Waits a while for the inventories, which the gateway reads by itself; some do not answer, or slowly. */
-async function untilKnown(tenths) {
-  for (let tries = tenths; ; tries--) {
+/** Waits so many seconds for the inventories, which the gateway reads by itself; some do not answer, or slowly. */
+async function untilKnown(seconds) {
+  for (const until = Date.now() + seconds * 1000; ;) {
     const smartservers = await all('/smartservers');
     const pending = smartservers.filter(
       (unit) => unit.data_points === 0 && unit.health.failures_in_a_row === 0,
     );
-    if (pending.length === 0 || tries === 0) return smartservers;
-    await sleep(100);
+    if (pending.length === 0 || Date.now() > until) return smartservers;
+    await sleep(100 + smartservers.length);
   }
 }
 
 async function readAll(smartservers) {
-  const reads = smartservers.map(({ key }) => ({ smartserver: key, all: true }));
-  if (reads.length > 0) await must('POST', '/reads', { reads, timeout_ms: 10_000 });
+  for (let n = 0; n < smartservers.length; n += AT_ONCE) {
+    const reads = smartservers.slice(n, n + AT_ONCE).map(({ key }) => ({ smartserver: key, all: true }));
+    await must('POST', '/reads', { reads, timeout_ms: 10_000 });
+  }
 }
 
 async function remember(smartservers, seconds, days) {
@@ -53,7 +56,7 @@ async function remember(smartservers, seconds, days) {
     await pollWhatIsLogged(smartservers, seconds);
     await fillHistory(smartservers, days);
     // The more there is to be told, the longer slow ones are waited for.
-    const slow = (await untilKnown(50 * days)).filter(
+    const slow = (await untilKnown(5 * days)).filter(
       ({ id, data_points }) => data_points > 0 && smartservers.every((unit) => unit.id !== id),
     );
     await pollWhatIsLogged([...smartservers, ...slow], seconds);
@@ -71,7 +74,7 @@ for (const [number, jid] of jids.entries())
   await make('/smartservers', { jid, identity_id, ...whereabouts(number) });
 
 const days = setting('HISTORY_DAYS');
-const found = await untilKnown(50);
+const found = await untilKnown(5 + jids.length / 20);
 const known = found.filter(({ data_points }) => data_points > 0);
 for (const { key, health } of found.filter(({ data_points }) => data_points === 0))
   console.log(`    ${key} has not answered yet: ${health.reason}`);

@@ -8,12 +8,14 @@
 # COMMAND finds in its environment, and in stack.env in the state folder:
 #   NOCGATE_URL   address of the gateway and its dashboard   NOCGATE_KEY   an API key
 #   NOCGATE_DIR   the state folder: logs, database           BOSH_URL      the XMPP server
+#   XMPP_DOWN     the XMPP server is dead while this file is there
 #
 # Settings, by environment:
 #   XMPP          ejabberd or prosody (ejabberd)             PORT          the gateway's port (a free one)
 #   SMARTSERVERS  how many (8)      POINTS   data points each (40)
 #   OFFLINE       never log in (1)  SLOW     answer slowly (1)
 #   LEAVING       log out once the gateway knows them (0)
+#   BUSY          beside those: of 1,000 data points, and push 500 values a second (0)
 #   ALARMS        have an alarm that waits for somebody (1)
 #   HISTORY_DAYS  days of history, which the gateway fetches from data loggers (0)
 #   PUSH_EVERY    seconds between pushes of values (5)
@@ -31,6 +33,7 @@ xmpp=${XMPP:-ejabberd}
 case $xmpp in ejabberd | prosody) ;; *) die "XMPP=$xmpp: choose ejabberd or prosody" ;; esac
 export DOMAIN=nocgate.test
 identity=noc@$DOMAIN
+busy=${BUSY:-0}
 leaving=${LEAVING:-0}
 staying=$((${SMARTSERVERS:-8} - leaving))
 HISTORY_DAYS=${HISTORY_DAYS:-0}
@@ -74,7 +77,9 @@ choose_ports() {
 
 start_xmpp_server() {
   say "starting $xmpp on port $BOSH_PORT"
-  start "$xmpp" "dev/xmpp/$xmpp.sh" "$dir/$xmpp"
+  export XMPP_DOWN=$dir/$xmpp/down
+  rm -f "$XMPP_DOWN"
+  start "$xmpp" dev/xmpp/keep.sh "$xmpp" "$dir/$xmpp"
   BOSH_URL="http://127.0.0.1:$BOSH_PORT/http-bind"
   await 60 "$xmpp" curl -s "$BOSH_URL"
 }
@@ -98,7 +103,7 @@ register() {
 }
 
 register_accounts() {
-  simulate $((staying + leaving)) --list-accounts
+  simulate $((staying + leaving + busy)) --list-accounts
   "${command[@]}" >"$dir/smartservers"
   say "registering $(wc -l <"$dir/smartservers") SmartServers and the gateway's identity"
   register "${identity%@*}" "$identity_password"
@@ -111,17 +116,25 @@ start_simulator() {
   simulate "$staying" --offline "${OFFLINE:-1}" --slow "${SLOW:-1}" --alarms "$ALARMS"
   start simulator "${command[@]}"
   if [ "$leaving" -gt 0 ]; then start_leaving; fi
-  await 60 simulator grep -q 'are online' "$logs/simulator.log"
+  if [ "$busy" -gt 0 ]; then start_busy; fi
+  await $((60 + staying / 10)) simulator grep -q 'are online' "$logs/simulator.log"
 }
 
 # A process of their own, which stops when the gateway has seen them.
 start_leaving() {
-  local first
-  first=$(sed -n "$((staying + 1))p" "$dir/smartservers")
-  simulate "$leaving" --first-mac "${first%@*}" --alarms 0
+  simulate "$leaving" --first-mac "$(mac_of "$staying")" --alarms 0
   start leaving "${command[@]}"
   await 60 leaving grep -q 'are online' "$logs/leaving.log"
 }
+
+start_busy() {
+  POINTS=1000 PUSH_EVERY=1 simulate "$busy" --first-mac "$(mac_of $((staying + leaving)))" \
+    --profile deterministic --push-points 500
+  start busy "${command[@]}"
+}
+
+# MAC ID of the SmartServer after so many others.
+mac_of() { sed -n "$(($1 + 1))s/@.*//p" "$dir/smartservers"; }
 
 start_gateway() {
   say "starting the gateway on port $gateway_port"
@@ -146,6 +159,7 @@ seed() {
   say "telling the gateway of its SmartServers"
   export NOCGATE_URL NOCGATE_KEY BOSH_URL NOCGATE_DIR=$dir POLL_EVERY=${POLL_EVERY:-10} HISTORY_DAYS ALARMS
   printf 'export %s=%q\n' NOCGATE_URL "$NOCGATE_URL" NOCGATE_KEY "$NOCGATE_KEY" BOSH_URL "$BOSH_URL" NOCGATE_DIR "$dir" \
+    XMPP_DOWN "$XMPP_DOWN" \
     >"$dir/stack.env"
   run seed node dev/seed.mjs "$identity" "$identity_password" "$dir/smartservers"
 }

@@ -19,7 +19,7 @@ suite() {
 
 suite 'Rust' cargo test --locked --no-fail-fast
 suite 'web' npm --prefix web test
-suite 'browser' dev/stack.sh node --test --test-concurrency=1 --test-reporter=spec tests/e2e/*.test.mjs
+suite 'browser' env HISTORY_DAYS=1 dev/stack.sh node --test --test-concurrency=1 --test-reporter=spec tests/e2e/*.test.mjs
 suite 'API' env SMARTSERVERS=3 OFFLINE=0 SLOW=0 dev/stack.sh dev/fuzz/run.sh
 
 # The closing lines of cargo test, of vitest, of node's test runner and of the fuzzer, whose tests are

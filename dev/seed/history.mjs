@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { all, make, must, put } from './api.mjs';
 
 const DAY = 24 * 3600 * 1000;
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
+/** How soon after it began, at the latest, a filling has settled which points it is about. */
+const SETTLED = 2000;
 /** SmartServers whose points stand in a group one by one. */
 const MOST = 100;
 
@@ -39,29 +41,37 @@ async function loggedSecond({ key }) {
 export async function fillHistory(smartservers, days) {
   const to = new Date();
   const time = { from: new Date(to - days * DAY).toISOString(), to: to.toISOString() };
-  const asked = [];
+  const [asked, slow] = [[], []];
   for (const { key, health } of smartservers) {
     const before = await all(`/smartservers/${key}/history-gaps`);
     if (before.some(({ reason }) => reason === 'asked')) continue;
     const { id } = await must('POST', `/smartservers/${key}/backfill`, time);
-    if (health.state === 'online') asked.push({ key, id });
+    (health.state === 'online' ? asked : slow).push({ key, id });
   }
   await untilFilled(asked, days);
+  await untilBegun(slow);
+}
+
+async function untilBegun(gaps) {
+  const until = Date.now() + PATIENCE / 4;
+  for (let open = gaps; open.length > 0 && Date.now() < until; await sleep(SETTLED)) {
+    const states = await Promise.all(open.map(stateOf));
+    open = open.filter((_, n) => states[n] === 'open');
+  }
 }
 
 async function untilFilled(asked, days) {
   const until = Date.now() + PATIENCE;
   let told = 0;
   for (let open = asked; open.length > 0 && Date.now() < until; await sleep(500)) {
-    const filled = await Promise.all(open.map(isFilled));
-    open = open.filter((_, n) => !filled[n]);
+    const states = await Promise.all(open.map(stateOf));
+    open = open.filter((_, n) => ['open', 'filling'].includes(states[n]));
     const done = asked.length - open.length;
     if (done > told) console.log(`    ${days} days of history of ${done} of ${asked.length} SmartServers`);
     told = done;
   }
 }
 
-async function isFilled({ key, id }) {
-  const gap = (await all(`/smartservers/${key}/history-gaps`)).find((gap) => gap.id === id);
-  return !['open', 'filling'].includes(gap?.state);
+async function stateOf({ key, id }) {
+  return (await all(`/smartservers/${key}/history-gaps`)).find((gap) => gap.id === id)?.state;
 }

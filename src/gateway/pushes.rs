@@ -197,7 +197,7 @@ async fn reply(
     heard: Option<Exchange>,
 ) {
     // A copy for those who listen, if there are any.
-    let shown = heard.is_some().then(|| answer.clone());
+    let shown = if heard.is_some() { Some(answer.clone()) } else { None };
     let sent = client.reply(request, answer).await;
     let shown = shown.as_ref().map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref));
     told(request, sent, heard, shown);

@@ -9,10 +9,9 @@ const require = createRequire(new URL('../../web/package.json', import.meta.url)
 const { chromium } = require('playwright-core');
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-const OUTPUT = new URL('./output/', import.meta.url).pathname;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-function launch() {
+export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -31,8 +30,8 @@ function launch() {
  * A page in a fresh profile; `sins` collects what it must not do. `provoked` names the statuses that a
  * test makes the gateway answer with: browsers log them as errors.
  */
-export async function newPage({ provoked = [], ...options } = {}) {
-  const context = await browser.newContext({
+export async function newPage({ provoked = [], ...options } = {}, of = browser) {
+  const context = await of.newContext({
     baseURL: url,
     viewport: { width: 1280, height: 800 },
     reducedMotion: 'reduce',
@@ -78,12 +77,20 @@ export async function accessibilityFindings(page) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }
 
-export function screenshot(page, name) {
-  return page.screenshot({ path: `${OUTPUT}${name}.png` });
-}
-
 /** How long anything may take to show, on a slow machine. */
 export const WAIT = { timeout: 20_000 };
+
+/** Waits until nothing that the page shows is still being loaded, or on its way to another look. */
+export async function settled(page) {
+  const busy = '#main .loading, #main [aria-busy="true"]';
+  await page.waitForFunction((busy) => !document.querySelector(busy), busy, WAIT);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    const ends = ({ effect }) => effect.getComputedTiming().endTime !== Infinity;
+    const moving = document.getAnimations().filter(ends);
+    await Promise.allSettled(moving.map((animation) => animation.finished));
+  });
+}
 
 let browser;
 

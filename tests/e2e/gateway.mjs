@@ -1,4 +1,6 @@
 // The gateway under test, as an API client sees it.
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 function needed(name) {
   const value = process.env[name];
@@ -39,7 +41,10 @@ export async function onlineSmartServer() {
   return found;
 }
 
-/** A number of this SmartServer that takes 0 to 100 and keeps what is written at the weakest priority. */
+/**
+ * A percentage of this SmartServer that takes 0 to 100 and keeps what is written at the weakest priority: no
+ * alarm and no schedule has to do with it.
+ */
 export async function writableNumber(smartserver) {
   const key = encodeURIComponent(smartserver.key);
   await call('/reads', {
@@ -47,23 +52,48 @@ export async function writableNumber(smartserver) {
     body: JSON.stringify({ reads: [{ smartserver: smartserver.key, all: true }] }),
   });
   const { items } = await call(`/data-points?smartserver=${key}&limit=100`);
-  const takes = ({ kind, minimum, maximum }) => kind === 'number' && minimum <= 0 && maximum >= 100;
-  const numbers = items.filter(
-    (point) => point.direction !== 'out' && point.type_info && takes(point.type_info),
-  );
+  const numbers = items.filter(({ direction, type }) => direction !== 'out' && type === 'SNVT_lev_percent');
   for (const point of numbers) {
     if ((await write(point, 20)) === 'verified') return point;
   }
   throw new Error(`none of the ${numbers.length} numbers of ${smartserver.key} could be written`);
 }
 
+/** A number of this SmartServer that its device measures, and that moves. */
+export async function measuredNumber(smartserver) {
+  const { items } = await call(`/data-points?smartserver=${encodeURIComponent(smartserver.key)}&limit=1000`);
+  const found = items.find(
+    ({ name, type }) => type === 'SNVT_temp_p' && name.endsWith('Return Air[0]/nvoTemp'),
+  );
+  if (!found) throw new Error(`${smartserver.key} has no return air`);
+  return found;
+}
+
+/** Does something while the XMPP server is dead, and waits until all is as it was. */
+export async function withoutXmppServer(act) {
+  const down = needed('XMPP_DOWN');
+  const online = async () => (await call('/smartservers?limit=1&health=online')).total;
+  const before = await online();
+  writeFileSync(down, '');
+  try {
+    await act();
+  } finally {
+    rmSync(down);
+    for (let tries = 240; tries > 0 && (await online()) < before; tries--) await sleep(250);
+  }
+}
+
 let fixture;
 
-/** A SmartServer that is online, and a number of it that can be written; found once. */
+/**
+ * A SmartServer that is online, a number of it that can be written (`point`), and one that is measured
+ * (`measured`); found once.
+ */
 export function aFixture() {
   fixture ??= onlineSmartServer().then(async (smartserver) => ({
     smartserver,
     point: await writableNumber(smartserver),
+    measured: await measuredNumber(smartserver),
   }));
   return fixture;
 }

@@ -347,8 +347,8 @@ async fn the_worst_are_listed_first_and_what_is_stale_is_counted(kind: ServerKin
     assert_eq!(sorted(&[("sort", "health")]).await, worst_first, "the silent one answered longer ago");
     let best_first: Vec<_> = worst_first.iter().rev().cloned().collect();
     assert_eq!(sorted(&[("sort", "health"), ("order", "desc")]).await, best_first);
-    assert_eq!(sorted(&[("sort", "last_answer"), ("order", "desc"), ("limit", "1")]).await, [good.clone()]);
-    assert_eq!(sorted(&[("health", "offline")]).await, [gone.clone()]);
+    assert_eq!(sorted(&[("sort", "last_answer"), ("order", "desc"), ("limit", "1")]).await, [good.as_str()]);
+    assert_eq!(sorted(&[("health", "offline")]).await, [gone.as_str()]);
     assert_eq!(sorted(&[("health", "offline,degraded"), ("poll_group", &group)]).await, [""; 0]);
     let trip = |item: &Value| item["health"]["round_trip_p95_ms"].as_f64().unwrap();
     let page = list(api, &[("sort", "round_trip")]).await;

@@ -1,8 +1,8 @@
 import type { HistoryAnswer, HistoryQuery } from '../lib/api/types';
 import { resolutionFor, type Span } from './span';
 
-/** So many readings are drawn one by one; more of them are drawn as buckets. */
-const MOST_READINGS = 1500;
+/** A reading a pixel can be told apart; more of them are drawn as buckets. */
+const FEWEST_PIXELS = 200;
 const MOST_READINGS_IN_ALL = 6000;
 
 export type Ask = (query: HistoryQuery, signal: AbortSignal) => Promise<HistoryAnswer>;
@@ -20,7 +20,7 @@ export async function loadHistory(
 ): Promise<HistoryAnswer> {
   const query = queryOf(ids, span);
   const buckets = await ask({ ...query, resolution_ms: resolutionFor(span, width) }, signal);
-  return isFew(buckets) ? ask({ ...query, raw: true }, signal) : buckets;
+  return isFew(buckets, Math.max(FEWEST_PIXELS, width)) ? ask({ ...query, raw: true }, signal) : buckets;
 }
 
 export function queryOf(ids: string[], { from, to }: Span): HistoryQuery {
@@ -31,9 +31,8 @@ export function queryOf(ids: string[], { from, to }: Span): HistoryQuery {
   };
 }
 
-/** Nothing at all is few too: the answer with readings is told from the other by what it says of it. */
-function isFew({ items }: HistoryAnswer): boolean {
+function isFew({ items }: HistoryAnswer, most: number): boolean {
   const counts = items.map(({ buckets }) => (buckets ?? []).reduce((sum, { count }) => sum + count, 0));
   const all = counts.reduce((sum, count) => sum + count, 0);
-  return all <= MOST_READINGS_IN_ALL && counts.every((count) => count <= MOST_READINGS);
+  return all <= MOST_READINGS_IN_ALL && counts.every((count) => count <= most);
 }

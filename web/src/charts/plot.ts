@@ -29,7 +29,7 @@ export interface Picture {
   width: number;
   height: number;
   /** Room for axes, the same in all plots of a chart, so that their times stand below one another. */
-  room: { axis: number; left: number; right: number };
+  room: { leftAxis: number; rightAxis: number; left: number; right: number };
   /** Whether times stand below it; one of several plots says them for all. */
   timed: boolean;
   /** Plots with the same one share their cursor. */
@@ -79,8 +79,8 @@ export class Plot {
 
   #options(): uPlot.Options {
     const { width, height, room, axes, sync } = this.picture;
-    const left = axes.filter(({ side }) => side === 'left').length * room.axis;
-    const right = axes.filter(({ side }) => side === 'right').length * room.axis;
+    const left = axes.filter(({ side }) => side === 'left').length * room.leftAxis;
+    const right = axes.filter(({ side }) => side === 'right').length * room.rightAxis;
     return {
       width,
       height,
@@ -89,7 +89,7 @@ export class Plot {
         const { zone } = this.picture;
         return zone ? uPlot.tzDate(new Date(time), zone) : new Date(time);
       },
-      padding: [10, Math.max(8, room.right - right), 0, Math.max(0, room.left - left)],
+      padding: [10, 8 + room.right - right, 0, room.left - left],
       legend: { show: false },
       cursor: {
         y: false,
@@ -152,7 +152,8 @@ export class Plot {
   }
 
   #valueAxis({ key, side, states, unit, whole }: Axis, index: number): uPlot.Axis {
-    const { room } = this.picture;
+    const { leftAxis, rightAxis } = this.picture.room;
+    const size = side === 'left' ? leftAxis : rightAxis;
     const ink = this.#ink();
     const first = this.picture.lines.find(({ axis }) => axis === key);
     const only = this.picture.axes.length === 1;
@@ -162,13 +163,13 @@ export class Plot {
       stroke: () => this.picture.colour(only || !first ? 'var(--muted)' : first.colour),
       scale: key,
       side: side === 'left' ? 3 : 1,
-      size: room.axis,
+      size,
       space: 32,
       grid: { ...ink.grid, show: index === 0 },
       incrs: whole ? WHOLE_STEPS : undefined,
       splits: states ? () => states.map((_, state) => state) : undefined,
       values: states
-        ? () => states.map((state) => shortened(state, room.axis))
+        ? () => states.map((state) => shortened(state, size))
         : (_, marks) => marks.map((mark, i) => axisText(mark, i === marks.length - 1 ? unit : '')),
     };
   }

@@ -17,6 +17,8 @@ export interface Series extends Trace {
   key: string;
   dataPointId: string;
   label: string;
+  /** Path of the part of a structure; empty for the whole value. */
+  part: string;
   /** Where the data point is: its SmartServer and the path of its name. */
   place: string;
   /** Symbol of the unit; empty for none. */
@@ -71,6 +73,7 @@ function oneSeries(
     key: part.name ? `${history.data_point_id}~${part.name}` : history.data_point_id,
     dataPointId: history.data_point_id,
     label: part.name ? `${name.last} ${part.name}` : name.last,
+    part: part.name,
     place: [history.smartserver, name.path].filter(Boolean).join(' · '),
     unit: isNumber ? unitSymbol(part.name ? part.unit : (history.unit ?? part.unit)) : '',
     step: part.step ?? null,

@@ -17,7 +17,8 @@ const NOTHING: Summary = { min: null, mean: null, max: null, last: null };
 export function summaryOf(series: Series): Summary {
   const known = series.values.filter((value) => value !== null);
   if (known.length === 0) return NOTHING;
-  const last = known.at(-1) ?? null;
+  // A bucket is drawn as its mean, but what held last is its last reading.
+  const last = series.recorded.at(-1)?.last ?? known.at(-1) ?? null;
   if (series.states) return { ...NOTHING, last };
   const lows = series.low.filter((value) => value !== null);
   const highs = series.high.filter((value) => value !== null);
@@ -54,8 +55,10 @@ export function sentenceOf(series: Series): string {
 
 /** A mean has figures that its values have not: that of 0 and 1 is 0.5. */
 export function meanText(series: Series, mean: number | null): string {
-  const whole = (series.step ?? 0) >= 1;
-  return mean !== null && whole ? String(Number(mean.toPrecision(4))) : valueText(series, mean);
+  const coarse = !series.step || series.step >= 1;
+  return mean !== null && coarse
+    ? String(Number(mean.toPrecision(mean >= 1e4 ? 6 : 4)))
+    : valueText(series, mean);
 }
 
 export const GAP_REASON: Record<HistoryGap['reason'], string> = {

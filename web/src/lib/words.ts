@@ -67,5 +67,5 @@ export const PHASE: Record<CommandItem['phase'], string> = {
 };
 
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }

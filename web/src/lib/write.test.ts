@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DataPoint, FieldInfo, Reading } from './api/types';
-import { actionOf, draftOf, rangeWords, releasePriority, waysOf } from './write';
+import { actionOf, draftOf, isSwitch, rangeWords, releasePriority, sliderOf, waysOf } from './write';
 
 const number = (name: string, minimum: number, maximum: number, step: number): FieldInfo =>
   ({ name, kind: 'number', unit: null, minimum, maximum, step, values: [], fields: [] }) as FieldInfo;
@@ -104,4 +104,29 @@ test('a release overrules the holder', () => {
   expect(releasePriority(held(100))).toBe(100);
   expect(releasePriority(held(null))).toBe(240);
   expect(releasePriority(null)).toBe(240);
+});
+
+test('bytes are written as pairs of digits', () => {
+  const draft = { ...draftOf(point({})), way: 'hex' as const, hex: 'C8 01' };
+  expect(actionOf(draft, point({}))).toMatchObject({ action: { raw_hex: 'C801' } });
+  for (const hex of ['', 'c8 0', 'zz'])
+    expect(actionOf({ ...draft, hex }, point({}))).toMatchObject({ mistakes: { hex: expect.any(String) } });
+});
+
+test('a slider is offered where it is of use', () => {
+  expect(sliderOf({ ...number('', -163.84, 163.83, 0.005), unit: 'percent' })).toEqual({
+    least: 0,
+    most: 100,
+  });
+  expect(sliderOf(number('', 0, 255, 1))).toEqual({ least: 0, most: 255 });
+  expect(sliderOf(number('', -273.17, 327.66, 0.01))).toBeUndefined();
+  expect(sliderOf({ ...number('', 0, 1, 1), kind: 'text' })).toBeUndefined();
+});
+
+test('a switch is a level with a state', () => {
+  const parts = [number('value', 0, 100, 0.5), number('state', -1, 1, 1)];
+  const type = { name: 't', kind: 'structure', values: [], fields: parts } as FieldInfo;
+  expect(isSwitch(type)).toBe(true);
+  expect(isSwitch({ ...type, fields: parts.slice(0, 1) })).toBe(false);
+  expect(isSwitch(null)).toBe(false);
 });

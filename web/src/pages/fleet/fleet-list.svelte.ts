@@ -13,8 +13,12 @@ export class FleetList {
   rows = $state.raw<SmartServer[]>();
   /** The gateway has them in another order, or others. */
   outOfOrder = $state(false);
+  /** The rows are those of the search before. */
+  outdated = $state(false);
   /** There are more, and room for them. */
   hasMore = $derived.by(() => this.pages.hasMore && (this.rows?.length ?? 0) < MOST_ROWS);
+
+  #run = 0;
 
   constructor(private readonly query: () => FleetQuery) {
     this.pages = new Pages(async (limit, cursor) => {
@@ -25,7 +29,11 @@ export class FleetList {
 
   /** Shows another list from its beginning. */
   restart = async (): Promise<void> => {
+    const run = ++this.#run;
+    this.outdated = true;
     await this.pages.restart();
+    if (run !== this.#run) return;
+    this.outdated = false;
     this.#show(this.pages.items);
   };
 

@@ -96,9 +96,7 @@ export function figuresFilter({ q, site, tags, identity, pollGroup }: FleetQuery
 
 export function listFilter(wanted: FleetQuery): ListQuery {
   const { health, sort, order } = wanted;
-  // The document types parameters with a default as what nothing fits.
-  const sorting = { sort, order } as Pick<ListQuery, 'sort' | 'order'>;
-  return { ...figuresFilter(wanted), health: health.join() || undefined, ...sorting };
+  return { ...figuresFilter(wanted), health: health.join() || undefined, sort, order };
 }
 
 export function isNarrowed(wanted: FleetQuery): boolean {

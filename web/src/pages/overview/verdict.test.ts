@@ -18,7 +18,7 @@ test.each([
   [
     fleet({ online: 4980, offline: 14, degraded: 6 }),
     'bad',
-    '20 of 5000 SmartServers are not well: 14 offline, 6 degraded',
+    '20 of 5,000 SmartServers are not well: 14 offline, 6 degraded',
   ],
 ])('the verdict on a fleet', (of, tone, title) => expect(verdictOn(of)).toMatchObject({ tone, title }));
 

@@ -48,19 +48,25 @@ export const bulk = {
 function follow(wanted: Current, start: () => Promise<void>) {
   current = wanted;
   shown = true;
+  addEventListener('beforeunload', ask);
   void start().then(() => {
+    removeEventListener('beforeunload', ask);
     if (shown || current !== wanted) return;
     tellEnd(wanted);
     current = undefined;
   });
 }
 
+/** The browser asks before the page, and the rest of the work with it, goes. */
+const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+
 /** For who has closed the dialog meanwhile. */
 function tellEnd({ run, doing }: Current) {
   const failed = run.failed.length;
+  const failures = failed > 0 ? `, ${plural(failed, 'failure')}` : '';
   const rest = run.waiting > 0 ? `, ${run.waiting} not begun` : '';
   const undo = run.undoable.length > 0 ? () => undone(run) : undefined;
-  toast(`${doing}: ${run.outcomes.length - failed} done, ${plural(failed, 'failure')}${rest}.`, {
+  toast(`${doing}: ${run.outcomes.length - failed} done${failures}${rest}.`, {
     tone: failed > 0 ? 'warn' : 'good',
     undo,
   });

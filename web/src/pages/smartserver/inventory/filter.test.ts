@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fits, parted, qualityFilter } from './filter';
+import { fits, parted, partedEnd, qualityFilter, type Part } from './filter';
 
 test('an unknown quality in the address filters nothing', () => {
   expect(qualityFilter('stale')).toBe('stale');
@@ -16,10 +16,7 @@ test('wrong is all that somebody should look at', () => {
   expect(fits('', 'alarm')).toBe(true);
 });
 
-const shown = (text: string, q: string) =>
-  parted(text, q)
-    .map((part) => (part.hit ? `[${part.text}]` : part.text))
-    .join('');
+const shown = (parts: Part[]) => parts.map(({ text, hit }) => (hit ? `[${text}]` : text)).join('');
 
 test.each([
   ['nvoTemp', 'temp', 'nvo[Temp]'],
@@ -28,4 +25,13 @@ test.each([
   ['nvoTemp', 'lux', 'nvoTemp'],
   ['', 'x', ''],
   ['İzmir temp', 'temp', 'İzmir temp'],
-])('in "%s" the search "%s" is marked', (text, q, marked) => expect(shown(text, q)).toBe(marked));
+])('in "%s" the search "%s" is marked', (text, q, marked) => expect(shown(parted(text, q))).toBe(marked));
+
+test.each([
+  ['N/C/AHU 1/Fan[0]', 'Fan[0]', 'ahu 1/fan', '[Fan][0]'],
+  ['N/C/AHU 1/Fan[0]', 'Fan[0]', 'ahu', 'Fan[0]'],
+  ['N/C/AHU 1', 'AHU 1', 'AHU 1/', 'AHU 1'],
+  ['', 'no device', 'dev', 'no [dev]ice'],
+])('at the end of "%s" the part "%s" of the search "%s" is marked', (path, label, q, marked) =>
+  expect(shown(partedEnd(path, label, q))).toBe(marked),
+);

@@ -40,3 +40,15 @@ export function parted(text: string, q: string): Part[] {
   if (from < text.length || parts.length === 0) parts.push({ text: text.slice(from), hit: false });
   return parts;
 }
+
+/** The last part of a path, marked also where what was searched for begins in the parts before. */
+export function partedEnd(path: string, label: string, q: string): Part[] {
+  if (!path.endsWith(label)) return parted(label, q);
+  let skip = path.length - label.length;
+  const parts: Part[] = [];
+  for (const { text, hit } of parted(path, q)) {
+    if (skip < text.length) parts.push({ text: text.slice(skip), hit });
+    skip = Math.max(0, skip - text.length);
+  }
+  return parts;
+}

@@ -3,9 +3,12 @@ import { answer, api } from '../../../lib/api/client';
 import { asProblem, type Problem } from '../../../lib/api/problem';
 import type { DataPoint, Quality, Reading, TypeInfo } from '../../../lib/api/types';
 import { seenNow, type Seen } from '../../../lib/data-points.svelte';
+import { atMostEvery } from '../../../lib/throttle';
 import { Tally, WHOLE, type Counts } from './tally';
 
 const PAGE = 1000;
+/** Lists that are filtered by quality need not follow faster than people read. */
+const QUALITY_PAUSE_MS = 1000;
 
 /** All data points of a SmartServer that fit a search, with their readings kept current. */
 export class Inventory {
@@ -21,15 +24,16 @@ export class Inventory {
   readonly readings = new SvelteMap<string, Seen>();
   /** Qualities below each branch. */
   readonly counts = new SvelteMap<string, Counts>();
-  /** Grows whenever the quality of any data point changed. */
+  /** Grows when qualities changed, some of them a moment ago. */
   qualityChanges = $state(0);
   #tally = new Tally();
   #types = new Map<string, TypeInfo>();
   #run = 0;
+  #qualityChanged = atMostEvery(QUALITY_PAUSE_MS, () => (this.qualityChanges += 1));
 
   constructor(private readonly smartserver: string) {}
 
-  /** Loads them page by page. A first load shows each page as it comes, a later one changes all at once. */
+  /** Loads them page by page. The first load shows its first page at once; else all is shown together. */
   load = async (q: string): Promise<void> => {
     const run = ++this.#run;
     const first = this.points === undefined;
@@ -46,7 +50,7 @@ export class Inventory {
         items.push(...page.items.map(this.#slim));
         cursor = page.next_cursor ?? undefined;
         this.loaded = items.length;
-        if (first || !cursor) this.#show(items, page.items, q);
+        if (!cursor || (first && !this.points)) this.#show(items, page.items, q);
         else this.#keep(page.items);
       } while (cursor);
       this.problem = undefined;
@@ -101,7 +105,7 @@ export class Inventory {
   #tell(branches: Set<string>) {
     if (branches.size === 0) return;
     for (const branch of branches) this.counts.set(branch, this.#tally.countsOf(branch));
-    this.qualityChanges += 1;
+    this.#qualityChanged();
   }
 
   /** Its reading is kept apart, and thousands of data points share a few types. */
