@@ -43,7 +43,7 @@ impl Exchange {
                 TrafficDirection::Sent => TrafficDirection::Received,
                 TrafficDirection::Received => TrafficDirection::Sent,
             },
-            operation: operation(message).map(str::to_owned),
+            operation: operation(message).map(short),
             begun: Instant::now(),
         };
         unit.tap.tell(kind, direction, || TrafficMessage {
