@@ -59,7 +59,8 @@ fn is_pair(element: &Element) -> bool {
 fn is_naming(name: &str) -> bool {
     const ENDS: [&str; 7] = ["name", "key", "type", "label", "title", "caption", "parameter"];
     let name = name.to_ascii_lowercase();
-    ENDS.iter().any(|end| name.ends_with(end)) || matches!(name.as_str(), "id" | "field" | "param" | "property")
+    ENDS.iter().any(|end| name.ends_with(end))
+        || matches!(name.as_str(), "id" | "field" | "param" | "property")
 }
 
 /// Whether it tells which secret stands beside it. A key may hold the name of a secret and yet be one itself.
@@ -78,7 +79,9 @@ fn blank(element: &mut Element, but_names: bool) {
     element.children.retain(|child| matches!(child, Node::Element(_)));
     for child in &mut element.children {
         match child {
-            Node::Element(child) if but_names && tells(&child.name, &child.text()) => blank_around_text(child),
+            Node::Element(child) if but_names && tells(&child.name, &child.text()) => {
+                blank_around_text(child)
+            }
             Node::Element(child) => blank(child, false),
             Node::Text(_) => {}
         }
