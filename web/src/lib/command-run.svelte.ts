@@ -64,7 +64,7 @@ export class CommandRun {
 }
 
 /** A random key; `crypto.randomUUID` exists on HTTPS and loopback only. */
-function newIdempotencyKey(): string {
+export function newIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
