@@ -25,6 +25,7 @@ test('each screen is accessible in both colours, and no wider than a phone', asy
       await show(page, screen, fixture);
       const light = await accessibilityFindings(page);
       await page.emulateMedia({ colorScheme: 'dark' });
+      await settled(page);
       const dark = await accessibilityFindings(page);
       await page.setViewportSize(PHONE);
       const found = { light, dark, tooWide: await tooWide(page), sins };

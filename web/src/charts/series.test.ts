@@ -60,6 +60,7 @@ describe('a number', () => {
       high: [9],
       values: [4],
     });
+    expect(summaryOf(banded)).toEqual({ min: 1, mean: 4, max: 9, last: 5 });
     expect(tableOf([banded])).toEqual([{ at: 0, cells: ['4.00 (1.00 to 9.00)'] }]);
   });
 

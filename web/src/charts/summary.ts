@@ -17,7 +17,8 @@ const NOTHING: Summary = { min: null, mean: null, max: null, last: null };
 export function summaryOf(series: Series): Summary {
   const known = series.values.filter((value) => value !== null);
   if (known.length === 0) return NOTHING;
-  const last = known.at(-1) ?? null;
+  // A bucket is drawn as its mean, but what held last is its last reading.
+  const last = series.recorded.at(-1)?.last ?? known.at(-1) ?? null;
   if (series.states) return { ...NOTHING, last };
   const lows = series.low.filter((value) => value !== null);
   const highs = series.high.filter((value) => value !== null);
