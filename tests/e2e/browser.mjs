@@ -83,7 +83,8 @@ export const WAIT = { timeout: 20_000 };
 /** Waits until nothing that the page shows is still being loaded, or on its way to another look. */
 export async function settled(page) {
   const busy = '#main .loading, #main [aria-busy="true"]';
-  await page.waitForFunction((busy) => !document.querySelector(busy), busy, WAIT);
+  const isDone = (busy) => ![...document.querySelectorAll(busy)].some((element) => element.checkVisibility());
+  await page.waitForFunction(isDone, busy, WAIT);
   await page.evaluate(async () => {
     await document.fonts.ready;
     const ends = ({ effect }) => effect.getComputedTiming().endTime !== Infinity;

@@ -84,7 +84,7 @@ describe('the data loggers', () => {
   test('tell how full they are, and their entries newest first, page by page', async () => {
     await onPage(`${at}/data-loggers`, async (page) => {
       await page
-        .getByText(/\d+ % full, \d+ entries/)
+        .getByText(/\d+ % full, [\d,]+ entries/)
         .first()
         .waitFor(WAIT);
       await page.getByRole('button', { name: 'Entries', exact: true }).first().click();
@@ -145,7 +145,7 @@ describe('the data loggers', () => {
       await dialog.getByRole('button', { name: 'Fill', exact: true }).click();
       await dialog.waitFor({ ...WAIT, state: 'detached' });
       await shows(page, 'tr', /filled|stays/);
-      await shows(page, 'tr', /Somebody asked for it to be filled\.\s+(\d+ readings|No)/);
+      await shows(page, 'tr', /Somebody asked for it to be filled\.\s+([\d,]+ readings|No)/);
     });
   });
 });

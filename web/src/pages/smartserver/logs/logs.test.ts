@@ -21,7 +21,7 @@ describe('a log gone through backwards', () => {
 });
 
 test('a level is told in words, with its entries', () => {
-  expect(levelWords({ level_percent: 50.04, total: 2698 })).toBe('50 % full, 2698 entries');
+  expect(levelWords({ level_percent: 50.04, total: 2698 })).toBe('50 % full, 2,698 entries');
   expect(levelWords({ level_percent: 0.06, total: 1 })).toBe('Less than 1 % full, 1 entry');
   expect(levelWords(null)).toBe('How full it is was not told');
 });
