@@ -34,8 +34,11 @@ case $xmpp in ejabberd | prosody) ;; *) die "XMPP=$xmpp: choose ejabberd or pros
 export DOMAIN=nocgate.test
 identity=noc@$DOMAIN
 busy=${BUSY:-0}
+smartservers=${SMARTSERVERS:-8}
 leaving=${LEAVING:-0}
-staying=$((${SMARTSERVERS:-8} - leaving))
+# One stays at least.
+if [ "$leaving" -ge "$smartservers" ]; then leaving=$((smartservers - 1)); fi
+staying=$((smartservers - leaving))
 HISTORY_DAYS=${HISTORY_DAYS:-0}
 ALARMS=${ALARMS:-1}
 smartserver_password=smartserver-lab

@@ -14,11 +14,14 @@ finish() {
 }
 
 while true; do
-  "$here/$server.sh" "$state" &
+  setpriv --pdeathsig TERM "$here/$server.sh" "$state" &
   pid=$!
   trap finish TERM
   while kill -0 "$pid" 2>/dev/null && [ ! -e "$state/down" ]; do sleep 0.3; done
-  [ -e "$state/down" ] || wait "$pid"
+  if [ ! -e "$state/down" ]; then
+    wait "$pid"
+    exit
+  fi
   kill -KILL "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
   while [ -e "$state/down" ]; do sleep 0.1; done

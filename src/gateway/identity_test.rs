@@ -61,7 +61,8 @@ impl Gateway {
     }
 }
 
-/// A stored password is tried only with the account, the addresses and the CA that it is stored with.
+/// A stored password is tried only with the account, the addresses and the CA that it is stored with, and shown to
+/// no server that it may not be shown to.
 fn with_secret_of(stored: &Identity, new: NewIdentity) -> Result<NewIdentity, GatewayError> {
     let invalid = |field, message: &str| Err(GatewayError::Invalid { field, message: message.into() });
     if new.jid != stored.jid {
@@ -71,6 +72,12 @@ fn with_secret_of(stored: &Identity, new: NewIdentity) -> Result<NewIdentity, Ga
         return invalid(
             "bosh_urls",
             "a stored password is tried at the stored addresses only; give the password",
+        );
+    }
+    if new.plain_on_loopback && !stored.plain_on_loopback {
+        return invalid(
+            "plain_on_loopback",
+            "a stored password is not shown where it was not shown before; give the password",
         );
     }
     if new.ca_pem.is_some() && new.ca_pem != stored.ca_pem {

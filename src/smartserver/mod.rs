@@ -56,7 +56,7 @@ pub use rpc::{
     Answer, CallError, DISCO_FEATURES, DISCO_IDENTITY, RawAnswer, RequestError, SOAP_FAULT, SmartServerRpc,
     push_refusal, soap_namespaces,
 };
-pub use secrets::{REMOVED, remove_secrets};
+pub use secrets::{REMOVED, remove_secrets, without_secrets};
 pub use system_info::{SystemEntry, SystemInfo, SystemSection, SystemTime, SystemValue, TimeZoneInfo};
 pub use system_parts::{NetworkInfo, RealTime};
 pub use witness::{Seen, Sighting, Witness, operation};

@@ -11,9 +11,17 @@ const DEPTH: usize = 4;
 
 /// Removes the secrets of an element and of all below it: texts and attributes whose names tell of a secret, what
 /// stands beside a text that names one, and the same in markup that stands within texts. A text with markup that
-/// cannot be read and that names a secret is removed.
+/// cannot be read and that names a secret is removed. Of other texts, what [`without_secrets`] removes.
 pub fn remove_secrets(element: &mut Element) {
     clean(element, DEPTH);
+}
+
+/// A text in words without its secrets: what follows a name such as `password=` or `password:` on its line, and
+/// the user of an address (`ftp://user:password@host`). Markup in it is cleaned as that of an element.
+pub fn without_secrets(text: &str) -> String {
+    let mut text = text.to_owned();
+    clean_text(&mut text, DEPTH);
+    text
 }
 
 fn clean(element: &mut Element, depth: usize) {
@@ -49,14 +57,21 @@ fn is_pair(element: &Element) -> bool {
 
 /// Whether what stands here is the name of what stands beside it.
 fn is_naming(name: &str) -> bool {
+    const ENDS: [&str; 7] = ["name", "key", "type", "label", "title", "caption", "parameter"];
     let name = name.to_ascii_lowercase();
-    name.ends_with("name") || name.ends_with("key") || name.ends_with("type")
+    ENDS.iter().any(|end| name.ends_with(end))
+        || matches!(name.as_str(), "id" | "field" | "param" | "property")
+}
+
+/// Whether it tells which secret stands beside it. A key may hold the name of a secret and yet be one itself.
+fn tells(name: &str, text: &str) -> bool {
+    is_naming(name) && !is_secret(name) && names_secret(text)
 }
 
 /// Removes all texts and values; with `but_names` those stay that tell what was removed.
 fn blank(element: &mut Element, but_names: bool) {
     for attribute in &mut element.attributes {
-        if !(but_names && is_naming(&attribute.name)) {
+        if !(but_names && tells(&attribute.name, &attribute.value)) {
             attribute.value = REMOVED.to_owned();
         }
     }
@@ -64,7 +79,9 @@ fn blank(element: &mut Element, but_names: bool) {
     element.children.retain(|child| matches!(child, Node::Element(_)));
     for child in &mut element.children {
         match child {
-            Node::Element(child) if but_names && is_naming(&child.name) && names_secret(&child.text()) => {}
+            Node::Element(child) if but_names && tells(&child.name, &child.text()) => {
+                blank_around_text(child)
+            }
             Node::Element(child) => blank(child, false),
             Node::Text(_) => {}
         }
@@ -74,10 +91,22 @@ fn blank(element: &mut Element, but_names: bool) {
     }
 }
 
-/// Cleans markup that stands in a text, escaped or as CDATA.
+/// Leaves nothing but the text.
+fn blank_around_text(element: &mut Element) {
+    for attribute in &mut element.attributes {
+        attribute.value = REMOVED.to_owned();
+    }
+    for child in &mut element.children {
+        if let Node::Element(child) = child {
+            blank(child, false);
+        }
+    }
+}
+
+/// Cleans markup that stands in a text, escaped or as CDATA, and words.
 fn clean_text(text: &mut String, depth: usize) {
     if !text.contains(['<', '&']) {
-        return;
+        return clean_words(text);
     }
     match parse(&format!("<around>{text}</around>"), &Limits::REQUEST) {
         Ok(mut around) if depth > 0 => {
@@ -85,11 +114,57 @@ fn clean_text(text: &mut String, depth: usize) {
             clean(&mut around, depth - 1);
             if around != before {
                 *text = around.children.iter().map(written).collect();
+            } else if (text.contains("<!") || text.contains("<?")) && mentions_secret(text) {
+                // Reading passes over comments.
+                *text = REMOVED.to_owned();
             }
         }
         _ if mentions_secret(text) => *text = REMOVED.to_owned(),
-        _ => {}
+        _ => clean_words(text),
     }
+}
+
+fn clean_words(text: &mut String) {
+    if text.contains("://") {
+        *text = without_users(text);
+    }
+    if text.contains(['=', ':']) {
+        let lines: Vec<_> = text.split('\n').map(clean_line).collect();
+        *text = lines.join("\n");
+    }
+}
+
+/// Without the users of addresses that have a password.
+fn without_users(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut cleaned = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| c.is_whitespace() || "/?#\"'<>".contains(c)).unwrap_or(part.len());
+        let user = part[..end].rfind('@').filter(|at| part[..*at].contains(':'));
+        cleaned.push_str("://");
+        cleaned.push_str(if user.is_some() { REMOVED } else { "" });
+        cleaned.push_str(&part[user.unwrap_or(0)..]);
+    }
+    cleaned
+}
+
+/// Without what follows the name of a secret and a sign between them. Looks at each word once.
+fn clean_line(line: &str) -> String {
+    let (mut start, mut end) = (0, 0);
+    for (at, c) in line.char_indices() {
+        if c.is_alphanumeric() || matches!(c, '_' | '-') {
+            if end < at {
+                start = at;
+            }
+            end = at + c.len_utf8();
+        } else if matches!(c, '=' | ':') {
+            if names_secret(&line[start..end]) && !line[at + 1..].trim().is_empty() {
+                return format!("{} {REMOVED}", &line[..=at]);
+            }
+            start = end;
+        }
+    }
+    line.to_owned()
 }
 
 fn mentions_secret(text: &str) -> bool {

@@ -82,6 +82,39 @@ fn values_beside_the_name_of_a_secret_are_removed() {
 }
 
 #[test]
+fn a_secret_that_sounds_like_the_name_of_one_is_removed() {
+    let secret = format!("{SECRET}-secret");
+    for field in [
+        format!("<Field><UCPTauthKey>{secret}</UCPTauthKey></Field>"),
+        format!("<Field name='password' key='{secret}'/>"),
+        format!("<Field name='password' type='{SECRET}'/>"),
+        format!("<Field><UCPTname hint='{SECRET}'>password<V>{SECRET}</V></UCPTname></Field>"),
+        format!("<param id='password'>{SECRET}</param>"),
+    ] {
+        let shown = shown(&format!("<Set xmlns='{MESSAGE}'>{field}</Set>"));
+        assert!(!shown.contains(SECRET), "{field} -> {shown}");
+    }
+}
+
+#[test]
+fn secrets_in_words_are_removed() {
+    for text in [
+        format!("user=noc password={SECRET}"),
+        format!("Password: {SECRET}"),
+        format!("{{\"smtp_password\": \"{SECRET}\"}}"),
+        format!("ftp://noc:{SECRET}@host/logs"),
+        format!("http://noc:{SECRET}@host/?a=1&b=2"),
+        format!("<V/><!-- <password>{SECRET}</password> -->"),
+    ] {
+        let cleaned = without_secrets(&text);
+        assert!(!cleaned.contains(SECRET) && cleaned.contains(REMOVED), "{text} -> {cleaned}");
+    }
+    for text in ["http://host:80/a@b", "at 12:30: value=5", "the password is wrong", "password:"] {
+        assert_eq!(without_secrets(text), text);
+    }
+}
+
+#[test]
 fn markup_that_cannot_be_read_is_shown_only_if_it_names_no_secret() {
     let cut = format!("<Set xmlns='{MESSAGE}'><V>&lt;UCPTpassword&gt;{SECRET}</V></Set>");
     assert!(!shown(&cut).contains(SECRET));

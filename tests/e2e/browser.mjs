@@ -26,8 +26,11 @@ export function launch() {
   });
 }
 
-/** A page in a fresh profile; `sins` collects what it must not do. */
-export async function newPage(options = {}, of = browser) {
+/**
+ * A page in a fresh profile; `sins` collects what it must not do. `provoked` names the statuses that a
+ * test makes the gateway answer with: browsers log them as errors.
+ */
+export async function newPage({ provoked = [], ...options } = {}, of = browser) {
   const context = await of.newContext({
     baseURL: url,
     viewport: { width: 1280, height: 800 },
@@ -38,7 +41,7 @@ export async function newPage(options = {}, of = browser) {
   const sins = [];
   page.on('pageerror', (error) => sins.push(`exception: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !isExpected(message)) sins.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !isExpected(message, provoked)) sins.push(`console: ${message.text()}`);
   });
   page.on('request', (request) => {
     const { protocol, origin } = new URL(request.url());
@@ -57,8 +60,9 @@ export async function newPage(options = {}, of = browser) {
  * Browsers log every answer 401, and being told "not signed in" is part of signing in; and they log
  * what fails while a test has taken the network away.
  */
-function isExpected(message) {
+function isExpected(message, provoked) {
   const text = message.text();
+  if (provoked.some((status) => text.includes(`with a status of ${status}`))) return true;
   const signingIn = message.location().url.includes('/api/v1/auth/') && text.includes('401');
   return signingIn || text.includes('ERR_INTERNET_DISCONNECTED');
 }
@@ -79,7 +83,8 @@ export const WAIT = { timeout: 20_000 };
 /** Waits until nothing that the page shows is still being loaded, or on its way to another look. */
 export async function settled(page) {
   const busy = '#main .loading, #main [aria-busy="true"]';
-  await page.waitForFunction((busy) => !document.querySelector(busy), busy, WAIT);
+  const isDone = (busy) => ![...document.querySelectorAll(busy)].some((element) => element.checkVisibility());
+  await page.waitForFunction(isDone, busy, WAIT);
   await page.evaluate(async () => {
     await document.fonts.ready;
     const ends = ({ effect }) => effect.getComputedTiming().endTime !== Infinity;

@@ -12,7 +12,7 @@ use crate::smartserver::{CallError, Seen, Sighting, Witness, operation};
 use crate::xml::Element;
 use crate::xmpp::IqError;
 
-/// A message that was told, whose answer is to be told too.
+/// A message that was told, whose answer is to be told too; dropped without, that nobody waits for it any more.
 #[derive(Debug)]
 pub(in crate::gateway) struct Exchange {
     unit: Arc<Unit>,
@@ -23,6 +23,7 @@ pub(in crate::gateway) struct Exchange {
     back: TrafficDirection,
     operation: Option<String>,
     begun: Instant,
+    is_over: bool,
 }
 
 impl Exchange {
@@ -43,8 +44,9 @@ impl Exchange {
                 TrafficDirection::Sent => TrafficDirection::Received,
                 TrafficDirection::Received => TrafficDirection::Sent,
             },
-            operation: operation(message).map(str::to_owned),
+            operation: operation(message).map(short),
             begun: Instant::now(),
+            is_over: false,
         };
         unit.tap.tell(kind, direction, || TrafficMessage {
             id: exchange.id,
@@ -57,11 +59,16 @@ impl Exchange {
 
     /// Tells what came of it: an answer, or why there is none to show.
     pub(in crate::gateway) fn end(
-        self,
+        mut self,
         outcome: TrafficOutcome,
         answer: Option<&Element>,
         detail: Option<&str>,
     ) {
+        self.is_over = true;
+        self.tell_end(outcome, answer, detail);
+    }
+
+    fn tell_end(&self, outcome: TrafficOutcome, answer: Option<&Element>, detail: Option<&str>) {
         self.unit.tap.tell(self.kind, self.back, || TrafficMessage {
             request_id: Some(self.id),
             took: Some(self.begun.elapsed()),
@@ -74,6 +81,14 @@ impl Exchange {
     fn message(&self, shown: Shown) -> TrafficMessage {
         let message = super::plain(self.kind, self.back, shown);
         TrafficMessage { operation: self.operation.clone(), lane: self.lane, ..message }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.tell_end(TrafficOutcome::Lost, None, Some("whoever asked does not wait any more"));
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::gateway::lane::Rank;
-use crate::smartserver::remove_secrets;
+use crate::smartserver::{remove_secrets, without_secrets};
 use crate::xml::Element;
 
 /// Longest text that is told, in bytes.
@@ -124,7 +124,7 @@ impl Shown {
     }
 }
 
-/// An explanation of bounded length.
+/// An explanation of bounded length, without secrets: a SmartServer may have worded it.
 pub(super) fn short(text: &str) -> String {
-    text.chars().take(DETAIL_MAX).collect()
+    without_secrets(text).chars().take(DETAIL_MAX).collect()
 }

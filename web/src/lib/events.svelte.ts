@@ -5,8 +5,8 @@ interface Events {
   health: { smartserver: string; smartserver_id: string; state: HealthState; reason: string };
   restart: { smartserver: string; smartserver_id: string };
   session: { identity_id: string; state: SessionState };
-  command: { command_id: string; smartservers: { smartserver: string }[] };
-  device_command: { id: string; smartserver: string };
+  command: { command_id: string; smartservers: { smartserver: string; smartserver_id: string }[] };
+  device_command: { command_id: string; smartserver: string; smartserver_id: string };
   alarm: Alarm;
 }
 

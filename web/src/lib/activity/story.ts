@@ -169,7 +169,8 @@ function command({ command_id: id, smartservers }: Event<'command'>, details: De
   ]);
 }
 
-function deed(action: Action): string {
+/** What an action does to a data point: as "wrote 21 to", to be followed by its name. */
+export function deed(action: Action): string {
   return action.type === 'release' ? 'released' : `wrote ${written(action)} to`;
 }
 
@@ -188,7 +189,7 @@ function valueText(value: unknown): string {
 }
 
 /** What became of a command; several fates are counted, the worst one gives the tone. */
-function fate({ finished, counts, items }: Command): { words: string; tone: Tone } {
+export function fate({ finished, counts, items }: Command): { words: string; tone: Tone } {
   const fates = Object.entries(counts).filter(([, count]) => count > 0);
   const wordOf = (name: string) => (name in OUTCOME ? OUTCOME[name as keyof typeof OUTCOME].word : name);
   const words = fates.map(([name, count]) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inWords, NO_ANSWER, Problem, problemOf } from './problem';
+import { fieldOf, inWords, NO_ANSWER, Problem, problemOf } from './problem';
 
 test('a problem document is taken as it is', () => {
   const document = { title: 'Session not online', status: 503, code: 'identity_offline', detail: 'it ended' };
@@ -26,4 +26,11 @@ test('a code without advice shows the gateway’s own words', () => {
 
 test('no answer says what to check', () => {
   expect(inWords(new Problem(0, NO_ANSWER, 'No answer')).advice).toContain('Check your network');
+});
+
+test('a complaint about a field names it', () => {
+  const problem = new Problem(422, 'request_invalid', 'Not acceptable', 'bosh_urls: a BOSH address is http');
+  expect(fieldOf(problem)).toEqual({ field: 'bosh_urls', words: 'A BOSH address is http' });
+  expect(fieldOf(new Problem(422, 'request_invalid', 'Not acceptable', 'too many: of them'))).toBeUndefined();
+  expect(fieldOf(new Problem(409, 'conflict', 'In conflict', 'name: taken'))).toBeUndefined();
 });

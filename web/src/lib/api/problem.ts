@@ -51,6 +51,13 @@ const ADVICE: Record<string, string> = {
   internal: 'Whoever runs the gateway finds more in its log.',
 };
 
+/** The field of the request that the gateway complains of, with its words; undefined for any other problem. */
+export function fieldOf({ code, detail }: Problem): { field: string; words: string } | undefined {
+  const [, field, words] = (code === 'request_invalid' && /^([a-z_.]+): (.+)$/s.exec(detail)) || [];
+  if (!field || !words) return undefined;
+  return { field, words: words.charAt(0).toUpperCase() + words.slice(1) };
+}
+
 interface Words {
   what: string;
   detail: string;

@@ -59,7 +59,6 @@ export class Desk {
   async send(): Promise<void> {
     if (this.sending) return;
     this.sending = true;
-    this.shown = undefined;
     const xml = this.xml;
     const exchange: Exchange = { id: ++this.#last, at: Date.now(), operation: operationOf(xml), xml };
     try {

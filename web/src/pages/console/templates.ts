@@ -48,7 +48,7 @@ export const TEMPLATES: Template[] = [
   {
     group: 'Data points',
     name: 'List the first 20 data points',
-    xml: () => select('List', '//Item[@xsi:type="Dp_Cfg"][position()&lt;20]'),
+    xml: () => select('List', '//Item[@xsi:type="Dp_Cfg"][position()&lt;=20]'),
   },
   {
     group: 'Data points',

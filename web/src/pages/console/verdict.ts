@@ -14,6 +14,8 @@ export function refusedIn(envelope: string): number {
 
 /** How an exchange went, in a word. */
 export function verdictOf({ answer, problem }: Pick<Exchange, 'answer' | 'problem'>): Verdict {
+  if (problem && problem.status >= 400 && problem.status < 500)
+    return { word: 'not sent', tone: 'warn', meaning: problem.title };
   if (problem) return { word: 'no answer', tone: 'bad', meaning: problem.title };
   if (!answer) return { word: 'sent', tone: 'quiet' };
   if (answer.is_fault)

@@ -14,16 +14,25 @@ test('the items of an answer are rows, what matters first', () => {
         UCPTpriority: '255',
         UCPTvalue: { '@Unit': 'kW', '#text': '3' },
       },
-      { UCPTname: 'b', UCPTvalue: '4', '@type': 'Dp_Data' },
+      { UCPTname: 'b', UCPTvalue: '4' },
     ],
   });
-  expect(decoded?.columns).toEqual(['UCPTvalue', 'UCPTpriority', 'UCPTannotation']);
-  expect(decoded?.items.map(({ name, type }) => [name, type])).toEqual([
-    ['a', ''],
-    ['b', 'Dp_Data'],
+  expect(decoded?.[0]?.columns).toEqual(['UCPTvalue', 'UCPTpriority', 'UCPTannotation']);
+  expect(decoded?.[0]?.items.map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(decoded?.[0]?.items[0]?.cells.get('UCPTvalue')).toEqual({ text: '3', unit: 'kW', hint: '' });
+});
+
+test('items of another type have a table of their own', () => {
+  const decoded = of({
+    Item: [
+      { UCPTname: 'log', '@type': 'Meta', UCPTlogLevel: '50' },
+      { UCPTname: 'a', '@type': 'Data' },
+    ],
+  });
+  expect(decoded?.map(({ type, columns }) => [type, columns])).toEqual([
+    ['Meta', ['UCPTlogLevel']],
+    ['Data', []],
   ]);
-  expect(decoded?.items[0]?.cells.get('UCPTvalue')).toEqual({ text: '3', unit: 'kW', hint: '' });
-  expect(decoded?.facts.map(([name]) => name)).toEqual(['UCPTfaultCount']);
 });
 
 test('a single item is a row too, and says why it was refused', () => {
@@ -31,7 +40,7 @@ test('a single item is a row too, and says why it was refused', () => {
     faultcode: { '@faultType': '_error', '#text': '14' },
     faultstring: { '#text': 'Name not found' },
   };
-  expect(of({ Item: { UCPTname: 'a', fault } })?.items[0]).toMatchObject({
+  expect(of({ Item: { UCPTname: 'a', fault } })?.[0]?.items[0]).toMatchObject({
     name: 'a',
     fault: '14: Name not found',
   });
@@ -48,7 +57,7 @@ test('elements of one name are one cell, and elements of elements a branch', () 
     unit: '',
     hint: 'LonFormat x, LonFormat UCPTvalueDef',
   });
-  expect(of({ Item: { UCPTname: 'a', Part: { x: '1' } } })?.items[0]?.branches).toEqual([
+  expect(of({ Item: { UCPTname: 'a', Part: { x: '1' } } })?.[0]?.items[0]?.branches).toEqual([
     ['Part', { x: '1' }],
   ]);
 });

@@ -18,12 +18,12 @@ export interface Item {
   branches: [name: string, value: unknown][];
 }
 
-export interface Decoded {
+/** Items of one type. */
+export interface Group {
+  type: string;
   items: Item[];
   /** Elements of the items, the most wanted first. */
   columns: string[];
-  /** What stands beside the items. */
-  facts: [name: string, cell: Cell][];
 }
 
 type Element = Record<string, unknown>;
@@ -37,19 +37,19 @@ const listOf = (value: unknown): unknown[] =>
 const FIRST = ['UCPTvalue', 'UCPTpointStatus', 'UCPTpriority', 'UCPTlastUpdate', 'UCPTdescription'];
 const LAST = ['UCPTannotation', 'UCPThidden', 'UCPTuri'];
 
-/** An answer with items as a table; undefined for any other. */
-export function decode(body: unknown): Decoded | undefined {
+/** The items of an answer by their types; undefined for an answer without items. */
+export function decode(body: unknown): Group[] | undefined {
   if (!isElement(body)) return undefined;
   const [operation] = Object.values(body);
   const root = isElement(operation) ? operation.iLonItem : undefined;
   if (!isElement(root)) return undefined;
   const items = listOf(root.Item).filter(isElement).map(itemOf);
   if (items.length === 0) return undefined;
-  const facts = Object.entries(root).flatMap(([name, value]): [string, Cell][] => {
-    const cell = name === 'Item' || name.startsWith('@') ? undefined : cellOf(value);
-    return cell ? [[name, cell]] : [];
+  const types = [...new Set(items.map(({ type }) => type))];
+  return types.map((type) => {
+    const ofType = items.filter((item) => item.type === type);
+    return { type, items: ofType, columns: columnsOf(ofType) };
   });
-  return { items, columns: columnsOf(items), facts };
 }
 
 function itemOf(element: Element): Item {

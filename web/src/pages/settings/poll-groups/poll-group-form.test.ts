@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { Problem } from '../../../lib/api/problem';
 import type { PollGroup } from '../../../lib/api/types';
-import { draftOf, groupOf, mistakesOf, newGroupOf, selectionInWords } from './poll-group-form';
+import { draftOf, groupOf, mistakesIn, mistakesOf, newGroupOf, selectionInWords } from './poll-group-form';
 
 const group = {
   id: '1',
@@ -52,4 +53,15 @@ test('a selection is said in words', () => {
   expect(selectionInWords({ selection: { smartservers: ['a', 'b', 'c', 'd'] } } as PollGroup)).toBe(
     'Data points of 4 SmartServers',
   );
+});
+
+test('what the gateway complains of stands at its field', () => {
+  const told = (code: string, detail: string) => mistakesIn(new Problem(422, code, 'No', detail));
+  expect(told('request_invalid', 'selection.smartservers: the SmartServer x is not registered')).toEqual({
+    smartservers: 'The SmartServer x is not registered',
+  });
+  expect(told('conflict', 'another poll group has this name')).toEqual({
+    name: 'Another poll group has this name',
+  });
+  expect(told('internal', 'name: oh')).toEqual({});
 });

@@ -1,3 +1,4 @@
+import { fieldOf, type Problem } from '../../../lib/api/problem';
 import type { NewPollGroup, PollGroup, PointSelection } from '../../../lib/api/types';
 import { plural } from '../../../lib/words';
 
@@ -6,7 +7,8 @@ export interface PollGroupDraft {
   name: string;
   polls: boolean;
   intervalS: string;
-  smartservers: string;
+  /** Keys, any of them. */
+  smartservers: string[];
   tag: string;
   site: string;
   type: string;
@@ -30,7 +32,7 @@ export function draftOf(group: PollGroup | undefined): PollGroupDraft {
     name: group?.name ?? '',
     polls: group ? group.interval_ms != null : true,
     intervalS: String((group?.interval_ms ?? 60_000) / 1000),
-    smartservers: smartserversOf(selection).join('\n'),
+    smartservers: smartserversOf(selection),
     tag: selection?.tag ?? '',
     site: selection?.site ?? '',
     type: selection?.type ?? '',
@@ -74,13 +76,38 @@ export function mistakesOf(draft: PollGroupDraft): PollGroupMistakes {
   return mistakes;
 }
 
+const FIELDS: Record<string, keyof PollGroupDraft> = {
+  name: 'name',
+  interval_ms: 'intervalS',
+  'selection.smartserver': 'smartservers',
+  'selection.smartservers': 'smartservers',
+  'selection.tag': 'tag',
+  'selection.site': 'site',
+  'selection.type': 'type',
+  'selection.prefix': 'prefix',
+  'selection.q': 'q',
+  'history.deadband': 'deadband',
+  'history.min_interval_ms': 'minIntervalS',
+  'history.retention_days': 'retentionDays',
+};
+
+/** The field that the gateway complains of, with its words. */
+export function mistakesIn(problem: Problem): PollGroupMistakes {
+  const told = fieldOf(problem);
+  const field = told && FIELDS[told.field];
+  if (told && field) return { [field]: told.words };
+  return problem.code === 'conflict' && problem.detail.includes('name')
+    ? { name: 'Another poll group has this name' }
+    : {};
+}
+
 const textOr = (text: string) => text.trim() || null;
 const numberOr = (text: string) => (text.trim() ? Number(text) : null);
 const milliseconds = (seconds: string) => Math.round(Number(seconds) * 1000);
 
 /** The group as the gateway takes it; what the form does not show stays as it was. */
 export function newGroupOf(draft: PollGroupDraft, before?: PollGroup): NewPollGroup {
-  const smartservers = draft.smartservers.split(/[\s,]+/).filter(Boolean);
+  const { smartservers } = draft;
   const selection: PointSelection = {
     tag: textOr(draft.tag),
     site: textOr(draft.site),
