@@ -66,3 +66,9 @@ test('what is left empty is not sent, and a change holds only what differs', () 
     remove_tags: ['hvac'],
   });
 });
+
+test('a link to the form may bring the JID of an unknown sender and its identity', () => {
+  const given = { jid: townHall.jid, identity_id: 'i1' };
+  expect(draftOf(undefined, given)).toMatchObject({ jid: townHall.jid, identity_id: 'i1', name: '' });
+  expect(draftOf(undefined, { jid: '1', identity_id: null })).toMatchObject({ jid: '', identity_id: '' });
+});

@@ -18,10 +18,16 @@ export type Mistakes = Partial<Record<keyof Draft, string>>;
 /** The resource that SmartServers log in with. */
 const RESOURCE = 'ilon';
 
-export function draftOf(smartserver: SmartServer | undefined): Draft {
+/** What a link to the form may bring; what is no JID is none. */
+export interface Given {
+  jid: string | null;
+  identity_id: string | null;
+}
+
+export function draftOf(smartserver: SmartServer | undefined, given?: Given): Draft {
   return {
-    jid: smartserver?.jid ?? '',
-    identity_id: smartserver?.identity_id ?? '',
+    jid: smartserver?.jid ?? (given?.jid?.includes('@') ? given.jid : ''),
+    identity_id: smartserver?.identity_id ?? given?.identity_id ?? '',
     key: smartserver?.key ?? '',
     name: smartserver?.name ?? '',
     site: smartserver?.site ?? '',

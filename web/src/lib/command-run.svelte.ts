@@ -1,6 +1,7 @@
 import { answer, api } from './api/client';
-import { asProblem, NO_ANSWER, type Problem } from './api/problem';
+import { asProblem, type Problem } from './api/problem';
 import type { Command, NewCommand } from './api/types';
+import { RepeatKey } from './repeat-key';
 
 const POLL_MS = 1000;
 const GRACE_MS = 5000;
@@ -10,8 +11,7 @@ export class CommandRun {
   running = $state(false);
   command = $state.raw<Command>();
   problem = $state.raw<Problem>();
-  #request = '';
-  #idempotencyKey = '';
+  #keys = new RepeatKey();
   #stopped = false;
 
   constructor(
@@ -25,15 +25,12 @@ export class CommandRun {
    */
   run = async (body: NewCommand): Promise<void> => {
     if (this.running) return;
-    const request = JSON.stringify(body);
-    const repeated = request === this.#request && this.problem?.code === NO_ANSWER;
-    if (!repeated) this.#idempotencyKey = newIdempotencyKey();
-    this.#request = request;
+    const key = this.#keys.next(body, this.problem);
     this.command = undefined;
     this.problem = undefined;
     this.running = true;
     try {
-      this.command = await this.#ask(body);
+      this.command = await this.#ask(body, key);
       await this.#follow(this.command);
     } catch (cause) {
       this.problem = asProblem(cause);
@@ -47,8 +44,8 @@ export class CommandRun {
     this.#stopped = true;
   };
 
-  #ask(body: NewCommand): Promise<Command> {
-    const header = { Prefer: 'wait=5', 'Idempotency-Key': this.#idempotencyKey };
+  #ask(body: NewCommand, key: string): Promise<Command> {
+    const header = { Prefer: 'wait=5', 'Idempotency-Key': key };
     const params = { path: { id: this.dataPointId }, header };
     return answer(api.POST('/api/v1/data-points/{id}/writes', { params, body }));
   }
@@ -61,10 +58,4 @@ export class CommandRun {
       finished = this.command.finished;
     }
   }
-}
-
-/** A random key; `crypto.randomUUID` exists on HTTPS and loopback only. */
-export function newIdempotencyKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

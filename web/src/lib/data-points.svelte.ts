@@ -9,8 +9,13 @@ export interface Seen {
   at: number;
 }
 
-export function seenNow(reading: Reading): Seen {
+function seenNow(reading: Reading): Seen {
   return { reading, at: Date.now() };
+}
+
+/** The reading, unless a later one is seen: an event may overtake an answer. */
+export function laterOf(seen: Seen | undefined, reading: Reading): Seen {
+  return seen && seen.reading.received_at > reading.received_at ? seen : seenNow(reading);
 }
 
 /** The reading's age by now; null when nobody knows. */

@@ -5,7 +5,7 @@ interface Events {
   health: { smartserver: string; smartserver_id: string; state: HealthState; reason: string };
   restart: { smartserver: string; smartserver_id: string };
   session: { identity_id: string; state: SessionState };
-  command: { command_id: string; smartservers: { smartserver_id: string }[] };
+  command: { command_id: string; smartservers: { smartserver: string; smartserver_id: string }[] };
   device_command: { command_id: string; smartserver: string; smartserver_id: string };
   alarm: Alarm;
 }
@@ -116,6 +116,7 @@ function close() {
 function lost() {
   if (state !== 'broken') brokenSince = Date.now();
   state = 'broken';
+  clearTimeout(pause);
   source?.close();
   const longest = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures++);
   pause = setTimeout(open, longest * (0.5 + Math.random() / 2));

@@ -1,11 +1,12 @@
 import { SvelteMap } from 'svelte/reactivity';
+import { NO_ANSWER, Problem } from './api/problem';
 
 const AT_ONCE = 4;
 const MOST_KEPT = 1000;
 
 /**
  * Things looked up one by one as they are shown, each once; `undefined` until it is there, and for
- * good when it cannot be had. The latest 1,000 are kept.
+ * good when the gateway does not give it. The latest 1,000 are kept.
  */
 export class Lookup<T> {
   #found = new SvelteMap<string, T>();
@@ -36,7 +37,10 @@ export class Lookup<T> {
       this.#underWay += 1;
       this.load(name)
         .then((found) => this.#keep(name, found))
-        .catch(() => undefined)
+        .catch((cause: unknown) => {
+          // Whoever shows it next may ask again: the gateway was away.
+          if (cause instanceof Problem && cause.code === NO_ANSWER) this.#asked.delete(name);
+        })
         .finally(() => {
           this.#underWay -= 1;
           this.#next();

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { NO_ANSWER, Problem } from './api/problem';
 import { Lookup } from './lookup.svelte';
 
 test('each is asked for once, a few at a time', async () => {
@@ -29,4 +30,14 @@ test('what cannot be had is not asked for again and again, until somebody wishes
   expect(load).toHaveBeenCalledTimes(1);
   lookup.refresh('x');
   await vi.waitFor(() => expect(lookup.of('x')).toBe('there'));
+});
+
+test('what was asked for while the gateway was away is asked for again by whoever shows it', async () => {
+  const away = new Problem(0, NO_ANSWER, 'The gateway does not answer');
+  const load = vi.fn().mockRejectedValueOnce(away).mockResolvedValue('there');
+  const lookup = new Lookup<string>(load);
+  lookup.of('x');
+  await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(lookup.of('x')).toBe('there'));
+  expect(load).toHaveBeenCalledTimes(2);
 });

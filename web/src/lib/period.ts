@@ -1,3 +1,5 @@
+import { timestampIn } from './time';
+
 const HOUR_MS = 3_600_000;
 const UNITS: Record<string, number> = { h: HOUR_MS, d: 24 * HOUR_MS };
 
@@ -12,10 +14,20 @@ export function sinceOf(period: string | null, now: number): string | undefined 
   return Number.isNaN(at) ? undefined : new Date(at).toISOString();
 }
 
-/** A point in time as `<input type="datetime-local">` takes it, in the time zone of this computer. */
-export function localInput(at: string | undefined): string {
-  if (!at) return '';
-  const date = new Date(at);
-  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 16);
+/** A point in time as `<input type="datetime-local">` takes it, in a time zone (of this computer if absent). */
+export function localInput(at: string | undefined, timeZone?: string): string {
+  return at ? timestampIn(timeZone, at).slice(0, 16).replace(' ', 'T') : '';
+}
+
+/** The point in time that such an input names, as the API takes it; empty when it names none. */
+export function timeOfInput(text: string, timeZone?: string): string {
+  const wanted = Date.parse(`${text}Z`);
+  if (Number.isNaN(wanted)) return '';
+  let at = wanted;
+  // The second turn is for times near a change of the clocks.
+  for (let turn = 0; turn < 2; turn++) {
+    const shown = Date.parse(`${timestampIn(timeZone, at).replace(' ', 'T')}Z`);
+    at += wanted - shown;
+  }
+  return new Date(at).toISOString();
 }

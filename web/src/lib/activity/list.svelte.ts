@@ -34,9 +34,12 @@ export class ActivityList extends Pages<ActivityItem> {
 
   /** Adds what happened since; begins again if that was more than a page. */
   newer = async (): Promise<void> => {
-    if (!this.items) return this.restart();
+    const before = this.items;
+    if (!before) return this.restart();
     const { items, next_cursor } = await this.load(this.newest, undefined).catch((): Page => ({ items: [] }));
-    const last = this.items[0]?.id ?? 0;
+    // The list is another by now, and may be of another filter.
+    if (this.items !== before) return this.newer();
+    const last = before[0]?.id ?? 0;
     const added = items.filter(({ id }) => id > last);
     if (added.length === 0) return;
     added.forEach((item) => details.happened(item));
@@ -45,7 +48,7 @@ export class ActivityList extends Pages<ActivityItem> {
       this.#added = 0;
       return this.restart();
     }
-    this.items = [...added, ...this.items];
+    this.items = [...added, ...before];
   };
 
   /** Keeps it current; the answer ends it. */

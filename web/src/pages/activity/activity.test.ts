@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Happening } from '../../lib/activity/story';
 import type { ActivityItem } from '../../lib/api/types';
 import { byDay, dayWords } from './days';
@@ -18,6 +18,17 @@ test('what happened is told by days', () => {
   expect(dayWords('2026-11-22', now)).toBe('Today');
   expect(dayWords('2026-11-21', now)).toBe('Yesterday');
   expect(dayWords('2026-11-20', now)).toMatch(/^Friday,? 20 November 2026$/);
+});
+
+test('the day before is the day before where the clocks change', async () => {
+  vi.stubEnv('TZ', 'Europe/Berlin');
+  vi.resetModules();
+  const there = await import('./days');
+  // 25 October 2026 has 25 hours there: 24 hours before its end it is still the same day.
+  const late = Date.parse('2026-10-25T22:30:00Z');
+  expect(there.dayWords('2026-10-25', late)).toBe('Today');
+  expect(there.dayWords('2026-10-24', late)).toBe('Yesterday');
+  vi.unstubAllEnvs();
 });
 
 test('the address says what is shown, and nothing that the gateway would refuse', () => {

@@ -21,8 +21,14 @@ export function byDay(newestFirst: Happening[]): Day[] {
 
 /** A day in words: "Today", "Yesterday", or the day itself. */
 export function dayWords(date: string, now: number): string {
-  if (date === timestamp(now).slice(0, 10)) return 'Today';
-  if (date === timestamp(now - 86_400_000).slice(0, 10)) return 'Yesterday';
+  const today = timestamp(now).slice(0, 10);
+  if (date === today) return 'Today';
+  if (date === dayBefore(today)) return 'Yesterday';
   const words = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
   return new Intl.DateTimeFormat('en-GB', words).format(new Date(`${date}T12:00:00Z`));
+}
+
+/** Days are counted by their names: where clocks change, some are longer than 24 hours. */
+function dayBefore(date: string): string {
+  return new Date(Date.parse(`${date}T12:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { curlOf, shellQuoted } from './curl';
+import { shellQuoted } from '../../lib/shell';
+import { curlOf } from './curl';
 
 test.each(["it's", 'a "b" $HOME `id` \\ !', "<a b='c'/>\n<d/>"])('a shell takes %j as one word', (text) => {
   expect(execFileSync('sh', ['-c', `printf %s ${shellQuoted(text)}`]).toString()).toBe(text);

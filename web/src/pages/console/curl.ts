@@ -1,7 +1,4 @@
-/** A text as one word of a POSIX shell. */
-export function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
+import { shellQuoted } from '../../lib/shell';
 
 interface Call {
   url: string;

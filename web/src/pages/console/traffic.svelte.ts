@@ -36,6 +36,7 @@ export class Traffic {
     return () => {
       clearTimeout(this.#timer);
       this.#source?.close();
+      this.#source = undefined;
     };
   }
 

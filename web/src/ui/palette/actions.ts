@@ -22,7 +22,7 @@ export function actions(showShortcuts: () => void): Action[] {
     { word: 'Acknowledge alarms', run: () => go('/alarms?acknowledged=false') },
     { word: 'Show what is offline', also: 'health', run: () => go('/smartservers?health=offline') },
     { word: 'Register a SmartServer', also: 'add new', run: () => go('/smartservers?add=1') },
-    { word: 'Add an identity', also: 'new xmpp account', run: () => go('/settings/identities') },
+    { word: 'Add an identity', also: 'new xmpp account', run: () => go('/settings/identities?edit=new') },
     { word: 'Use dark colours', also: 'theme night', run: () => theme.choose('dark') },
     { word: 'Use light colours', also: 'theme day', run: () => theme.choose('light') },
     { word: 'Use the colours of the system', also: 'theme dark light', run: () => theme.choose('system') },

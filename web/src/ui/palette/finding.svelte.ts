@@ -24,6 +24,7 @@ export class Finding {
     this.stop();
     const q = typed.trim();
     this.busy = q.length >= SHORTEST;
+    this.failed = false;
     if (this.busy) this.#pause = setTimeout(() => void this.#ask(q), PAUSE_MS);
     else this.found = NOTHING;
   }

@@ -13,6 +13,8 @@ interface Current {
 
 let current = $state.raw<Current>();
 let shown = $state(false);
+/** Work that was begun and has not ended; one may be begun while another goes on in the background. */
+let underWay = 0;
 
 /** The work on many that goes on, or was done last; it outlives the page, so that nobody has to wait there. */
 export const bulk = {
@@ -48,12 +50,15 @@ export const bulk = {
 function follow(wanted: Current, start: () => Promise<void>) {
   current = wanted;
   shown = true;
+  underWay += 1;
   addEventListener('beforeunload', ask);
   void start().then(() => {
-    removeEventListener('beforeunload', ask);
-    if (shown || current !== wanted) return;
+    underWay -= 1;
+    if (underWay === 0) removeEventListener('beforeunload', ask);
+    const isCurrent = current === wanted;
+    if (shown && isCurrent) return;
     tellEnd(wanted);
-    current = undefined;
+    if (isCurrent) current = undefined;
   });
 }
 

@@ -39,11 +39,15 @@ export async function join(id: string, targets: SmartServer[]): Promise<() => Pr
   return () => put(sent(now));
 }
 
-/** Makes a group of all their data points; the answer takes it back. */
-export async function form(name: string, intervalMs: number, targets: SmartServer[]) {
+/** A group of all their data points. */
+export function groupOf(name: string, intervalMs: number, targets: SmartServer[]): NewPollGroup {
   const selection = { smartservers: targets.map(({ id }) => id) };
-  const body = { name, enabled: true, selection, interval_ms: intervalMs };
-  const header = { 'Idempotency-Key': crypto.getRandomValues(new Uint32Array(4)).join('-') };
+  return { name, enabled: true, selection, interval_ms: intervalMs };
+}
+
+/** Makes a group; the answer takes it back. */
+export async function form(body: NewPollGroup, idempotencyKey: string) {
+  const header = { 'Idempotency-Key': idempotencyKey };
   const { id } = await answer(api.POST('/api/v1/poll-groups', { params: { header }, body }));
   return () => answer(api.DELETE('/api/v1/poll-groups/{id}', { params: { path: { id } } }));
 }

@@ -1,7 +1,7 @@
 import { answer, api } from '../../../lib/api/client';
-import { asProblem, NO_ANSWER, type Problem } from '../../../lib/api/problem';
+import { asProblem, type Problem } from '../../../lib/api/problem';
 import type { DeviceCommand, NewDeviceCommand } from '../../../lib/api/types';
-import { newIdempotencyKey } from '../../../lib/command-run.svelte';
+import { RepeatKey } from '../../../lib/repeat-key';
 
 const POLL_MS = 1000;
 const GRACE_MS = 5000;
@@ -11,8 +11,7 @@ export class DeviceRun {
   running = $state(false);
   command = $state.raw<DeviceCommand>();
   problem = $state.raw<Problem>();
-  #request = '';
-  #idempotencyKey = '';
+  #keys = new RepeatKey();
   #stopped = false;
 
   constructor(private readonly smartserver: string) {}
@@ -23,15 +22,12 @@ export class DeviceRun {
    */
   run = async (body: NewDeviceCommand): Promise<void> => {
     if (this.running) return;
-    const request = JSON.stringify(body);
-    if (request !== this.#request || this.problem?.code !== NO_ANSWER)
-      this.#idempotencyKey = newIdempotencyKey();
-    this.#request = request;
+    const key = this.#keys.next(body, this.problem);
     this.command = undefined;
     this.problem = undefined;
     this.running = true;
     try {
-      const header = { 'Idempotency-Key': this.#idempotencyKey };
+      const header = { 'Idempotency-Key': key };
       const params = { path: { key: this.smartserver }, header };
       this.command = await answer(api.POST('/api/v1/smartservers/{key}/devices/commands', { params, body }));
       await this.#follow(this.command);

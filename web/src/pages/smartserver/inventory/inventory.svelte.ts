@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { answer, api } from '../../../lib/api/client';
 import { asProblem, type Problem } from '../../../lib/api/problem';
 import type { DataPoint, Quality, Reading, TypeInfo } from '../../../lib/api/types';
-import { seenNow, type Seen } from '../../../lib/data-points.svelte';
+import { laterOf, type Seen } from '../../../lib/data-points.svelte';
 import { atMostEvery } from '../../../lib/throttle';
 import { Tally, WHOLE, type Counts } from './tally';
 
@@ -95,11 +95,10 @@ export class Inventory {
     for (const { reading } of points) if (reading) this.#hold(reading);
   }
 
-  /** An event may have overtaken the page that it changed. */
   #hold(reading: Reading) {
-    const held = this.readings.get(reading.data_point_id)?.reading;
-    if (held && held.received_at > reading.received_at) return;
-    this.readings.set(reading.data_point_id, seenNow(reading));
+    const held = this.readings.get(reading.data_point_id);
+    const later = laterOf(held, reading);
+    if (later !== held) this.readings.set(reading.data_point_id, later);
   }
 
   #tell(branches: Set<string>) {
