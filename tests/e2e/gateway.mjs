@@ -83,17 +83,24 @@ export async function withoutXmppServer(act) {
   }
 }
 
+/** Up to three temperatures that make a picture. */
+async function temperatures({ key }) {
+  const query = new URLSearchParams({ smartserver: key, q: 'nvoTemp', limit: '3' });
+  return (await call(`/data-points?${query}`)).items;
+}
+
 let fixture;
 
 /**
  * A SmartServer that is online, a number of it that can be written (`point`), and one that is measured
- * (`measured`); found once.
+ * (`measured`), and some temperatures; found once.
  */
 export function aFixture() {
   fixture ??= onlineSmartServer().then(async (smartserver) => ({
     smartserver,
     point: await writableNumber(smartserver),
     measured: await measuredNumber(smartserver),
+    temperatures: await temperatures(smartserver),
   }));
   return fixture;
 }

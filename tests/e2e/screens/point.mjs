@@ -1,7 +1,7 @@
 export const screens = [
   {
     name: 'data-point',
-    path: ({ point }) => `/data-points/${point.id}?range=1h`,
+    path: ({ temperatures: [one] }) => `/data-points/${one.id}?range=7d`,
     ready: 'figure canvas',
   },
   {
@@ -18,7 +18,7 @@ export const screens = [
   { name: 'history-empty', path: '/history', ready: '.suggestions button' },
   {
     name: 'history',
-    path: ({ point }) => `/history?points=${point.id}&range=1h`,
+    path: ({ temperatures }) => `/history?points=${temperatures.map(({ id }) => id).join()}&range=7d`,
     ready: 'figure canvas',
   },
   {

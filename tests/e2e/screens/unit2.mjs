@@ -18,7 +18,7 @@ export const screens = [
     path: at('/devices'),
     ready: 'td .status',
     act: async (page) => {
-      await page.locator('td .row-link').first().click();
+      await page.locator('tr').filter({ hasText: 'LON' }).locator('td .row-link').first().click();
       const dialog = page.getByRole('dialog');
       await dialog.getByLabel('Command', { exact: true }).selectOption('decommission');
       await dialog.getByText('Functional blocks').click();
@@ -31,7 +31,7 @@ export const screens = [
     ready: 'h2:text("Data Logger")',
     act: async (page) => {
       await page.getByRole('button', { name: 'Entries', exact: true }).first().click();
-      await page.locator('td time').first().waitFor();
+      await page.locator('section').filter({ hasText: 'Logged at' }).locator('tbody tr').first().waitFor();
     },
   },
   {

@@ -54,8 +54,14 @@ export class CommandRun {
     const lastAsked = Date.parse(deadline_at) + GRACE_MS;
     while (!finished && !this.#stopped && Date.now() < lastAsked) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      this.command = await answer(api.GET('/api/v1/commands/{id}', { params: { path: { id } } }));
-      finished = this.command.finished;
+      // It comes to its end also while nobody can ask for it.
+      try {
+        this.command = await answer(api.GET('/api/v1/commands/{id}', { params: { path: { id } } }));
+        this.problem = undefined;
+        finished = this.command.finished;
+      } catch (cause) {
+        this.problem = asProblem(cause);
+      }
     }
   }
 }

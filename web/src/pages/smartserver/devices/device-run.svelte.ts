@@ -58,7 +58,13 @@ export class DeviceRun {
     const lastAsked = Date.parse(deadline_at) + GRACE_MS;
     while (this.command?.phase !== 'finished' && !this.#stopped && Date.now() < lastAsked) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      await this.#ask(id);
+      // It comes to its end also while nobody can ask for it.
+      try {
+        await this.#ask(id);
+        this.problem = undefined;
+      } catch (cause) {
+        this.problem = asProblem(cause);
+      }
     }
   }
 }
