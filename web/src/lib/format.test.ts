@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Reading, TypeInfo } from './api/types';
-import { decimalsOf, formatNumber, shownParts, splitName, unitSymbol } from './format';
+import { decimalsOf, distinctNames, formatNumber, shownParts, splitName, unitSymbol } from './format';
 
 const scalar = { kind: 'number', step: 0.01, fields: [] } as unknown as TypeInfo;
 const reading = (some: Partial<Reading>) => ({ fields: null, unit: null, ...some }) as Reading;
@@ -82,4 +82,18 @@ test('a name is its last part and the path before', () => {
     path: 'Net/LON/iLON App/Digital Output 1[0]',
   });
   expect(splitName('alone')).toEqual({ last: 'alone', path: '' });
+});
+
+test('names are as short as tells them apart', () => {
+  const names = (...points: [string, string][]) =>
+    distinctNames(points.map(([name, smartserver]) => ({ name, smartserver })));
+  expect(names(['Net/A/x', 's1'], ['Net/B/y', 's1'])).toEqual(['x', 'y']);
+  expect(names(['Net/A/x', 's1'], ['Net/B/x', 's1'], ['Net/B/y', 's1'])).toEqual(['A/x', 'B/x', 'y']);
+  expect(names(['Net/A/x', 's1'], ['Net/A/x', 's2'], ['Net/B/x', 's2'])).toEqual([
+    'A/x · s1',
+    'A/x · s2',
+    'B/x',
+  ]);
+  expect(names(['x', 's1'], ['A/x', 's1'])).toEqual(['x', 'A/x']);
+  expect(names(['A/x', 's1'], ['A/x', 's1'])).toEqual(['x', 'x']);
 });

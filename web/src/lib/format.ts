@@ -105,3 +105,22 @@ const DIRECTIONS = { in: 'input', out: 'output', in_out: 'input and output' };
 export function directionWord(direction: DataPoint['direction']): string {
   return direction ? DIRECTIONS[direction] : 'not said';
 }
+
+/**
+ * Names short enough to be read, and long enough to tell these data points apart: the fewest last parts that
+ * do, and the SmartServer where the names are the same.
+ */
+export function distinctNames(points: { name: string; smartserver: string }[]): string[] {
+  const lastOf = (name: string, parts: number) => name.split('/').slice(-parts).join('/');
+  return points.map(({ name, smartserver }) => {
+    const others = new Set(points.map((point) => point.name).filter((other) => other !== name));
+    let parts = 1;
+    while (
+      lastOf(name, parts) !== name &&
+      [...others].some((other) => lastOf(other, parts) === lastOf(name, parts))
+    )
+      parts++;
+    const shared = points.some((other) => other.name === name && other.smartserver !== smartserver);
+    return shared ? `${lastOf(name, parts)} · ${smartserver}` : lastOf(name, parts);
+  });
+}

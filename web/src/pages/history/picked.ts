@@ -1,6 +1,6 @@
 import { colourOf } from '../../charts/palette';
 import type { DataPoint } from '../../lib/api/types';
-import { splitName } from '../../lib/format';
+import { distinctNames, splitName } from '../../lib/format';
 import { leavesOf } from '../../lib/leaves';
 
 /** A data point that was picked. */
@@ -25,18 +25,17 @@ export interface Chip {
   colour: string;
 }
 
-/** A chip has the colour of its first line; one of several with the same name says whose it is. */
+/** A chip has the colour of its first line; its name tells it from the others. */
 export function chipsOf(picked: Picked[]): Chip[] {
-  const names = picked.map(({ name }) => splitName(name).last);
+  const names = distinctNames(picked);
   let line = 0;
-  return picked.map((each) => {
-    const { last, path } = splitName(each.name);
-    const alone = names.filter((name) => name === last).length === 1;
+  return picked.map((each, index) => {
+    const { path } = splitName(each.name);
     const colour = colourOf(line);
     line += linesOf(each).length;
     return {
       id: each.id,
-      name: alone ? last : `${last} · ${each.smartserver}`,
+      name: names[index] ?? each.name,
       place: [each.smartserver, path].filter(Boolean).join(' · '),
       colour,
     };
