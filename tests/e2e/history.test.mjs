@@ -85,9 +85,10 @@ async function until(holds) {
   while (!(await holds())) assert.ok(Date.now() < end, 'it never came about');
 }
 
-/** Light of the lines of the grid, which are most of what is drawn. */
+/** Light of the lines of the grid, which are most of what is drawn; not a number before anything is. */
 function brightness() {
   const canvas = document.querySelector('figure canvas');
+  if (!canvas) return NaN;
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   let light = 0;
   let count = 0;
