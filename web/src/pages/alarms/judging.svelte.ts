@@ -71,10 +71,10 @@ async function judge(alarms: Alarm[], send: Send): Promise<Judged[]> {
   }
 }
 
-/** Without an answer nobody knows; with a problem in place of an outcome nothing was sent. */
+/** What was refused was not sent; of what went wrong on the way nobody knows. */
 function fateBy({ status }: Problem): Judged['outcome'] {
   if (status === 404) return 'not_found';
-  return status === 0 ? 'unknown' : 'not_sent';
+  return status >= 400 && status < 500 ? 'not_sent' : 'unknown';
 }
 
 function reasonOf(problem: Problem): string {

@@ -54,3 +54,19 @@ test('without an answer nobody knows whether it was done', async () => {
   expect(judging.judged?.map(({ outcome }) => outcome)).toEqual(['unknown', 'unknown']);
   expect(judging.running).toBe(false);
 });
+
+test.each([
+  [422, 'not_sent'],
+  [429, 'not_sent'],
+  [500, 'unknown'],
+  [502, 'unknown'],
+  [503, 'unknown'],
+  [504, 'unknown'],
+])('after an answer %d its fate is %s', async (status, outcome) => {
+  gateway(() => {
+    throw new Problem(status, `http_${status}`, 'Something went wrong');
+  });
+  const judging = new Judging();
+  await judging.run('acknowledge', alarms(1), '');
+  expect(judging.judged?.map((judged) => judged.outcome)).toEqual([outcome]);
+});
