@@ -46,8 +46,10 @@ test('a lost connection is told, and mended', async () => {
     await shows(page, 'header', 'live');
     await page.context().setOffline(true);
     await page.getByText('Not live since').waitFor(WAIT);
+    await page.locator('main.outdated').waitFor(WAIT);
     await page.context().setOffline(false);
     await page.getByText('Not live since').waitFor({ ...WAIT, state: 'detached' });
+    await page.locator('main:not(.outdated)').waitFor(WAIT);
     await shows(page, 'header', 'live');
   });
 });
